@@ -1,0 +1,290 @@
+/* libafsl: run AFSL filters inside a mail server.
+ *
+ * A program is a compiled filter, a chain is one or more programs in order, a session is one SMTP
+ * connection that passes through a chain. The host says what the client does, one event at a time;
+ * the filters record a verdict and changes; the host reads them and acts.
+ *
+ *     struct afsl_report *report = NULL;
+ *     struct afsl_program *program = afsl_program_load("filter.afsl", NULL, &report);
+ *     struct afsl_chain *chain = afsl_chain_new();
+ *     afsl_chain_add(chain, program, NULL);
+ *     struct afsl_session *session = afsl_session_new(chain);
+ *     afsl_mail(session, "<a@example.net>", NULL, 0);
+ *     ... while (afsl_status(session) == AFSL_WAITING) wait and afsl_resume(session);
+ *     const struct afsl_verdict *verdict = afsl_verdict(session);
+ *
+ * Nothing here blocks, and nothing here writes to the network on its own account. Programs and chains
+ * may be shared by threads; a session is used by one thread at a time. Bytes are pointer and length
+ * (struct afsl_text) wherever they may hold a NUL. Every function that can run out of memory says so. */
+#ifndef AFSL_H
+#define AFSL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AFSL_VERSION "0.1.0"
+
+struct afsl_program;
+struct afsl_chain;
+struct afsl_session;
+struct afsl_report;
+
+struct afsl_text {
+	const char *data;
+	size_t length;
+};
+
+/* ---- programs ---------------------------------------------------------- */
+
+struct afsl_setting {
+	const char *name;
+	const char *value;
+};
+
+struct afsl_load_options {
+	const struct afsl_setting *options; /* values of the script's `option` declarations */
+	size_t option_count;
+	const char *library;                /* where `use` looks after the script's folder */
+	const char *source;                 /* when not NULL, this text is loaded instead of the file */
+	size_t source_length;
+	bool check_only;                    /* report, do not load: NULL comes back in any case */
+};
+
+/* Compiles and verifies. NULL when the script is wrong. When `report` is not NULL it gets what there
+ * is to say (errors and warnings), or NULL; free it with afsl_report_free. */
+struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_options *options,
+				       struct afsl_report **report);
+/* Counted: a session keeps its chain's programs. */
+struct afsl_program *afsl_program_keep(struct afsl_program *program);
+void afsl_program_release(struct afsl_program *program);
+
+unsigned afsl_report_errors(const struct afsl_report *report);
+unsigned afsl_report_warnings(const struct afsl_report *report);
+/* As text with source lines, or as a JSON array; lives as long as the report. */
+const char *afsl_report_text(struct afsl_report *report, bool colour);
+const char *afsl_report_json(struct afsl_report *report);
+void afsl_report_free(struct afsl_report *report);
+
+/* The code in readable form; free() it. */
+char *afsl_program_dump(const struct afsl_program *program);
+
+/* Every event, variable, builtin, limit, record and diagnostic of the language; free() it. */
+char *afsl_describe(bool json);
+
+/* ---- chains ------------------------------------------------------------ */
+
+enum afsl_on_error { AFSL_ON_ERROR_TEMPFAIL, AFSL_ON_ERROR_ACCEPT, AFSL_ON_ERROR_REJECT };
+
+struct afsl_filter_options {
+	const char *name;            /* for log lines; the script's path when NULL */
+	enum afsl_on_error on_error; /* the answer to an error that the script does not catch, or a limit */
+	const struct afsl_setting *limits; /* name and number: afsl_describe() lists them */
+	size_t limit_count;
+};
+
+struct afsl_chain *afsl_chain_new(void);
+/* Appends; keeps the program. False when a limit's name or number is wrong or memory has ended. */
+bool afsl_chain_add(struct afsl_chain *chain, struct afsl_program *program,
+		    const struct afsl_filter_options *options);
+struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain);
+void afsl_chain_release(struct afsl_chain *chain);
+
+/* What all filters of the chain together need: a host asks its MTA for no more. */
+enum afsl_need {
+	AFSL_NEED_CONNECT = 1 << 0,
+	AFSL_NEED_HELO = 1 << 1,
+	AFSL_NEED_MAIL = 1 << 2,
+	AFSL_NEED_RCPT = 1 << 3,
+	AFSL_NEED_DATA = 1 << 4,
+	AFSL_NEED_HEADERS = 1 << 5,
+	AFSL_NEED_BODY = 1 << 6,
+	AFSL_NEED_HEADER_BLANKS = 1 << 7,
+	AFSL_NEED_ALL_MACROS = 1 << 8,
+	AFSL_NEED_REFUSED_RCPT = 1 << 9,
+	AFSL_NEED_END_OF_HEADERS = 1 << 10,
+	AFSL_NEED_UNKNOWN = 1 << 11,
+	AFSL_NEED_ADD_HEADER = 1 << 16,
+	AFSL_NEED_CHANGE_HEADER = 1 << 17,
+	AFSL_NEED_ADD_RCPT = 1 << 18,
+	AFSL_NEED_DELETE_RCPT = 1 << 19,
+	AFSL_NEED_CHANGE_SENDER = 1 << 20,
+	AFSL_NEED_REPLACE_BODY = 1 << 21,
+	AFSL_NEED_QUARANTINE = 1 << 22,
+	AFSL_NEED_ADD_RCPT_PARAMETERS = 1 << 23,
+};
+
+enum afsl_event {
+	AFSL_NEGOTIATE,
+	AFSL_CONNECT,
+	AFSL_HELO,
+	AFSL_MAIL,
+	AFSL_RCPT,
+	AFSL_DATA,
+	AFSL_HEADER,
+	AFSL_END_OF_HEADERS,
+	AFSL_BODY,
+	AFSL_END_OF_MESSAGE,
+	AFSL_ABORT,
+	AFSL_DISCONNECT,
+	AFSL_UNKNOWN_COMMAND,
+	AFSL_EVENT_COUNT,
+};
+
+struct afsl_needs {
+	uint32_t needs;  /* enum afsl_need, joined */
+	uint32_t replies; /* 1 << event: a verdict can be reached there, so a reply must be awaited */
+	const char *const *macros; /* names that the scripts read; live as long as the chain */
+	size_t macro_count;
+};
+void afsl_chain_needs(const struct afsl_chain *chain, struct afsl_needs *needs);
+
+/* ---- sessions ---------------------------------------------------------- */
+
+/* Keeps the chain. NULL when memory has ended. */
+struct afsl_session *afsl_session_new(struct afsl_chain *chain);
+/* Runs nothing: raise AFSL_DISCONNECT before. A suspended handler is given up. */
+void afsl_session_free(struct afsl_session *session);
+/* Shown in log lines: a queue id, a connection number. Copied. */
+void afsl_session_name(struct afsl_session *session, const char *name);
+
+/* Where log lines go; standard error by default. `level`: 0 error, 1 warning, 2 info, 3 debug. */
+typedef void afsl_log(void *argument, int level, const char *line);
+void afsl_session_log(struct afsl_session *session, afsl_log *log, void *argument);
+/* Called before each statement that runs, with its place and source line and the values of the
+ * variables in scope ("x = 3, name = \"a\""). NULL switches off. */
+typedef void afsl_trace(void *argument, const char *place, struct afsl_text source,
+			const char *values);
+void afsl_session_trace(struct afsl_session *session, afsl_trace *trace, void *argument);
+
+/* Macros as the MTA sent them for a stage, before that stage's event. They replace that stage's and
+ * forget those of later ones. Stages are AFSL_CONNECT ... AFSL_END_OF_MESSAGE. Names and values
+ * alternate. */
+bool afsl_macros(struct afsl_session *session, enum afsl_event stage, const struct afsl_text *pairs,
+		 size_t pair_count);
+
+/* What the client does. Each call begins an event; the status then says how it stands. Calling one
+ * while another waits, or out of SMTP order, answers AFSL_MISUSED and changes nothing. */
+enum afsl_status {
+	AFSL_DONE,    /* afsl_verdict() tells */
+	AFSL_WAITING, /* afsl_wait() tells for what; then afsl_resume() */
+	AFSL_MISUSED,
+};
+
+struct afsl_client {
+	const struct sockaddr *address; /* NULL: unknown */
+	socklen_t address_length;
+	const char *name; /* verified host name, or "[192.0.2.1]" */
+	const struct sockaddr *server_address; /* NULL: unknown */
+	bool tls;
+};
+
+struct afsl_offer { /* of a milter-speaking MTA */
+	uint32_t version, actions, steps;
+};
+
+enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer);
+enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_client *client);
+enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp);
+/* Addresses as the client gave them, with angle brackets. */
+enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
+			   const struct afsl_text *parameters, size_t count);
+enum afsl_status afsl_rcpt(struct afsl_session *session, struct afsl_text recipient,
+			   const struct afsl_text *parameters, size_t count);
+enum afsl_status afsl_data(struct afsl_session *session);
+/* `raw` is all that follows the colon: leading blanks, folding as LF and blanks. */
+enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name,
+			     struct afsl_text raw);
+enum afsl_status afsl_end_of_headers(struct afsl_session *session);
+/* The bytes must stay where they are until the event is done. CR LF line ends. */
+enum afsl_status afsl_body(struct afsl_session *session, struct afsl_text bytes);
+enum afsl_status afsl_end_of_message(struct afsl_session *session);
+enum afsl_status afsl_abort(struct afsl_session *session);
+enum afsl_status afsl_disconnect(struct afsl_session *session);
+enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_text line);
+
+enum { AFSL_WAIT_MAX = 16 };
+struct afsl_wait {
+	int fds[AFSL_WAIT_MAX];
+	short events[AFSL_WAIT_MAX]; /* POLLIN, POLLOUT */
+	unsigned count;
+	int64_t deadline; /* microseconds of CLOCK_MONOTONIC: resume then in any case */
+};
+
+enum afsl_status afsl_status(const struct afsl_session *session);
+const struct afsl_wait *afsl_wait(const struct afsl_session *session);
+enum afsl_status afsl_resume(struct afsl_session *session);
+/* For hosts that own a thread: waits with poll(2) until the event is done. */
+enum afsl_status afsl_finish(struct afsl_session *session);
+
+/* ---- results ----------------------------------------------------------- */
+
+enum afsl_verdict_kind {
+	AFSL_CONTINUE,
+	AFSL_ACCEPT,
+	AFSL_REJECT,
+	AFSL_TEMPFAIL,
+	AFSL_DISCARD,
+	AFSL_DISCONNECTED, /* 421 and close */
+};
+
+struct afsl_verdict {
+	enum afsl_verdict_kind kind;
+	int code;              /* 0: the host's own words */
+	const char *enhanced;  /* "5.7.1" or "" */
+	const char *text;      /* lines separated by LF; "" : the host's own words */
+	const char *filter;    /* who decided; "" when nobody did */
+	const char *place;     /* "file:line" of the decision, or "" */
+	const char *error;     /* why on_error answered, or NULL */
+};
+
+/* Of the event that was done last; lives until the next event. */
+const struct afsl_verdict *afsl_verdict(const struct afsl_session *session);
+
+/* True when no filter of the chain wants to see more of that event in this message (or, before MAIL,
+ * in this session): the host may skip it. */
+bool afsl_wants(const struct afsl_session *session, enum afsl_event event);
+
+/* What onNegotiate has asked for, by stage, besides what afsl_chain_needs tells: space separated names, or
+ * NULL when the script left the MTA's own list. */
+const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event stage);
+
+enum afsl_change_kind {
+	AFSL_ADD_HEADER,
+	AFSL_INSERT_HEADER,
+	AFSL_CHANGE_HEADER, /* empty value deletes */
+	AFSL_ADD_RCPT,
+	AFSL_DELETE_RCPT,
+	AFSL_CHANGE_SENDER,
+	AFSL_REPLACE_BODY,
+	AFSL_QUARANTINE,
+};
+
+struct afsl_change {
+	enum afsl_change_kind kind;
+	uint32_t index;
+	struct afsl_text name;
+	struct afsl_text value;
+	bool blanks; /* the header value brings its own blank after the colon */
+	bool more;   /* a further piece of the body */
+};
+
+/* After AFSL_END_OF_MESSAGE with a verdict of continue or accept: what to apply, in this order. Empty
+ * after any other verdict. Lives until the next event. */
+size_t afsl_change_count(const struct afsl_session *session);
+struct afsl_change afsl_change(const struct afsl_session *session, size_t index);
+
+/* The message as it would be delivered, header only: each field as "Name:raw" CR LF. */
+typedef bool afsl_write(void *argument, const char *bytes, size_t length);
+bool afsl_write_headers(const struct afsl_session *session, afsl_write *write, void *argument);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

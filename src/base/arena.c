@@ -1,0 +1,151 @@
+#include "base/arena.h"
+
+#include "base/memory.h"
+
+#include <stdalign.h>
+
+enum { ALIGNMENT = 16, FIRST_BLOCK = 1024, LARGEST_STEP = 256 * 1024 };
+
+struct arena_block {
+	struct arena_block *older;
+	alignas(ALIGNMENT) char bytes[];
+};
+
+struct arena_cleanup {
+	struct arena_cleanup *older;
+	void (*run)(void *);
+	void *object;
+};
+
+void arena_init(struct arena *arena, size_t cap, enum lifetime lifetime)
+{
+	*arena = (struct arena){ .cap = cap, .lifetime = lifetime };
+}
+
+void arena_reset(struct arena *arena)
+{
+	/* A cleanup may defer another one: take them off one by one. */
+	while (arena->cleanups) {
+		struct arena_cleanup *cleanup = arena->cleanups;
+
+		arena->cleanups = cleanup->older;
+		cleanup->run(cleanup->object);
+	}
+	while (arena->blocks) {
+		struct arena_block *block = arena->blocks;
+
+		arena->blocks = block->older;
+		memory_free(block);
+	}
+	arena_init(arena, arena->cap, arena->lifetime);
+}
+
+static size_t next_block_size(const struct arena *arena, size_t wanted)
+{
+	size_t size = arena->used < FIRST_BLOCK ? FIRST_BLOCK : arena->used;
+
+	if (size > LARGEST_STEP)
+		size = LARGEST_STEP;
+	if (size > arena->cap - arena->used)
+		size = arena->cap - arena->used;
+	return size > wanted ? size : wanted;
+}
+
+static bool add_block(struct arena *arena, size_t wanted)
+{
+	struct arena_block *block;
+	size_t size;
+
+	if (arena->used > arena->cap || wanted > arena->cap - arena->used)
+		return false;
+	size = next_block_size(arena, wanted);
+	block = memory_allocate(sizeof(*block) + size);
+	if (!block)
+		return false;
+	block->older = arena->blocks;
+	arena->blocks = block;
+	arena->next = block->bytes;
+	arena->end = block->bytes + size;
+	arena->used += size;
+	return true;
+}
+
+char *arena_bytes(struct arena *arena, size_t size)
+{
+	char *bytes;
+
+	if (size > (size_t)(arena->end - arena->next) && !add_block(arena, size))
+		return NULL;
+	if (!arena->next && !add_block(arena, 1)) /* size 0 in an empty arena */
+		return NULL;
+	bytes = arena->next;
+	arena->next += size;
+	return bytes;
+}
+
+void *arena_allocate(struct arena *arena, size_t size)
+{
+	size_t slack = (size_t)(-(uintptr_t)arena->next) & (ALIGNMENT - 1);
+	size_t left = (size_t)(arena->end - arena->next);
+
+	if (left < slack || size > left - slack) {
+		if (!add_block(arena, size ? size : 1))
+			return NULL;
+		slack = 0;
+	}
+	arena->next += slack;
+	return arena_bytes(arena, size);
+}
+
+void *arena_zeroed(struct arena *arena, size_t size)
+{
+	void *block = arena_allocate(arena, size);
+
+	if (block)
+		memset(block, 0, size);
+	return block;
+}
+
+bool arena_extend(struct arena *arena, const char *end, size_t more)
+{
+	if (end == NULL || end != arena->next || more > (size_t)(arena->end - arena->next))
+		return false;
+	arena->next += more;
+	return true;
+}
+
+char *arena_string(struct arena *arena, struct text original)
+{
+	char *copy = arena_bytes(arena, (size_t)original.length + 1);
+
+	if (!copy)
+		return NULL;
+	if (original.length)
+		memcpy(copy, original.data, original.length);
+	copy[original.length] = '\0';
+	return copy;
+}
+
+struct text arena_copy(struct arena *arena, struct text original, bool *ok)
+{
+	char *copy = arena_string(arena, original);
+
+	if (!copy) {
+		*ok = false;
+		return (struct text){ "", 0, arena->lifetime };
+	}
+	return (struct text){ copy, original.length, arena->lifetime };
+}
+
+bool arena_defer(struct arena *arena, void (*run)(void *), void *object)
+{
+	struct arena_cleanup *cleanup = arena_allocate(arena, sizeof(*cleanup));
+
+	if (!cleanup) {
+		run(object);
+		return false;
+	}
+	*cleanup = (struct arena_cleanup){ arena->cleanups, run, object };
+	arena->cleanups = cleanup;
+	return true;
+}

@@ -1,0 +1,85 @@
+/* What is wrong with a source text, where, and what to write instead.
+ *
+ * Everything that reads what a person wrote (scripts, configuration, tables,
+ * options) collects diagnostics here and goes on, so that one run reports all. */
+#ifndef BASE_DIAGNOSTICS_H
+#define BASE_DIAGNOSTICS_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+
+/* A source file, held in memory as long as the diagnostics are. */
+struct source {
+	const char *name; /* as the user wrote it */
+	struct text text;
+};
+
+/* Bytes [from, to) of source number `source`; lines and columns are counted when shown. */
+struct span {
+	uint32_t source;
+	uint32_t from;
+	uint32_t to;
+};
+
+enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
+
+struct diagnostic {
+	enum severity severity;
+	const char *code;    /* "E0312": a row of grammar/diagnostics.def */
+	struct span span;
+	const char *message; /* what is wrong, without a full stop */
+	const char *help;    /* what to write instead; NULL when there is nothing to say */
+	struct span related; /* shown with `related_note` when that is not NULL */
+	const char *related_note;
+	struct diagnostic *next;
+};
+
+enum { DIAGNOSTICS_ERRORS_MAX = 20, DIAGNOSTICS_WARNINGS_MAX = 50, DIAGNOSTICS_SOURCES_MAX = 256 };
+
+struct diagnostics {
+	struct arena arena; /* holds sources' names, messages and help */
+	struct source sources[DIAGNOSTICS_SOURCES_MAX];
+	unsigned source_count;
+	struct diagnostic *first, *last; /* in the order of reporting */
+	unsigned errors, warnings;       /* counted beyond the caps too */
+};
+
+void diagnostics_init(struct diagnostics *diagnostics);
+void diagnostics_free(struct diagnostics *diagnostics);
+
+/* `text` must live as long as the diagnostics; the name is copied. Returns the source's
+ * number. When all DIAGNOSTICS_SOURCES_MAX are taken, the last one is returned. */
+uint32_t diagnostics_add_source(struct diagnostics *diagnostics, const char *name,
+				struct text text);
+
+/* Adds one; errors beyond the cap are counted and not kept, and a second error at the very same
+ * place is dropped (no cascades). Returns the kept diagnostic, to which help and a related place
+ * may be added, or NULL. */
+struct diagnostic *diagnostics_report(struct diagnostics *diagnostics, const char *code,
+				      struct span span, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void diagnostic_help(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
+		     const char *format, ...) __attribute__((format(printf, 3, 4)));
+void diagnostic_relate(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
+		       struct span span, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+struct place {
+	unsigned line;   /* from 1 */
+	unsigned column; /* from 1, in characters of UTF-8 */
+	struct text line_text; /* without its line end */
+};
+struct place source_place(const struct source *source, uint32_t offset);
+
+/* "file:line:col: error[E0312]: ...", the line with its span underlined, help; sorted by place.
+ * Colours only when asked. */
+void diagnostics_print(const struct diagnostics *diagnostics, bool colour, struct buffer *out);
+/* A JSON array of objects: severity, code, file, line, column, endLine, endColumn, message,
+ * help, related. */
+void diagnostics_print_json(const struct diagnostics *diagnostics, struct buffer *out);
+
+/* The name among `names` that is most like `wrong` (edit distance at most a third of its
+ * length), or NULL: "did you mean". */
+const char *name_nearest(struct text wrong, const char *const *names, size_t count);
+
+#endif

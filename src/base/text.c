@@ -1,0 +1,149 @@
+#include "base/text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct text text_of(const void *data, size_t length, enum lifetime lifetime)
+{
+	assert(length <= TEXT_LENGTH_MAX);
+	return (struct text){ data, (uint32_t)length, lifetime };
+}
+
+struct text text_of_string(const char *string, enum lifetime lifetime)
+{
+	return text_of(string, string ? strlen(string) : 0, lifetime);
+}
+
+bool text_equals(struct text a, struct text b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+bool text_equals_string(struct text a, const char *b)
+{
+	return text_equals(a, text_of_string(b, LIFETIME_EVENT));
+}
+
+static bool same_bytes_ignoring_case(const char *a, const char *b, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (byte_lower(a[i]) != byte_lower(b[i]))
+			return false;
+	return true;
+}
+
+bool text_equals_ignoring_case(struct text a, struct text b)
+{
+	return a.length == b.length && same_bytes_ignoring_case(a.data, b.data, a.length);
+}
+
+int text_compare(struct text a, struct text b)
+{
+	size_t common = a.length < b.length ? a.length : b.length;
+	int order = common ? memcmp(a.data, b.data, common) : 0;
+
+	return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+bool text_starts_with(struct text a, struct text prefix)
+{
+	return a.length >= prefix.length && text_equals(text_part(a, 0, prefix.length), prefix);
+}
+
+bool text_ends_with(struct text a, struct text suffix)
+{
+	return a.length >= suffix.length &&
+	       text_equals(text_part(a, a.length - suffix.length, a.length), suffix);
+}
+
+bool text_contains_byte(struct text a, char byte)
+{
+	return a.length && memchr(a.data, byte, a.length) != NULL;
+}
+
+int64_t text_find(struct text haystack, struct text needle, size_t from)
+{
+	const char *found;
+
+	if (from > haystack.length || needle.length > haystack.length - from)
+		return -1;
+	if (needle.length == 0)
+		return (int64_t)from;
+	found = memmem(haystack.data + from, haystack.length - from, needle.data, needle.length);
+	return found ? found - haystack.data : -1;
+}
+
+/* Linear time through a failure table would need memory; the needle of a
+ * case-blind search is short, and callers charge haystack times needle / 16. */
+int64_t text_find_ignoring_case(struct text haystack, struct text needle, size_t from)
+{
+	size_t last;
+
+	if (from > haystack.length || needle.length > haystack.length - from)
+		return -1;
+	last = haystack.length - needle.length;
+	for (size_t i = from; i <= last; i++)
+		if (same_bytes_ignoring_case(haystack.data + i, needle.data, needle.length))
+			return (int64_t)i;
+	return -1;
+}
+
+struct text text_part(struct text a, size_t from, size_t to)
+{
+	assert(from <= to && to <= a.length);
+	return (struct text){ a.data ? a.data + from : NULL, (uint32_t)(to - from), a.lifetime };
+}
+
+struct text text_trim(struct text a)
+{
+	size_t from = 0, to = a.length;
+
+	while (from < to && byte_is_space(a.data[from]))
+		from++;
+	while (to > from && byte_is_space(a.data[to - 1]))
+		to--;
+	return text_part(a, from, to);
+}
+
+bool text_to_int(struct text a, int64_t *number)
+{
+	bool negative = a.length && a.data[0] == '-';
+	size_t i = negative || (a.length && a.data[0] == '+');
+	int64_t sum = 0;
+
+	if (i == a.length)
+		return false;
+	for (; i < a.length; i++) {
+		if (!byte_is_digit(a.data[i]) || __builtin_mul_overflow(sum, 10, &sum))
+			return false;
+		if (__builtin_sub_overflow(sum, a.data[i] - '0', &sum)) /* downwards: INT64_MIN fits */
+			return false;
+	}
+	if (!negative && __builtin_sub_overflow((int64_t)0, sum, &sum))
+		return false;
+	*number = sum;
+	return true;
+}
+
+static bool is_float_byte(char c)
+{
+	return byte_is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
+bool text_to_float(struct text a, double *number)
+{
+	char copy[64], *end;
+
+	if (a.length == 0 || a.length >= sizeof(copy))
+		return false;
+	for (size_t i = 0; i < a.length; i++) { /* strtod would take "nan", "inf" and hex */
+		if (!is_float_byte(a.data[i]))
+			return false;
+		copy[i] = a.data[i];
+	}
+	copy[a.length] = '\0';
+	errno = 0;
+	*number = strtod(copy, &end);
+	return *end == '\0' && errno != ERANGE;
+}

@@ -1,0 +1,87 @@
+/* Bytes with a length: what scripts call text, and what every room passes on.
+ *
+ * A text is a view. It never owns its bytes, is not NUL-terminated and may hold
+ * any byte. Its lifetime says which arena the bytes live in, so that a store
+ * into a longer-lived place knows whether it must copy. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Shortest first; a value may be kept by anything that does not outlive it. */
+enum lifetime {
+	LIFETIME_EVENT,   /* one handler run, and the MTA's own buffers */
+	LIFETIME_MESSAGE, /* one mail transaction */
+	LIFETIME_SESSION, /* one SMTP connection */
+	LIFETIME_PROGRAM, /* constants; at least as long as every session */
+};
+
+#define TEXT_LENGTH_MAX ((size_t)1 << 30)
+
+struct text {
+	const char *data; /* may be NULL when length is 0 */
+	uint32_t length;  /* at most TEXT_LENGTH_MAX */
+	uint32_t lifetime; /* enum lifetime */
+};
+
+/* A view of a C string literal; lives as long as the program. */
+#define TEXT(literal) \
+	((struct text){ (literal), (uint32_t)(sizeof(literal) - 1), LIFETIME_PROGRAM })
+#define TEXT_EMPTY TEXT("")
+
+/* For printf: printf("%.*s", TEXT_PRINTF(t)). */
+#define TEXT_PRINTF(t) (int)(t).length, (t).data ? (t).data : ""
+
+struct text text_of(const void *data, size_t length, enum lifetime lifetime);
+struct text text_of_string(const char *string, enum lifetime lifetime);
+
+bool text_equals(struct text a, struct text b);
+bool text_equals_string(struct text a, const char *b);
+/* ASCII case folded, as in SMTP and header names; other bytes count as they are. */
+bool text_equals_ignoring_case(struct text a, struct text b);
+/* <0, 0, >0, byte by byte. */
+int text_compare(struct text a, struct text b);
+bool text_starts_with(struct text a, struct text prefix);
+bool text_ends_with(struct text a, struct text suffix);
+bool text_contains_byte(struct text a, char byte);
+/* Offset of the first occurrence at or after `from`, or -1. Linear time. */
+int64_t text_find(struct text haystack, struct text needle, size_t from);
+int64_t text_find_ignoring_case(struct text haystack, struct text needle, size_t from);
+/* The part [from, to); both must be within the text. */
+struct text text_part(struct text a, size_t from, size_t to);
+/* Without space, tab, CR and LF at both ends. */
+struct text text_trim(struct text a);
+/* The whole text as a decimal number; false when it is not one or overflows. */
+bool text_to_int(struct text a, int64_t *number);
+bool text_to_float(struct text a, double *number);
+
+/* ASCII only, and never the C locale. */
+static inline char byte_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static inline char byte_upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+static inline bool byte_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool byte_is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline bool byte_is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || byte_is_digit(c);
+}
+
+#endif

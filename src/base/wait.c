@@ -1,0 +1,67 @@
+#include "base/wait.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+void wait_begin(struct wait_request *request, int64_t deadline)
+{
+	request->count = 0;
+	request->deadline = deadline;
+}
+
+bool wait_add(struct wait_request *request, int fd, short events)
+{
+	for (unsigned i = 0; i < request->count; i++) {
+		if (request->descriptors[i].fd == fd) {
+			request->descriptors[i].events |= events;
+			return true;
+		}
+	}
+	if (request->count == WAIT_DESCRIPTORS_MAX)
+		return false;
+	request->descriptors[request->count++] = (struct wait_descriptor){ fd, events };
+	return true;
+}
+
+/* Rounded up, so that the deadline has passed when poll says timeout. */
+static int milliseconds_until(int64_t deadline)
+{
+	int64_t left = deadline - clock_monotonic();
+
+	if (left <= 0)
+		return 0;
+	return left > 3600LL * 1000000 ? 3600 * 1000 : (int)((left + 999) / 1000);
+}
+
+void wait_poll(const struct wait_request *request)
+{
+	struct pollfd set[WAIT_DESCRIPTORS_MAX];
+	int ready;
+
+	for (unsigned i = 0; i < request->count; i++)
+		set[i] = (struct pollfd){ .fd = request->descriptors[i].fd,
+					  .events = request->descriptors[i].events };
+	do {
+		ready = poll(set, request->count, milliseconds_until(request->deadline));
+	} while ((ready < 0 && errno == EINTR) ||
+		 (ready == 0 && clock_monotonic() < request->deadline));
+}

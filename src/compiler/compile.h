@@ -1,0 +1,23 @@
+/* The compiler's one door: file or text to program. */
+#ifndef COMPILER_COMPILE_H
+#define COMPILER_COMPILE_H
+
+#include "bytecode/program.h"
+#include "compiler/check.h"
+
+struct compile_request {
+	const char *path;         /* a file; also the name in diagnostics */
+	const struct text *text;  /* when not NULL, compiled in the file's stead */
+	const char *library;      /* where `use` looks after the file's own folder; may be NULL */
+	const struct option_setting *options;
+	unsigned option_count;
+	event_set raised;
+	bool check_only; /* no code is wanted: NULL comes back even when all is well */
+};
+
+enum { SOURCE_SIZE_MAX = 4 << 20 };
+
+/* Reads, parses, checks, generates and verifies. NULL when there was an error, all in `diagnostics`. */
+struct program *compile(const struct compile_request *request, struct diagnostics *diagnostics);
+
+#endif

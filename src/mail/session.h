@@ -1,0 +1,128 @@
+/* One SMTP session and its current message, as facts. Knows no script and no protocol. */
+#ifndef MAIL_SESSION_H
+#define MAIL_SESSION_H
+
+#include "base/ip.h"
+#include "mail/changes.h"
+#include "mail/headers.h"
+#include "mail/verdict.h"
+
+enum client_family { CLIENT_UNKNOWN, CLIENT_INET, CLIENT_INET6, CLIENT_UNIX };
+
+enum macro_stage {
+	MACRO_CONNECT,
+	MACRO_HELO,
+	MACRO_MAIL,
+	MACRO_RCPT,
+	MACRO_DATA,
+	MACRO_EOH,
+	MACRO_EOM,
+	MACRO_STAGE_COUNT,
+};
+const char *macro_stage_name(enum macro_stage stage); /* "connect" ... */
+
+struct macro {
+	struct text name; /* "i", "{auth_authen}": as the MTA sent it */
+	struct text value;
+};
+
+struct macros {
+	struct macro *items;
+	uint32_t count, room;
+};
+
+struct recipient {
+	struct text address;     /* as the client gave it, with angle brackets if any */
+	struct text *parameters; /* ESMTP parameters, "NOTIFY=NEVER" */
+	uint32_t parameter_count;
+	struct verdict verdict; /* REJECT or TEMPFAIL: this recipient was refused by a filter */
+	bool refused_by_mta;
+	bool removed; /* by a change */
+	bool added;   /* by a change */
+};
+
+/* One mail transaction. All texts live in the message arena. */
+struct mail_message {
+	bool open; /* between MAIL and the end or abort of the message */
+	struct text sender; /* raw: with angle brackets if any */
+	struct text *parameters;
+	uint32_t parameter_count;
+	struct recipient *recipients;
+	uint32_t recipient_count, recipient_room;
+	struct headers received; /* as they came */
+	struct headers headers;  /* as this filter has changed them so far */
+	uint64_t body_size;      /* bytes seen */
+	struct text body;        /* as replaced so far, when `body_replaced` */
+	bool body_replaced;
+	struct text new_sender;  /* when `sender_changed` */
+	bool sender_changed;
+	struct changes changes;
+	int spam_level, virus_level; /* -1: not set */
+	/* the step's own facts */
+	struct text header_name, header_raw; /* onHeader */
+	struct text chunk;                   /* onBodyChunk: the caller's buffer */
+};
+
+struct mail_session {
+	struct arena session_arena;
+	struct arena message_arena;
+	/* of the connection */
+	enum client_family family;
+	struct text client_name; /* verified host name, or "[192.0.2.1]" */
+	struct ip client_ip;     /* none for UNIX and unknown */
+	struct text client_path; /* family UNIX */
+	uint16_t client_port;
+	struct ip server_ip;
+	uint16_t server_port;
+	struct text helo;
+	bool esmtp, tls;
+	uint32_t mail_count;       /* MAIL commands so far */
+	uint64_t total_size;       /* octets of the messages so far */
+	struct macros macros[MACRO_STAGE_COUNT];
+	struct text command; /* onUnknownCommand */
+	/* negotiation (onNegotiate) */
+	uint32_t offered_version, offered_actions, offered_steps;
+	struct text requested_macros[MACRO_STAGE_COUNT]; /* by the script; empty: not asked for */
+	bool macros_requested[MACRO_STAGE_COUNT];
+	struct mail_message message;
+};
+
+struct mail_session *mail_session_new(size_t session_cap, size_t message_cap);
+void mail_session_free(struct mail_session *session);
+
+/* Each is false when a cap is reached. Texts are copied. */
+bool mail_set_text(struct mail_session *session, struct text *field, struct text value); /* session lifetime */
+/* Replaces the macros of a stage and forgets those of all later stages (as libmilter does at C, H, M
+ * and R). Names and values alternate. Macros from MAIL on live as long as the message. */
+bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
+		     uint32_t pair_count);
+/* The latest value, EOM first; a single letter is found with and without braces. */
+bool mail_macro(const struct mail_session *session, struct text name, struct text *value);
+
+/* Begins a message; an open one is forgotten first. */
+bool mail_begin(struct mail_session *session, struct text sender, const struct text *parameters,
+		uint32_t count);
+bool mail_add_recipient(struct mail_session *session, struct text address,
+			const struct text *parameters, uint32_t count);
+bool mail_add_header(struct mail_session *session, struct text name, struct text raw);
+/* Forgets the message and resets its arena. */
+void mail_end(struct mail_session *session);
+
+/* An address without its angle brackets; a route ("@a,@b:") is left out too. */
+struct text address_bare(struct text raw);
+/* What stands after the last "@"; "" when there is none. Case is kept. */
+struct text address_domain(struct text raw);
+
+/* Recording. Each checks what goes out (RFC 5322 names, folding as LF + blank, no other CR, LF or NUL),
+ * records the change and applies it to the message as changed so far. */
+enum mail_result { MAIL_DONE, MAIL_REFUSED, MAIL_FULL };
+/* `why` is set on MAIL_REFUSED to a static string. */
+enum mail_result mail_change(struct mail_session *session, struct change change, const char **why);
+
+/* What goes out: the filter's own header edits, reduced to the shortest list that gives the same
+ * message with every MTA (deletions and changes of received fields, highest number first; then
+ * insertions; then additions), foreign changes in their own order, envelope, quarantine, the body in
+ * one run at the end. Lives in the message arena; NULL when the cap is reached. */
+const struct changes *mail_plan(struct mail_session *session);
+
+#endif

@@ -1,0 +1,43 @@
+/* Regular expressions with limits: PCRE2, compiled once, matched within a budget. */
+#ifndef MATCH_REGEX_H
+#define MATCH_REGEX_H
+
+#include "base/arena.h"
+
+struct regex;
+
+enum { REGEX_GROUPS = 10, REGEX_MESSAGE_MAX = 256 };
+
+/* `flags` among "imsxu" (u: UTF and Unicode properties; else bytes). Freed when the arena is reset.
+ * NULL with a message and the offset in the pattern when PCRE2 refuses it. JIT when available. */
+struct regex *regex_compile(struct text pattern, struct text flags, struct arena *arena,
+			    char message[REGEX_MESSAGE_MAX], size_t *offset);
+struct text regex_pattern(const struct regex *regex);
+
+/* One for each session: threads share a regex, never a match block. */
+struct regex_matcher;
+struct regex_matcher *regex_matcher_new(void);
+void regex_matcher_free(struct regex_matcher *matcher);
+
+struct regex_limits {
+	uint32_t match;   /* LIMIT_regexMatch */
+	uint32_t heap;    /* bytes: LIMIT_regexDepth */
+	int64_t deadline; /* clock_monotonic(), looked at between slices of start positions */
+};
+
+enum regex_result {
+	REGEX_MATCH,
+	REGEX_NO_MATCH,
+	REGEX_BAD_SUBJECT, /* flag u and not UTF-8: an error, never "no match" */
+	REGEX_MATCH_LIMIT,
+	REGEX_HEAP_LIMIT,
+	REGEX_TIME_LIMIT,
+	REGEX_FAILED, /* memory, or PCRE2's own fault */
+};
+
+/* `groups` may be NULL; else all REGEX_GROUPS are set on a match: parts of the subject, unset ones empty. */
+enum regex_result regex_match(const struct regex *regex, struct regex_matcher *matcher,
+			      struct text subject, size_t from, const struct regex_limits *limits,
+			      struct text groups[REGEX_GROUPS]);
+
+#endif

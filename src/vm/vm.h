@@ -1,0 +1,124 @@
+/* Runs a program. It has never heard of mail: what scripts call is handed in as builtins.
+ *
+ * One vm belongs to one session of one filter. Its frames are its own, so a handler can be put
+ * aside while it waits: vm_run returns, and a later vm_run goes on. */
+#ifndef VM_VM_H
+#define VM_VM_H
+
+#include "base/wait.h"
+#include "bytecode/program.h"
+#include "vm/value.h"
+
+struct vm;
+
+enum vm_status {
+	VM_DONE,    /* the function has returned */
+	VM_WAITING, /* vm_wait() says for what; call vm_run again when ready */
+	VM_ENDED,   /* a builtin ended the event (a verdict) */
+	VM_FAILED,  /* an error was not caught, or a limit struck: vm_failure() tells */
+};
+
+struct vm_failure {
+	bool limit;              /* a limit struck: never caught by scripts */
+	enum limit_id which;     /* when `limit` */
+	struct text kind;        /* of the error: "io", "timeout", "argument", ... */
+	struct text message;
+	int64_t code;
+	bool temporary;
+	struct text trace;       /* "onMailFrom (a.afsl:12:3) < f (a.afsl:4:1)"; innermost first */
+};
+
+/* What lies below and beside the VM, made by the engine, one for each session. */
+struct vm_services {
+	void *context;            /* for builtins: struct context of builtins/context.h */
+	struct arena *event;      /* where a handler's values are made; reset by the engine */
+	struct arena *message;
+	struct arena *session;
+	const int64_t *limits;    /* LIMIT_COUNT values */
+};
+
+enum call_result {
+	CALL_DONE,
+	CALL_RAISED, /* call_raise was called */
+	CALL_LIMIT,  /* call_limit was called, or memory has ended */
+	CALL_WAIT,   /* call_wait was filled; the builtin is called again with the same arguments */
+	CALL_END,    /* the event ends here */
+};
+
+/* One call of a builtin. */
+struct call {
+	struct vm *vm;
+	const struct import *import; /* which builtin, and what T, K, V are */
+	value *arguments;            /* may be changed when `inout` */
+	value *result;
+	void **pending; /* NULL at the first call; what a waiting builtin leaves there it finds again
+	                   when it is called again; lives in the event arena */
+};
+
+typedef enum call_result builtin_function(struct call *call);
+
+/* For builtins. */
+void *call_context(const struct call *call);
+struct arena *call_arena(const struct call *call); /* the event's */
+int64_t call_limit_value(const struct call *call, enum limit_id limit);
+/* All return the CALL_ value that the builtin then returns. */
+enum call_result call_raise(struct call *call, const char *kind, int64_t code, bool temporary,
+			    const char *format, ...) __attribute__((format(printf, 5, 6)));
+enum call_result call_limit(struct call *call, enum limit_id limit);
+enum call_result call_memory(struct call *call); /* the event arena's cap was reached */
+/* The request to fill before returning CALL_WAIT. Its deadline is capped by the event's. */
+struct wait_request *call_wait(struct call *call);
+/* Takes `bytes` / 16 + 1 instructions from the budget before they are touched; anything but
+ * CALL_DONE must be returned at once. */
+enum call_result call_charge(struct call *call, size_t bytes);
+/* When the event must be over: clock_monotonic(). */
+int64_t call_deadline(const struct call *call);
+/* A text made in the event arena: CALL_DONE with *result set, or CALL_LIMIT. */
+enum call_result call_return_text(struct call *call, const void *bytes, size_t length);
+/* Registers a handle with the session; it is closed with its lifetime (EVENT until it is stored).
+ * NULL when LIMIT_sockets is reached, and then nothing is owned. */
+struct handle *call_new_handle(struct call *call, enum type_kind kind, void *state,
+			       void (*close)(struct handle *));
+
+/* `builtins`, `readers` and `writers` are indexed by builtin_id and variable_id. */
+struct vm_natives {
+	builtin_function *const *builtins;
+	builtin_function *const *readers; /* no arguments */
+	builtin_function *const *writers; /* one argument: the value */
+};
+
+/* NULL when memory has ended. The program, services and natives must outlive it. */
+struct vm *vm_new(const struct program *program, const struct vm_services *services,
+		  const struct vm_natives *natives);
+void vm_free(struct vm *vm); /* closes every handle */
+
+/* Evaluate the initial values of the session's or message's variables. They run like functions and
+ * may fail, but never wait. */
+enum vm_status vm_begin_session(struct vm *vm);
+enum vm_status vm_begin_message(struct vm *vm);
+/* Policy slots take their exported values; then the event's function is ready for vm_run. False when
+ * the program has no handler for the event. `deadline` bounds the event, waits included. */
+bool vm_begin_event(struct vm *vm, enum event_id event, int64_t deadline);
+/* Ready to run one function by its number, for tests and benchmarks. */
+bool vm_begin_function(struct vm *vm, unsigned function, const value *arguments, int64_t deadline);
+value vm_result(const struct vm *vm);
+
+enum vm_status vm_run(struct vm *vm);
+const struct wait_request *vm_wait(const struct vm *vm);
+const struct vm_failure *vm_failure(const struct vm *vm);
+
+/* After an event, in whatever way it ended, or to give a suspended one up (`catch` does not run):
+ * frames go, handles of the event close; the engine may then reset the event arena. */
+void vm_end_event(struct vm *vm);
+/* Message variables are forgotten, handles of the message close, session values are compacted into a
+ * fresh arena when worth it. The engine may then reset the message arena. */
+void vm_end_message(struct vm *vm);
+
+/* Called before each statement with its place; NULL switches off. For `afsl run --trace`. */
+typedef void vm_tracer(void *argument, const struct vm *vm, struct span span);
+void vm_trace(struct vm *vm, vm_tracer *tracer, void *argument);
+/* Locals in scope at the place the tracer was called for: name, type and value of the nth; false at
+ * the end. */
+bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct type **type, value *v);
+
+#endif
