@@ -1,0 +1,204 @@
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+bool ip_is_none(struct ip ip)
+{
+	static const struct ip none;
+
+	return memcmp(&ip, &none, sizeof(ip)) == 0;
+}
+
+bool ip_is_v4(struct ip ip)
+{
+	return memcmp(ip.bytes, v4_prefix, sizeof(v4_prefix)) == 0;
+}
+
+int ip_compare(struct ip a, struct ip b)
+{
+	return memcmp(a.bytes, b.bytes, sizeof(a.bytes));
+}
+
+struct ip ip_of_v4(const uint8_t bytes[4])
+{
+	struct ip ip;
+
+	memcpy(ip.bytes, v4_prefix, sizeof(v4_prefix));
+	memcpy(ip.bytes + sizeof(v4_prefix), bytes, 4);
+	return ip;
+}
+
+bool ip_parse(struct text text, struct ip *ip)
+{
+	char copy[IP_PRINTED_MAX];
+	uint8_t v4[4];
+
+	if (text.length == 0 || text.length >= sizeof(copy) || text_contains_byte(text, '\0'))
+		return false;
+	memcpy(copy, text.data, text.length);
+	copy[text.length] = '\0';
+	if (inet_pton(AF_INET, copy, v4) == 1) {
+		static const uint8_t zero[4];
+
+		/* 0.0.0.0 is none, as :: is: one value says "no address". */
+		*ip = memcmp(v4, zero, sizeof(v4)) == 0 ? (struct ip){ { 0 } } : ip_of_v4(v4);
+		return true;
+	}
+	return inet_pton(AF_INET6, copy, ip->bytes) == 1;
+}
+
+size_t ip_print(struct ip ip, char out[IP_PRINTED_MAX])
+{
+	const char *printed = "";
+
+	out[0] = '\0';
+	if (ip_is_v4(ip))
+		printed = inet_ntop(AF_INET, ip.bytes + sizeof(v4_prefix), out, IP_PRINTED_MAX);
+	else if (!ip_is_none(ip))
+		printed = inet_ntop(AF_INET6, ip.bytes, out, IP_PRINTED_MAX);
+	return printed ? strlen(out) : 0;
+}
+
+/* The lowest `host_bits` bits become `bit`. */
+static void fill_host(struct ip *ip, unsigned host_bits, bool bit)
+{
+	for (unsigned i = 0; i < host_bits; i++) {
+		uint8_t mask = (uint8_t)(1u << (i % 8));
+		uint8_t *byte = &ip->bytes[15 - i / 8];
+
+		*byte = (uint8_t)(bit ? *byte | mask : *byte & ~mask);
+	}
+}
+
+static bool net_of_prefix(struct ip address, unsigned host_bits, bool strict, struct net *net)
+{
+	net->first = address;
+	fill_host(&net->first, host_bits, false);
+	if (strict && ip_compare(net->first, address) != 0)
+		return false;
+	net->last = net->first;
+	fill_host(&net->last, host_bits, true);
+	return true;
+}
+
+/* "255.255.240.0" as the number of its zero bits; false when the ones are not in one run. */
+static bool mask_host_bits(struct text text, unsigned *host_bits)
+{
+	char copy[INET_ADDRSTRLEN];
+	struct in_addr mask;
+	uint32_t inverse;
+
+	if (text.length >= sizeof(copy) || text_contains_byte(text, '\0'))
+		return false;
+	memcpy(copy, text.data, text.length);
+	copy[text.length] = '\0';
+	if (inet_pton(AF_INET, copy, &mask) != 1)
+		return false;
+	inverse = ~ntohl(mask.s_addr);
+	if (inverse & (inverse + 1))
+		return false;
+	*host_bits = (unsigned)__builtin_popcount(inverse);
+	return true;
+}
+
+static bool parse_prefix(struct ip address, struct text suffix, bool strict, struct net *net)
+{
+	unsigned width = ip_is_v4(address) || ip_is_none(address) ? 32 : 128, host_bits;
+	int64_t bits;
+
+	if (text_to_int(suffix, &bits) && byte_is_digit(suffix.data[0])) {
+		if (ip_is_none(address) && bits > 32)
+			width = 128; /* "::/64" */
+		if (bits > width)
+			return false;
+		host_bits = width - (unsigned)bits;
+	} else if (width != 32 || !mask_host_bits(suffix, &host_bits)) {
+		return false;
+	}
+	return net_of_prefix(address, host_bits, strict, net);
+}
+
+/* "0.0.0.0" and "::" are written as addresses in nets, where they mean themselves. */
+static bool parse_member(struct text text, struct ip *ip)
+{
+	static const uint8_t zero[4];
+
+	if (!ip_parse(text, ip))
+		return false;
+	if (ip_is_none(*ip) && !text_contains_byte(text, ':'))
+		*ip = ip_of_v4(zero);
+	return true;
+}
+
+static bool parse_range(struct text text, size_t dash, struct net *net)
+{
+	struct text first = text_trim(text_part(text, 0, dash));
+	struct text last = text_trim(text_part(text, dash + 1, text.length));
+
+	return parse_member(first, &net->first) && parse_member(last, &net->last) &&
+	       ip_is_v4(net->first) == ip_is_v4(net->last) &&
+	       ip_compare(net->first, net->last) <= 0;
+}
+
+bool net_parse(struct text text, bool strict, struct net *net)
+{
+	int64_t slash = text_find(text, TEXT("/"), 0), dash = text_find(text, TEXT("-"), 0);
+	struct ip address;
+
+	if (slash < 0 && dash >= 0)
+		return parse_range(text, (size_t)dash, net);
+	if (!parse_member(slash < 0 ? text : text_part(text, 0, (size_t)slash), &address))
+		return false;
+	if (slash < 0)
+		return net_of_prefix(address, 0, strict, net);
+	return parse_prefix(address, text_part(text, (size_t)slash + 1, text.length), strict, net);
+}
+
+bool net_contains(const struct net *net, struct ip ip)
+{
+	return !ip_is_none(ip) && ip_is_v4(ip) == ip_is_v4(net->first) &&
+	       ip_compare(net->first, ip) <= 0 && ip_compare(ip, net->last) <= 0;
+}
+
+/* The number of host bits when the range is a CIDR block, else -1. */
+static int cidr_host_bits(const struct net *net)
+{
+	int width = ip_is_v4(net->first) ? 32 : 128;
+
+	for (int host_bits = 0; host_bits <= width; host_bits++) {
+		struct net block;
+
+		if (!net_of_prefix(net->first, (unsigned)host_bits, true, &block))
+			return -1;
+		if (ip_compare(block.last, net->last) == 0)
+			return host_bits;
+	}
+	return -1;
+}
+
+static size_t print_member(struct ip ip, char *out)
+{
+	size_t length = ip_print(ip, out);
+
+	if (length == 0)
+		length = (size_t)snprintf(out, IP_PRINTED_MAX, "::");
+	return length;
+}
+
+size_t net_print(const struct net *net, char *out)
+{
+	int host_bits = cidr_host_bits(net);
+	size_t length = print_member(net->first, out);
+
+	if (host_bits < 0) {
+		out[length++] = '-';
+		return length + print_member(net->last, out + length);
+	}
+	if (host_bits > 0)
+		length += (size_t)snprintf(out + length, 8, "/%d",
+					   (ip_is_v4(net->first) ? 32 : 128) - host_bits);
+	return length;
+}

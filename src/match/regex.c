@@ -1,0 +1,254 @@
+#include "match/regex.h"
+
+#include "base/memory.h"
+#include "base/wait.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+
+/* PCRE2's match limit starts anew at each start position, so alone it bounds nothing: start
+ * positions are tried in slices, and the clock is read between them. A slice grows while slices are
+ * quick and shrinks when one was slow. */
+enum { SLICE_FIRST = 64, SLICE_MOST = 1 << 20, SLICE_QUICK_US = 500, SLICE_SLOW_US = 4000 };
+
+struct regex {
+	pcre2_code *code;
+	struct text pattern;
+	bool jit;
+	bool utf;
+	bool anchored; /* one start position: no slices */
+};
+
+struct regex_matcher {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack; /* only after PCRE2's own 32 KB have not sufficed */
+};
+
+static bool read_flags(struct text flags, uint32_t *options)
+{
+	for (uint32_t i = 0; i < flags.length; i++) {
+		switch (flags.data[i]) {
+		case 'i':
+			*options |= PCRE2_CASELESS;
+			break;
+		case 'm':
+			*options |= PCRE2_MULTILINE;
+			break;
+		case 's':
+			*options |= PCRE2_DOTALL;
+			break;
+		case 'x':
+			*options |= PCRE2_EXTENDED;
+			break;
+		case 'u':
+			*options |= PCRE2_UTF | PCRE2_UCP;
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+static void free_code(void *code)
+{
+	pcre2_code_free(code);
+}
+
+static void read_properties(struct regex *regex)
+{
+	uint32_t all = 0;
+
+	pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &all);
+	regex->utf = all & PCRE2_UTF;
+	regex->anchored = all & PCRE2_ANCHORED;
+	regex->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
+}
+
+struct regex *regex_compile(struct text pattern, struct text flags, struct arena *arena,
+			    char message[REGEX_MESSAGE_MAX], size_t *offset)
+{
+	uint32_t options = PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_BACKSLASH_C;
+	struct regex *regex = arena_zeroed(arena, sizeof(*regex));
+	bool copied = true;
+	int error = 0;
+
+	*offset = 0;
+	if (regex)
+		regex->pattern = arena_copy(arena, pattern, &copied);
+	if (!regex || !copied) {
+		snprintf(message, REGEX_MESSAGE_MAX, "no memory for a pattern");
+		return NULL;
+	}
+	if (!read_flags(flags, &options)) {
+		snprintf(message, REGEX_MESSAGE_MAX, "unknown flag; the flags are i, m, s, x and u");
+		return NULL;
+	}
+	regex->code = pcre2_compile((PCRE2_SPTR)regex->pattern.data, regex->pattern.length, options,
+				    &error, offset, NULL);
+	if (!regex->code) {
+		pcre2_get_error_message(error, (PCRE2_UCHAR *)message, REGEX_MESSAGE_MAX);
+		return NULL;
+	}
+	if (!arena_defer(arena, free_code, regex->code)) {
+		snprintf(message, REGEX_MESSAGE_MAX, "no memory for a pattern");
+		return NULL;
+	}
+	read_properties(regex);
+	return regex;
+}
+
+struct text regex_pattern(const struct regex *regex)
+{
+	return regex->pattern;
+}
+
+struct regex_matcher *regex_matcher_new(void)
+{
+	struct regex_matcher *matcher = memory_zeroed(1, sizeof(*matcher));
+
+	if (!matcher)
+		return NULL;
+	matcher->data = pcre2_match_data_create(REGEX_GROUPS, NULL);
+	matcher->context = pcre2_match_context_create(NULL);
+	if (!matcher->data || !matcher->context) {
+		regex_matcher_free(matcher);
+		return NULL;
+	}
+	return matcher;
+}
+
+void regex_matcher_free(struct regex_matcher *matcher)
+{
+	if (!matcher)
+		return;
+	pcre2_match_data_free(matcher->data);
+	pcre2_match_context_free(matcher->context);
+	pcre2_jit_stack_free(matcher->stack);
+	memory_free(matcher);
+}
+
+/* Gives the matcher a JIT stack of the limit's size; false when it has one already. */
+static bool enlarge_stack(struct regex_matcher *matcher, const struct regex_limits *limits)
+{
+	if (matcher->stack)
+		return false;
+	matcher->stack = pcre2_jit_stack_create(32 * 1024, limits->heap, NULL);
+	if (!matcher->stack)
+		return false;
+	pcre2_jit_stack_assign(matcher->context, NULL, matcher->stack);
+	return true;
+}
+
+static int match_once(const struct regex *regex, struct regex_matcher *matcher, struct text subject,
+		      size_t from, uint32_t options)
+{
+	PCRE2_SPTR bytes = (PCRE2_SPTR)(subject.data ? subject.data : "");
+
+	/* pcre2_match takes the JIT path by itself when there is one. */
+	return pcre2_match(regex->code, bytes, subject.length, from, options, matcher->data,
+			   matcher->context);
+}
+
+static enum regex_result result_of(int status)
+{
+	switch (status) {
+	case PCRE2_ERROR_NOMATCH:
+		return REGEX_NO_MATCH;
+	case PCRE2_ERROR_MATCHLIMIT:
+		return REGEX_MATCH_LIMIT;
+	case PCRE2_ERROR_HEAPLIMIT:
+	case PCRE2_ERROR_DEPTHLIMIT:
+	case PCRE2_ERROR_JIT_STACKLIMIT:
+		return REGEX_HEAP_LIMIT;
+	default:
+		if (status <= PCRE2_ERROR_UTF8_ERR1 && status >= PCRE2_ERROR_UTF8_ERR21)
+			return REGEX_BAD_SUBJECT;
+		return status >= 0 ? REGEX_MATCH : REGEX_FAILED;
+	}
+}
+
+/* `highest` is what PCRE2 returned: one more than the highest group that is set, 0 when there are more
+ * than the block holds. Pairs above it are not written. */
+static void read_groups(const struct regex_matcher *matcher, struct text subject, int highest,
+			struct text groups[REGEX_GROUPS])
+{
+	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(matcher->data);
+	uint32_t count = highest ? (uint32_t)highest : REGEX_GROUPS;
+
+	for (uint32_t i = 0; i < REGEX_GROUPS; i++) {
+		/* \K in a lookahead can put the start behind the end. */
+		if (i < count && ends[2 * i] != PCRE2_UNSET && ends[2 * i] <= ends[2 * i + 1])
+			groups[i] = text_part(subject, ends[2 * i], ends[2 * i + 1]);
+		else
+			groups[i] = TEXT_EMPTY;
+	}
+}
+
+/* A slice's end must not lie inside a character. */
+static size_t slice_end(const struct regex *regex, struct text subject, size_t from, size_t slice)
+{
+	size_t end = subject.length - from <= slice ? subject.length : from + slice;
+
+	while (regex->utf && end < subject.length && (subject.data[end] & 0xc0) == 0x80)
+		end++;
+	return end;
+}
+
+static size_t next_start(const struct regex *regex, struct text subject, size_t end)
+{
+	size_t next = end + 1;
+
+	while (regex->utf && next < subject.length && (subject.data[next] & 0xc0) == 0x80)
+		next++;
+	return next;
+}
+
+static int match_slices(const struct regex *regex, struct regex_matcher *matcher,
+			struct text subject, size_t from, const struct regex_limits *limits)
+{
+	size_t slice = regex->anchored ? SLICE_MOST : SLICE_FIRST;
+	int64_t before = 0;
+	uint32_t options = 0;
+
+	for (;;) {
+		size_t end = slice_end(regex, subject, from, slice);
+		int status;
+
+		pcre2_set_offset_limit(matcher->context, end);
+		status = match_once(regex, matcher, subject, from, options);
+		if (status == PCRE2_ERROR_JIT_STACKLIMIT && enlarge_stack(matcher, limits))
+			continue;
+		if (status != PCRE2_ERROR_NOMATCH || end >= subject.length || regex->anchored)
+			return status;
+		int64_t now = clock_monotonic();
+		if (now >= limits->deadline)
+			return PCRE2_ERROR_CALLOUT; /* stands for the clock: nothing here calls out */
+		if (before && now - before > SLICE_SLOW_US && slice > 1)
+			slice /= 2;
+		else if ((!before || now - before < SLICE_QUICK_US) && slice < SLICE_MOST)
+			slice *= 4;
+		before = now;
+		from = next_start(regex, subject, end);
+		options = PCRE2_NO_UTF_CHECK;
+	}
+}
+
+enum regex_result regex_match(const struct regex *regex, struct regex_matcher *matcher,
+			      struct text subject, size_t from, const struct regex_limits *limits,
+			      struct text groups[REGEX_GROUPS])
+{
+	int status;
+
+	if (from > subject.length)
+		return REGEX_NO_MATCH;
+	pcre2_set_match_limit(matcher->context, limits->match);
+	pcre2_set_heap_limit(matcher->context, limits->heap / 1024);
+	status = match_slices(regex, matcher, subject, from, limits);
+	if (status == PCRE2_ERROR_CALLOUT)
+		return REGEX_TIME_LIMIT;
+	if (status >= 0 && groups)
+		read_groups(matcher, subject, status, groups);
+	return result_of(status);
+}
