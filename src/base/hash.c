@@ -1,0 +1,56 @@
+#include "base/hash.h"
+
+#include "base/wait.h"
+
+#include <pthread.h>
+#include <sys/random.h>
+
+static uint64_t seed[2];
+static pthread_once_t seeded = PTHREAD_ONCE_INIT;
+
+/* A kernel without random bytes this early is no reason to stop: the clock and an address that the
+ * loader chose are still unknown outside. */
+static void make_seed(void)
+{
+	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed)) {
+		seed[0] = (uint64_t)clock_monotonic() * 0x9e3779b97f4a7c15u;
+		seed[1] = (uint64_t)(uintptr_t)&seed ^ (uint64_t)clock_wall();
+	}
+	seed[0] |= 1;
+	seed[1] |= 1;
+}
+
+/* The 128-bit product folded: every input bit reaches every output bit. */
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t read_tail(const unsigned char *bytes, size_t length)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, length);
+	return word;
+}
+
+uint64_t hash_bytes(const void *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	uint64_t state;
+
+	pthread_once(&seeded, make_seed);
+	state = seed[0] ^ length;
+	for (; length > 8; length -= 8, at += 8)
+		state = mix(state ^ read_tail(at, 8), seed[1]);
+	if (length)
+		state ^= read_tail(at, length);
+	return mix(mix(state, seed[1]), seed[0]);
+}
+
+uint64_t hash_number(uint64_t number)
+{
+	return hash_bytes(&number, sizeof(number));
+}

@@ -1,0 +1,10 @@
+/* Hashes for tables: seeded once per process, so that nobody outside can choose keys that collide. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/text.h"
+
+uint64_t hash_bytes(const void *bytes, size_t length);
+uint64_t hash_number(uint64_t number);
+
+#endif
