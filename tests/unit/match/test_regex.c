@@ -1,0 +1,213 @@
+#include "match/regex.h"
+
+#include "base/wait.h"
+
+#include <criterion/criterion.h>
+
+static struct arena arena;
+static struct regex_matcher *matcher;
+
+static void begin(void)
+{
+	arena_init(&arena, 1 << 20, LIFETIME_PROGRAM);
+	matcher = regex_matcher_new();
+}
+
+static void end(void)
+{
+	regex_matcher_free(matcher);
+	arena_reset(&arena);
+}
+
+TestSuite(regex, .init = begin, .fini = end);
+
+static struct text string(const char *s)
+{
+	return text_of_string(s, LIFETIME_EVENT);
+}
+
+static struct regex *compiled(const char *pattern, const char *flags)
+{
+	char message[REGEX_MESSAGE_MAX];
+	size_t offset;
+	struct regex *regex =
+		regex_compile(string(pattern), string(flags), &arena, message, &offset);
+
+	cr_assert_not_null(regex, "%s: %s", pattern, message);
+	return regex;
+}
+
+static enum regex_result match_from(const char *pattern, const char *flags, struct text subject,
+				    size_t from, struct text groups[REGEX_GROUPS])
+{
+	struct regex_limits limits = { 1000000, 4 << 20, clock_monotonic() + 1000000 };
+
+	return regex_match(compiled(pattern, flags), matcher, subject, from, &limits, groups);
+}
+
+static enum regex_result match(const char *pattern, const char *flags, const char *subject)
+{
+	return match_from(pattern, flags, string(subject), 0, NULL);
+}
+
+#define cr_assert_text(text, expected) \
+	cr_assert(text_equals_string(text, expected), "is \"%.*s\"", TEXT_PRINTF(text))
+
+Test(regex, matches_and_says_no)
+{
+	cr_assert_eq(match("b+", "", "abbbc"), REGEX_MATCH);
+	cr_assert_eq(match("b+", "", "ac"), REGEX_NO_MATCH);
+	cr_assert_eq(match("", "", ""), REGEX_MATCH);
+	cr_assert_eq(match("^$", "", ""), REGEX_MATCH);
+	cr_assert_eq(match("$", "", "abc"), REGEX_MATCH);
+}
+
+Test(regex, flags_change_the_meaning)
+{
+	cr_assert_eq(match("ABC", "", "abc"), REGEX_NO_MATCH);
+	cr_assert_eq(match("ABC", "i", "abc"), REGEX_MATCH);
+	cr_assert_eq(match("^b", "", "a\nb"), REGEX_NO_MATCH);
+	cr_assert_eq(match("^b", "m", "a\nb"), REGEX_MATCH);
+	cr_assert_eq(match("a.b", "", "a\nb"), REGEX_NO_MATCH);
+	cr_assert_eq(match("a.b", "s", "a\nb"), REGEX_MATCH);
+	cr_assert_eq(match("a b # c", "x", "ab"), REGEX_MATCH);
+	cr_assert_eq(match("^.$", "", "\xc3\xa4"), REGEX_NO_MATCH);
+	cr_assert_eq(match("^.$", "u", "\xc3\xa4"), REGEX_MATCH);
+}
+
+Test(regex, groups_are_parts_of_the_subject)
+{
+	struct text groups[REGEX_GROUPS];
+	struct text subject = string("key=value");
+
+	cr_assert_eq(match_from("(\\w+)=(x)?(\\w+)", "", subject, 0, groups), REGEX_MATCH);
+	cr_assert_text(groups[0], "key=value");
+	cr_assert_text(groups[1], "key");
+	cr_assert_text(groups[2], "");
+	cr_assert_text(groups[3], "value");
+	cr_assert_text(groups[9], "");
+	cr_assert_eq(groups[3].data, subject.data + 4, "a view, not a copy");
+}
+
+Test(regex, more_than_nine_groups_are_cut)
+{
+	struct text groups[REGEX_GROUPS];
+
+	cr_assert_eq(match_from("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)", "", string("abcdefghijk"), 0,
+				groups),
+		     REGEX_MATCH);
+	cr_assert_text(groups[9], "i");
+}
+
+Test(regex, start_offset_counts_and_is_bounded)
+{
+	struct text groups[REGEX_GROUPS];
+
+	cr_assert_eq(match_from("a", "", string("a-a"), 1, groups), REGEX_MATCH);
+	cr_assert_eq(groups[0].data[-1], '-');
+	cr_assert_eq(match_from("a", "", string("a"), 2, NULL), REGEX_NO_MATCH);
+}
+
+Test(regex, nul_is_an_ordinary_byte)
+{
+	cr_assert_eq(match_from("a\\x00b", "", text_of("a\0b", 3, LIFETIME_EVENT), 0, NULL),
+		     REGEX_MATCH);
+}
+
+Test(regex, a_match_far_behind_the_first_slice_is_found)
+{
+	static char subject[300000];
+	struct text groups[REGEX_GROUPS];
+
+	memset(subject, 'a', sizeof(subject));
+	subject[299990] = 'z';
+	cr_assert_eq(match_from("z(a+)$", "", text_of(subject, sizeof(subject), LIFETIME_EVENT), 0,
+				groups),
+		     REGEX_MATCH);
+	cr_assert_eq(groups[1].length, 9);
+	for (size_t place = 0; place < 600; place++) { /* around every border of the first slices */
+		memset(subject, 'a', 1000);
+		subject[place] = 'z';
+		cr_assert_eq(match_from("z", "", text_of(subject, 1000, LIFETIME_EVENT), 0, groups),
+			     REGEX_MATCH);
+		cr_assert_eq(groups[0].data, subject + place);
+	}
+}
+
+Test(regex, slices_respect_characters)
+{
+	char subject[801];
+
+	for (size_t i = 0; i < 800; i += 2)
+		memcpy(subject + i, "\xc3\xa4", 2);
+	subject[800] = 'z';
+	cr_assert_eq(match_from("z", "u", text_of(subject, 801, LIFETIME_EVENT), 0, NULL),
+		     REGEX_MATCH);
+	cr_assert_eq(match_from("\xc3\xb6", "u", text_of(subject, 801, LIFETIME_EVENT), 0, NULL),
+		     REGEX_NO_MATCH);
+}
+
+Test(regex, broken_utf8_is_never_no_match)
+{
+	cr_assert_eq(match("a", "u", "\xff"), REGEX_BAD_SUBJECT);
+	cr_assert_eq(match("a", "", "\xff"), REGEX_NO_MATCH);
+}
+
+Test(regex, a_bad_pattern_says_where)
+{
+	char message[REGEX_MESSAGE_MAX];
+	size_t offset = 99;
+
+	cr_assert_null(regex_compile(string("ab(c"), TEXT(""), &arena, message, &offset));
+	cr_assert_eq(offset, 4);
+	cr_assert(strlen(message) > 0);
+	cr_assert_null(regex_compile(string("a"), TEXT("q"), &arena, message, &offset));
+	cr_assert(strstr(message, "flag") != NULL);
+	cr_assert_null(regex_compile(string("a\\Cb"), TEXT(""), &arena, message, &offset));
+}
+
+static int64_t hostile(const char *pattern, size_t length, enum regex_result *result)
+{
+	static char subject[10000];
+	int64_t begin_time = clock_monotonic();
+	struct regex_limits limits = { 1000000, 4 << 20, begin_time + 200000 };
+
+	memset(subject, 'a', sizeof(subject));
+	*result = regex_match(compiled(pattern, ""), matcher,
+			      text_of(subject, length, LIFETIME_EVENT), 0, &limits, NULL);
+	return clock_monotonic() - begin_time;
+}
+
+Test(regex, hostile_patterns_stop_within_their_limits)
+{
+	static const char *const patterns[] = { "(.*)*\\d", "a*a*[0-9]", "(([a-z])+.)+[A-Z]([a-z])+$",
+						"(?:a?){30}a{30}\\d" };
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
+		enum regex_result result;
+		int64_t took = hostile(patterns[i], 10000, &result);
+
+		cr_assert(result == REGEX_MATCH_LIMIT || result == REGEX_TIME_LIMIT, "%s: %d",
+			  patterns[i], result);
+		cr_assert_lt(took, 200000 + 1000000, "%s", patterns[i]);
+	}
+}
+
+Test(regex, a_deep_pattern_gets_the_stack_it_may_have)
+{
+	static char subject[200000];
+	struct regex_limits small = { 10000000, 64 * 1024, clock_monotonic() + 5000000 };
+	struct text text = text_of(subject, sizeof(subject), LIFETIME_EVENT);
+
+	memset(subject, 'a', sizeof(subject));
+	cr_assert_eq(match_from("^(a|b)*c?$", "", text, 0, NULL), REGEX_HEAP_LIMIT);
+	cr_assert_eq(match_from("^(?:a|b)*+$", "", text, 0, NULL), REGEX_MATCH);
+	cr_assert_eq(regex_match(compiled("^(a|b)*$", ""), matcher, text_part(text, 0, 10), 0,
+				 &small, NULL),
+		     REGEX_MATCH);
+}
+
+Test(regex, patterns_are_kept)
+{
+	cr_assert_text(regex_pattern(compiled("a+", "")), "a+");
+}
