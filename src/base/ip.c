@@ -106,12 +106,10 @@ static bool mask_host_bits(struct text text, unsigned *host_bits)
 
 static bool parse_prefix(struct ip address, struct text suffix, bool strict, struct net *net)
 {
-	unsigned width = ip_is_v4(address) || ip_is_none(address) ? 32 : 128, host_bits;
+	unsigned width = ip_is_v4(address) ? 32 : 128, host_bits;
 	int64_t bits;
 
 	if (text_to_int(suffix, &bits) && byte_is_digit(suffix.data[0])) {
-		if (ip_is_none(address) && bits > 32)
-			width = 128; /* "::/64" */
 		if (bits > width)
 			return false;
 		host_bits = width - (unsigned)bits;
