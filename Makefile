@@ -92,6 +92,11 @@ unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do echo "== $$test"; \
 		$(SANITIZER_ENVIRONMENT) $$test -q --short-filename || { $$test --short-filename; failed=1; }; done; exit $$failed
 
+# A third-party milter that does what messages tell it to do.
+$(BUILD)/tests/testmilter: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/system/testmilter*.c))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
 .PHONY: deps
 deps:
 	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
