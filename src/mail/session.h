@@ -29,6 +29,8 @@ struct macro {
 struct macros {
 	struct macro *items;
 	uint32_t count, room;
+	char *bytes; /* behind names and values; used again for the next set */
+	size_t bytes_room;
 };
 
 struct recipient {
@@ -39,6 +41,13 @@ struct recipient {
 	bool refused_by_mta;
 	bool removed; /* by a change */
 	bool added;   /* by a change */
+	bool at_mta;  /* the MTA has it once a third party's changes are applied */
+};
+
+/* What one message may hold; 0 holds nothing. */
+struct mail_limits {
+	uint32_t headers, recipients, changes;
+	size_t header_bytes;
 };
 
 /* One mail transaction. All texts live in the message arena. */
@@ -49,19 +58,34 @@ struct mail_message {
 	uint32_t parameter_count;
 	struct recipient *recipients;
 	uint32_t recipient_count, recipient_room;
+	uint32_t *recipient_index, recipient_mask; /* by bare address; NULL until a change needs it */
 	struct headers received; /* as they came */
+	struct headers foreign;  /* with a third party's changes alone: what its indices count in */
 	struct headers headers;  /* as this filter has changed them so far */
+	bool own_header_changes, foreign_header_changes;
+	uint32_t next_header_id;
 	uint64_t body_size;      /* bytes seen */
 	struct text body;        /* as replaced so far, when `body_replaced` */
 	bool body_replaced;
 	struct text new_sender;  /* when `sender_changed` */
-	bool sender_changed;
-	struct changes changes;
+	bool sender_changed, sender_foreign; /* the last change was a third party's */
+	struct text sender_parameters;
+	bool body_foreign;
+	size_t body_room;        /* bytes that `body` may grow to in place */
+	struct changes changes;  /* all of them, in the order of recording */
 	int spam_level, virus_level; /* -1: not set */
 	/* the step's own facts */
 	struct text header_name, header_raw; /* onHeader */
 	struct text chunk;                   /* onBodyChunk: the caller's buffer */
 };
+
+/* Memory behind a text of the session that may be set again. */
+struct mail_field {
+	const struct text *field;
+	char *bytes;
+	size_t room;
+};
+enum { MAIL_FIELDS_MAX = 4 + MACRO_STAGE_COUNT };
 
 struct mail_session {
 	struct arena session_arena;
@@ -79,21 +103,29 @@ struct mail_session {
 	uint32_t mail_count;       /* MAIL commands so far */
 	uint64_t total_size;       /* octets of the messages so far */
 	struct macros macros[MACRO_STAGE_COUNT];
+	bool mail_macros_early; /* those of MAIL have come, the message has not begun */
 	struct text command; /* onUnknownCommand */
 	/* negotiation (onNegotiate) */
 	uint32_t offered_version, offered_actions, offered_steps;
 	struct text requested_macros[MACRO_STAGE_COUNT]; /* by the script; empty: not asked for */
 	bool macros_requested[MACRO_STAGE_COUNT];
+	struct mail_limits limits;
+	struct mail_field fields[MAIL_FIELDS_MAX];
+	unsigned field_count;
 	struct mail_message message;
 };
 
 struct mail_session *mail_session_new(size_t session_cap, size_t message_cap);
 void mail_session_free(struct mail_session *session);
 
-/* Each is false when a cap is reached. Texts are copied. */
-bool mail_set_text(struct mail_session *session, struct text *field, struct text value); /* session lifetime */
+/* Each is false when a cap or limit is reached. Texts are copied. */
+
+/* For the texts of struct mail_session itself. The text lives until the field is set again, in memory that is used again: a client that says HELO for
+ * ever costs nothing. So it is marked as the event's, and what keeps it longer copies it. */
+bool mail_set_text(struct mail_session *session, struct text *field, struct text value);
 /* Replaces the macros of a stage and forgets those of all later stages (as libmilter does at C, H, M
- * and R). Names and values alternate. Macros from MAIL on live as long as the message. */
+ * and R). Names and values alternate. Those from MAIL on are forgotten with the message; those of MAIL
+ * may come before it begins. */
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
 		     uint32_t pair_count);
 /* The latest value, EOM first; a single letter is found with and without braces. */
@@ -105,6 +137,8 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 bool mail_add_recipient(struct mail_session *session, struct text address,
 			const struct text *parameters, uint32_t count);
 bool mail_add_header(struct mail_session *session, struct text name, struct text raw);
+/* The same for a field that an earlier filter of a chain has passed on: it keeps its id and place. */
+bool mail_pass_header(struct mail_session *session, const struct header *header);
 /* Forgets the message and resets its arena. */
 void mail_end(struct mail_session *session);
 
@@ -119,10 +153,21 @@ enum mail_result { MAIL_DONE, MAIL_REFUSED, MAIL_FULL };
 /* `why` is set on MAIL_REFUSED to a static string. */
 enum mail_result mail_change(struct mail_session *session, struct change change, const char **why);
 
-/* What goes out: the filter's own header edits, reduced to the shortest list that gives the same
- * message with every MTA (deletions and changes of received fields, highest number first; then
- * insertions; then additions), foreign changes in their own order, envelope, quarantine, the body in
- * one run at the end. Lives in the message arena; NULL when the cap is reached. */
+/* What goes out, in an order that gives the same message with every MTA. Lives in the message arena;
+ * NULL when the cap is reached.
+ *
+ * First a third party's changes, as they came: its indices count in the message as received, which no
+ * change of ours has touched yet. Then the filter's own header edits, taken not from the log but from
+ * the difference between that and the message as changed: insertions from the top down, while nothing
+ * is deleted (Sendmail goes on counting deleted fields, Postfix does not); changes and deletions with the
+ * highest number first; insertions above the MTA's own Received (until then it does not count among
+ * the fields, afterwards Postfix counts it); additions. Then the envelope, quarantine, and the body in
+ * one run. A third party's body or sender goes out only if nobody changed it later.
+ *
+ * Mixed changes of a field: the later one stands, except that a field which the filter has removed
+ * stays removed. */
 const struct changes *mail_plan(struct mail_session *session);
+/* The same for a chain: each session was fed what the one before it left. In the arena of the last. */
+const struct changes *mail_plan_chain(struct mail_session *const *sessions, unsigned count);
 
 #endif

@@ -1,0 +1,224 @@
+#include "mail/headers.h"
+
+#include <assert.h>
+
+/* Up to this many fields a scan is as fast as any index. */
+enum { NAMES_FROM = 32, ROOM_FIRST = 32 };
+
+void headers_init(struct headers *headers, struct arena *arena)
+{
+	*headers = (struct headers){ .arena = arena };
+}
+
+void headers_borrow(struct headers *headers, const struct headers *other)
+{
+	*headers = *other;
+	headers->borrowed = true;
+}
+
+uint32_t header_name_hash(struct text name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < name.length; i++)
+		hash = (hash ^ (unsigned char)byte_lower(name.data[i])) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+static size_t header_bytes(const struct header *header)
+{
+	return (size_t)header->name.length + header->raw.length;
+}
+
+/* ---- how many fields have a name of that hash: says at once that there is none ---- */
+
+static bool names_build(struct headers *headers)
+{
+	uint32_t size = 4 * NAMES_FROM;
+
+	while (size < headers->room)
+		size *= 2;
+	headers->names = arena_zeroed(headers->arena, (size_t)size * sizeof(*headers->names));
+	if (!headers->names)
+		return false;
+	headers->mask = size - 1;
+	for (uint32_t i = 0; i < headers->count; i++)
+		headers->names[headers->items[i].hash & headers->mask]++;
+	return true;
+}
+
+static void names_add(struct headers *headers, uint32_t hash, int step)
+{
+	if (headers->names)
+		headers->names[hash & headers->mask] += (uint32_t)step;
+}
+
+/* ---- room ---- */
+
+/* Puts the items into `room` places with `front` of them free before the first. */
+static bool move_items(struct headers *headers, uint32_t front, uint32_t room)
+{
+	struct header *base;
+
+	if (room > UINT32_MAX / 2 / sizeof(*base))
+		return false;
+	base = arena_allocate(headers->arena, room * sizeof(*base));
+	if (!base)
+		return false;
+	if (headers->count)
+		memcpy(base + front, headers->items, headers->count * sizeof(*base));
+	headers->items = base + front;
+	headers->front = front;
+	headers->room = room;
+	headers->borrowed = false;
+	headers->names = NULL;
+	return headers->count < NAMES_FROM || names_build(headers);
+}
+
+static bool own_items(struct headers *headers)
+{
+	return !headers->borrowed || move_items(headers, headers->front, headers->room);
+}
+
+static bool make_room(struct headers *headers, bool before)
+{
+	uint32_t room = headers->room ? headers->room : ROOM_FIRST / 2;
+	uint32_t behind = headers->room - headers->front - headers->count;
+
+	if (before ? headers->front > 0 : behind > 0)
+		return own_items(headers);
+	if (headers->room > UINT32_MAX / 4)
+		return false;
+	return move_items(headers, before ? room : headers->front, room * 2);
+}
+
+/* Opens a gap at `position`, moving the shorter side. */
+static bool open_gap(struct headers *headers, uint32_t position)
+{
+	bool before = position < headers->count / 2;
+
+	if (!make_room(headers, before))
+		return false;
+	if (before) {
+		headers->items--;
+		headers->front--;
+		memmove(headers->items, headers->items + 1, position * sizeof(*headers->items));
+	} else {
+		memmove(headers->items + position + 1, headers->items + position,
+			(headers->count - position) * sizeof(*headers->items));
+	}
+	return true;
+}
+
+static void close_gap(struct headers *headers, uint32_t position)
+{
+	if (position < headers->count / 2) {
+		memmove(headers->items + 1, headers->items, position * sizeof(*headers->items));
+		headers->items++;
+		headers->front++;
+	} else {
+		memmove(headers->items + position, headers->items + position + 1,
+			(headers->count - position - 1) * sizeof(*headers->items));
+	}
+}
+
+static bool keep_text(struct arena *arena, struct text *text)
+{
+	bool ok = true;
+
+	if (text->lifetime < arena->lifetime)
+		*text = arena_copy(arena, *text, &ok);
+	return ok;
+}
+
+/* ---- changes ---- */
+
+bool headers_insert(struct headers *headers, uint32_t position, struct header header)
+{
+	assert(position <= headers->count);
+	if (!keep_text(headers->arena, &header.name) || !keep_text(headers->arena, &header.raw) ||
+	    !open_gap(headers, position))
+		return false;
+	header.hash = header_name_hash(header.name);
+	headers->items[position] = header;
+	headers->bytes += header_bytes(&header);
+	headers->tops += header.top;
+	headers->appended += position > headers->count - headers->appended;
+	headers->count++;
+	names_add(headers, header.hash, 1);
+	return headers->names || headers->count < NAMES_FROM || names_build(headers);
+}
+
+bool headers_remove(struct headers *headers, uint32_t position)
+{
+	const struct header *header = headers->items + position;
+
+	assert(position < headers->count);
+	if (!own_items(headers))
+		return false;
+	header = headers->items + position;
+	headers->bytes -= header_bytes(header);
+	headers->tops -= header->top;
+	headers->appended -= position >= headers->count - headers->appended;
+	names_add(headers, header->hash, -1);
+	close_gap(headers, position);
+	headers->count--;
+	return true;
+}
+
+bool headers_replace(struct headers *headers, uint32_t position, struct text name, struct text raw)
+{
+	struct header *header;
+
+	assert(position < headers->count);
+	if (!keep_text(headers->arena, &name) || !keep_text(headers->arena, &raw) ||
+	    !own_items(headers))
+		return false;
+	header = headers->items + position;
+	names_add(headers, header->hash, -1);
+	headers->bytes -= header_bytes(header);
+	header->name = name;
+	header->raw = raw;
+	header->hash = header_name_hash(name);
+	header->changed = true;
+	headers->bytes += header_bytes(header);
+	names_add(headers, header->hash, 1);
+	return true;
+}
+
+/* ---- reading ---- */
+
+static bool is_named(const struct header *header, uint32_t hash, struct text name)
+{
+	return header->hash == hash && text_equals_ignoring_case(header->name, name);
+}
+
+int64_t headers_find(const struct headers *headers, struct text name, uint32_t nth)
+{
+	uint32_t hash = header_name_hash(name);
+
+	if (nth == 0 || (headers->names && headers->names[hash & headers->mask] < nth))
+		return -1;
+	for (uint32_t i = 0; i < headers->count; i++)
+		if (is_named(headers->items + i, hash, name) && --nth == 0)
+			return i;
+	return -1;
+}
+
+uint32_t headers_count_named(const struct headers *headers, struct text name)
+{
+	uint32_t hash = header_name_hash(name), count = 0;
+
+	if (headers->names && headers->names[hash & headers->mask] == 0)
+		return 0;
+	for (uint32_t i = 0; i < headers->count; i++)
+		count += is_named(headers->items + i, hash, name);
+	return count;
+}
+
+struct text header_value(const struct header *header)
+{
+	bool space = header->raw.length && header->raw.data[0] == ' ';
+
+	return text_part(header->raw, space, header->raw.length);
+}

@@ -1,0 +1,353 @@
+#include "mail/session.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+
+static const struct mail_limits limits_default = { .headers = 10000,
+						   .recipients = 50000,
+						   .changes = CHANGES_LIMIT_DEFAULT,
+						   .header_bytes = (size_t)4 << 20 };
+
+const char *macro_stage_name(enum macro_stage stage)
+{
+	static const char *const names[MACRO_STAGE_COUNT] = {
+		[MACRO_CONNECT] = "connect", [MACRO_HELO] = "helo", [MACRO_MAIL] = "mail",
+		[MACRO_RCPT] = "rcpt",       [MACRO_DATA] = "data", [MACRO_EOH] = "eoh",
+		[MACRO_EOM] = "eom",
+	};
+
+	assert((unsigned)stage < MACRO_STAGE_COUNT);
+	return names[stage];
+}
+
+static void message_init(struct mail_session *session)
+{
+	struct mail_message *message = &session->message;
+
+	memset(message, 0, sizeof(*message));
+	message->sender = message->new_sender = message->sender_parameters = TEXT_EMPTY;
+	message->body = message->chunk = TEXT_EMPTY;
+	message->header_name = message->header_raw = TEXT_EMPTY;
+	headers_init(&message->received, &session->message_arena);
+	headers_borrow(&message->foreign, &message->received);
+	headers_borrow(&message->headers, &message->received);
+	changes_init(&message->changes, &session->message_arena);
+	message->changes.limit = session->limits.changes;
+	message->spam_level = message->virus_level = -1;
+	message->next_header_id = 1;
+}
+
+struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
+{
+	struct mail_session *session = memory_zeroed(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	arena_init(&session->session_arena, session_cap, LIFETIME_SESSION);
+	arena_init(&session->message_arena, message_cap, LIFETIME_MESSAGE);
+	session->client_name = session->client_path = session->helo = session->command = TEXT_EMPTY;
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		session->requested_macros[i] = TEXT_EMPTY;
+	session->limits = limits_default;
+	message_init(session);
+	return session;
+}
+
+void mail_session_free(struct mail_session *session)
+{
+	if (!session)
+		return;
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++) {
+		memory_free(session->macros[i].items);
+		memory_free(session->macros[i].bytes);
+	}
+	arena_reset(&session->message_arena);
+	arena_reset(&session->session_arena);
+	memory_free(session);
+}
+
+/* ---- facts of the session ---- */
+
+static struct mail_field *field_of(struct mail_session *session, const struct text *field)
+{
+	for (unsigned i = 0; i < session->field_count; i++)
+		if (session->fields[i].field == field)
+			return session->fields + i;
+	assert(session->field_count < MAIL_FIELDS_MAX);
+	session->fields[session->field_count] = (struct mail_field){ .field = field };
+	return session->fields + session->field_count++;
+}
+
+static bool field_reserve(struct mail_session *session, struct mail_field *field, size_t size)
+{
+	size_t room = 64;
+	char *bytes;
+
+	if (field->room >= size)
+		return true;
+	while (room < size)
+		room *= 2;
+	bytes = arena_bytes(&session->session_arena, room);
+	if (!bytes)
+		return false;
+	field->bytes = bytes;
+	field->room = room;
+	return true;
+}
+
+bool mail_set_text(struct mail_session *session, struct text *field, struct text value)
+{
+	struct mail_field *place = field_of(session, field);
+
+	if (!field_reserve(session, place, (size_t)value.length + 1))
+		return false;
+	if (value.length)
+		memmove(place->bytes, value.data, value.length);
+	place->bytes[value.length] = '\0';
+	*field = text_of(place->bytes, value.length, LIFETIME_EVENT);
+	return true;
+}
+
+/* ---- macros ---- */
+
+static bool macros_reserve(struct mail_session *session, struct macros *macros, uint32_t count,
+			   size_t bytes)
+{
+	void *grown;
+
+	if (bytes > session->session_arena.cap)
+		return false;
+	if (count > macros->room) {
+		grown = memory_resize(macros->items, count * sizeof(*macros->items));
+		if (!grown)
+			return false;
+		macros->items = grown;
+		macros->room = count;
+	}
+	if (bytes > macros->bytes_room) {
+		grown = memory_resize(macros->bytes, bytes);
+		if (!grown)
+			return false;
+		macros->bytes = grown;
+		macros->bytes_room = bytes;
+	}
+	return true;
+}
+
+static struct text macros_copy(char **to, struct text original)
+{
+	struct text copy = text_of(*to, original.length, LIFETIME_EVENT);
+
+	if (original.length)
+		memcpy(*to, original.data, original.length);
+	(*to)[original.length] = '\0';
+	*to += original.length + 1;
+	return copy;
+}
+
+bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
+		     uint32_t pair_count)
+{
+	struct macros *macros = &session->macros[stage];
+	size_t bytes = 0;
+	char *to;
+
+	for (unsigned later = (unsigned)stage; later < MACRO_STAGE_COUNT; later++)
+		session->macros[later].count = 0;
+	for (uint32_t i = 0; i < 2 * pair_count; i++)
+		bytes += (size_t)pairs[i].length + 1;
+	if (!macros_reserve(session, macros, pair_count, bytes))
+		return false;
+	to = macros->bytes;
+	for (uint32_t i = 0; i < pair_count; i++) {
+		macros->items[i].name = macros_copy(&to, pairs[2 * i]);
+		macros->items[i].value = macros_copy(&to, pairs[2 * i + 1]);
+	}
+	macros->count = pair_count;
+	if (stage == MACRO_MAIL)
+		session->mail_macros_early = true;
+	return true;
+}
+
+/* "i" is "{i}"; longer names have their braces. */
+static struct text macro_bare(struct text name)
+{
+	bool braced = name.length == 3 && name.data[0] == '{' && name.data[2] == '}';
+
+	return braced ? text_part(name, 1, 2) : name;
+}
+
+bool mail_macro(const struct mail_session *session, struct text name, struct text *value)
+{
+	struct text bare = macro_bare(name);
+
+	for (unsigned stage = MACRO_STAGE_COUNT; stage-- > 0;) {
+		const struct macros *macros = &session->macros[stage];
+
+		for (uint32_t i = 0; i < macros->count; i++) {
+			if (text_equals(macro_bare(macros->items[i].name), bare)) {
+				*value = macros->items[i].value;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* ---- messages ---- */
+
+void mail_end(struct mail_session *session)
+{
+	unsigned first = session->mail_macros_early ? MACRO_RCPT : MACRO_MAIL;
+
+	for (unsigned stage = first; stage < MACRO_STAGE_COUNT; stage++)
+		session->macros[stage].count = 0;
+	arena_reset(&session->message_arena);
+	message_init(session);
+}
+
+static bool copy_parameters(struct arena *arena, const struct text *parameters, uint32_t count,
+			    struct text **copies)
+{
+	bool ok = true;
+
+	*copies = NULL;
+	if (count == 0)
+		return true;
+	*copies = arena_allocate(arena, count * sizeof(**copies));
+	for (uint32_t i = 0; *copies && i < count; i++)
+		(*copies)[i] = arena_copy(arena, parameters[i], &ok);
+	return *copies && ok;
+}
+
+bool mail_begin(struct mail_session *session, struct text sender, const struct text *parameters,
+		uint32_t count)
+{
+	struct mail_message *message = &session->message;
+	bool ok = true;
+
+	mail_end(session);
+	session->mail_macros_early = false;
+	message->open = true;
+	session->mail_count++;
+	message->sender = arena_copy(&session->message_arena, sender, &ok);
+	ok = ok && copy_parameters(&session->message_arena, parameters, count, &message->parameters);
+	message->parameter_count = ok ? count : 0;
+	return ok;
+}
+
+static bool recipients_grow(struct mail_session *session)
+{
+	struct mail_message *message = &session->message;
+	uint32_t room = message->recipient_room ? message->recipient_room * 2 : 4;
+	struct recipient *grown;
+
+	if (message->recipient_count >= session->limits.recipients)
+		return false;
+	if (message->recipient_count < message->recipient_room)
+		return true;
+	grown = arena_allocate(&session->message_arena, room * sizeof(*grown));
+	if (!grown)
+		return false;
+	if (message->recipient_count)
+		memcpy(grown, message->recipients, message->recipient_count * sizeof(*grown));
+	message->recipients = grown;
+	message->recipient_room = room;
+	return true;
+}
+
+bool mail_add_recipient(struct mail_session *session, struct text address,
+			const struct text *parameters, uint32_t count)
+{
+	struct mail_message *message = &session->message;
+	struct arena *arena = &session->message_arena;
+	struct recipient recipient = { .parameter_count = count, .at_mta = true };
+	bool ok = true;
+
+	if (!recipients_grow(session))
+		return false;
+	recipient.address = arena_copy(arena, address, &ok);
+	recipient.verdict.enhanced = recipient.verdict.text = TEXT_EMPTY;
+	if (!ok || !copy_parameters(arena, parameters, count, &recipient.parameters))
+		return false;
+	message->recipients[message->recipient_count++] = recipient;
+	message->recipient_index = NULL;
+	return true;
+}
+
+/* A field that is received after the filter has made changes comes before what it has appended. */
+static bool receive_header(struct headers *headers, const struct header *header)
+{
+	return headers_insert(headers, headers->count - headers->appended, *header);
+}
+
+static bool pass_header(struct mail_session *session, const struct header *header)
+{
+	struct mail_message *message = &session->message;
+	struct headers *received = &message->received;
+
+	if (received->count >= session->limits.headers ||
+	    received->bytes + header->name.length + header->raw.length > session->limits.header_bytes)
+		return false;
+	if (!headers_insert(received, received->count, *header))
+		return false;
+	header = received->items + received->count - 1;
+	if (!message->foreign_header_changes)
+		headers_borrow(&message->foreign, received);
+	else if (!receive_header(&message->foreign, header))
+		return false;
+	if (!message->own_header_changes)
+		headers_borrow(&message->headers, &message->foreign);
+	else if (!receive_header(&message->headers, header))
+		return false;
+	return true;
+}
+
+bool mail_add_header(struct mail_session *session, struct text name, struct text raw)
+{
+	struct header header = { .name = name, .raw = raw, .id = session->message.next_header_id++ };
+
+	return pass_header(session, &header);
+}
+
+bool mail_pass_header(struct mail_session *session, const struct header *header)
+{
+	struct header passed = { .name = header->name,
+				 .raw = header->raw,
+				 .id = header->id,
+				 .top = header->top };
+
+	if (header->id >= session->message.next_header_id)
+		session->message.next_header_id = header->id + 1;
+	return pass_header(session, &passed);
+}
+
+/* ---- addresses ---- */
+
+struct text address_bare(struct text raw)
+{
+	int64_t route_end;
+
+	if (raw.length && raw.data[0] == '<') {
+		bool closed = raw.length > 1 && raw.data[raw.length - 1] == '>';
+
+		raw = text_part(raw, 1, raw.length - (closed ? 1u : 0u));
+	}
+	if (raw.length && raw.data[0] == '@') {
+		route_end = text_find(raw, TEXT(":"), 0);
+		if (route_end >= 0)
+			raw = text_part(raw, (size_t)route_end + 1, raw.length);
+	}
+	return raw;
+}
+
+struct text address_domain(struct text raw)
+{
+	struct text bare = address_bare(raw);
+
+	for (size_t i = bare.length; i-- > 0;)
+		if (bare.data[i] == '@')
+			return text_part(bare, i + 1, bare.length);
+	return text_part(bare, bare.length, bare.length);
+}
