@@ -7,23 +7,32 @@
 #include "store/table.h"
 #include "vm/vm.h"
 
-/* Made by the engine, one for each session and filter. */
+/* Made by the engine, one for each session and filter: zeroed, then filled. */
 struct context {
 	struct mail_session *mail;
 	struct verdict verdict; /* of the event that runs; set by accept(), reject(), ... texts live in
 	                           the message arena (session arena before MAIL) */
-	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends */
+	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts live
+	   where those of the verdict do */
 	struct text smtp_action, smtp_explanation;
 	enum event_id event; /* the one that runs */
 	struct table *const *tables;
 	const char *filter_name; /* for log lines */
 	const char *session_id;  /* for log lines */
-	unsigned log_lines;      /* written in this event */
+	unsigned log_lines;      /* asked for in this event, those beyond LIMIT_logLines included */
 	void (*log)(void *argument, int level, struct text line); /* NULL: log_line() */
 	void *log_argument;
 	bool (*socket_allowed)(void *argument, struct text address); /* NULL: all */
 	void *socket_argument;
+	/* what policy scripts set before call(addHeader), call(addRcpt) and their like; empty: not set */
+	struct text header_name, header_value, rcpt_address;
+	struct regex_matcher *matcher; /* of module re; made at first use, freed with mail's session arena */
+	struct pattern_cache *patterns; /* of policy tests; the same */
+	bool told_unavailable; /* that checkSPF and its like do nothing has been said in this session */
 };
+
+/* The engine calls it before each event: what belongs to the last one is forgotten. */
+void context_begin_event(struct context *context, enum event_id event);
 
 /* The rows' code, indexed by builtin_id and variable_id. */
 extern const struct vm_natives natives;
