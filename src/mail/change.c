@@ -197,41 +197,11 @@ static bool apply_sender(struct mail_message *message, const struct change *chan
 	return true;
 }
 
-/* Pieces are put together with room to spare, so that many small ones are copied a few times only. */
-static bool append_body(struct mail_session *session, struct text piece)
+/* A piece goes on where the last one of the same origin ended; anything else begins the body anew. */
+static bool apply_body(struct mail_message *message, const struct change *change)
 {
-	struct mail_message *message = &session->message;
-	size_t length = (size_t)message->body.length + piece.length;
-	char *bytes = (char *)(uintptr_t)message->body.data;
-
-	if (length > TEXT_LENGTH_MAX)
-		return false;
-	if (length > message->body_room) {
-		bytes = arena_bytes(&session->message_arena, 2 * length);
-		if (!bytes)
-			return false;
-		if (message->body.length)
-			memcpy(bytes, message->body.data, message->body.length);
-		message->body_room = 2 * length;
-	}
-	if (piece.length)
-		memcpy(bytes + message->body.length, piece.data, piece.length);
-	message->body = text_of(bytes, length, LIFETIME_MESSAGE);
-	return true;
-}
-
-static bool apply_body(struct mail_session *session, const struct change *change)
-{
-	struct mail_message *message = &session->message;
-	bool more = change->more && message->body_replaced &&
-		    message->body_foreign == change->foreign;
-
-	if (more && !append_body(session, change->value))
-		return false;
-	if (!more) {
-		message->body = change->value;
-		message->body_room = 0;
-	}
+	if (!change->more || !message->body_replaced || message->body_foreign != change->foreign)
+		message->body_first = message->changes.count - 1;
 	message->body_replaced = true;
 	message->body_foreign = change->foreign;
 	return true;
@@ -247,7 +217,7 @@ static bool apply(struct mail_session *session, const struct change *change)
 	case CHANGE_CHANGE_SENDER:
 		return apply_sender(&session->message, change);
 	case CHANGE_REPLACE_BODY:
-		return apply_body(session, change);
+		return apply_body(&session->message, change);
 	case CHANGE_QUARANTINE:
 		return true;
 	default:
@@ -278,4 +248,27 @@ enum mail_result mail_change(struct mail_session *session, struct change change,
 	if (!changes_add(log, change) || !apply(session, &log->items[log->count - 1]))
 		return MAIL_FULL;
 	return MAIL_DONE;
+}
+
+void mail_drop_changes(struct mail_session *session)
+{
+	struct mail_message *message = &session->message;
+	uint32_t kept = 0;
+
+	message->changes.count = 0;
+	message->body_replaced = message->sender_changed = false;
+	message->own_header_changes = message->foreign_header_changes = false;
+	message->spam_level = message->virus_level = -1;
+	headers_borrow(&message->foreign, &message->received);
+	headers_borrow(&message->headers, &message->received);
+	for (uint32_t i = 0; i < message->recipient_count; i++) {
+		struct recipient recipient = message->recipients[i];
+
+		recipient.removed = false;
+		recipient.at_mta = true;
+		if (!recipient.added)
+			message->recipients[kept++] = recipient;
+	}
+	message->recipient_count = kept;
+	message->recipient_index = NULL;
 }

@@ -32,7 +32,8 @@ static size_t header_bytes(const struct header *header)
 
 /* ---- how many fields have a name of that hash: says at once that there is none ---- */
 
-static bool names_build(struct headers *headers)
+/* Without memory for it the list works too, only slower. */
+static void names_build(struct headers *headers)
 {
 	uint32_t size = 4 * NAMES_FROM;
 
@@ -40,11 +41,10 @@ static bool names_build(struct headers *headers)
 		size *= 2;
 	headers->names = arena_zeroed(headers->arena, (size_t)size * sizeof(*headers->names));
 	if (!headers->names)
-		return false;
+		return;
 	headers->mask = size - 1;
 	for (uint32_t i = 0; i < headers->count; i++)
 		headers->names[headers->items[i].hash & headers->mask]++;
-	return true;
 }
 
 static void names_add(struct headers *headers, uint32_t hash, int step)
@@ -72,7 +72,9 @@ static bool move_items(struct headers *headers, uint32_t front, uint32_t room)
 	headers->room = room;
 	headers->borrowed = false;
 	headers->names = NULL;
-	return headers->count < NAMES_FROM || names_build(headers);
+	if (headers->count >= NAMES_FROM)
+		names_build(headers);
+	return true;
 }
 
 static bool own_items(struct headers *headers)
@@ -146,7 +148,9 @@ bool headers_insert(struct headers *headers, uint32_t position, struct header he
 	headers->appended += position > headers->count - headers->appended;
 	headers->count++;
 	names_add(headers, header.hash, 1);
-	return headers->names || headers->count < NAMES_FROM || names_build(headers);
+	if (headers->count == NAMES_FROM && !headers->names)
+		names_build(headers);
+	return true;
 }
 
 bool headers_remove(struct headers *headers, uint32_t position)

@@ -42,14 +42,21 @@ static bool index_build(struct mail_session *session)
 	return true;
 }
 
-/* Room for one more in the index. */
 static bool index_ready(struct mail_session *session)
+{
+	return session->message.recipient_index || index_build(session);
+}
+
+bool recipients_note_last(struct mail_session *session)
 {
 	struct mail_message *message = &session->message;
 
-	if (message->recipient_index && message->recipient_count < message->recipient_mask / 2)
+	if (!message->recipient_index)
 		return true;
-	return index_build(session);
+	if (message->recipient_count > message->recipient_mask / 2)
+		return index_build(session);
+	index_put(message, message->recipient_count - 1);
+	return true;
 }
 
 static int64_t index_find(const struct mail_message *message, struct text address)
@@ -81,27 +88,29 @@ bool recipient_is_present(const struct recipient *recipient)
 	       recipient->verdict.kind == VERDICT_CONTINUE;
 }
 
-static bool add_new(struct mail_session *session, const struct change *change)
+/* One that a change brings up: added, or deleted without having been seen. */
+static struct recipient *add_new(struct mail_session *session, const struct change *change)
 {
 	struct mail_message *message = &session->message;
-	uint32_t *table = message->recipient_index, count = change->value.length != 0;
+	uint32_t count = change->kind == CHANGE_ADD_RCPT && change->value.length;
 	struct recipient *added;
 
 	if (!mail_add_recipient(session, change->name, &change->value, count))
-		return false;
+		return NULL;
 	added = &message->recipients[message->recipient_count - 1];
 	added->added = true;
-	added->at_mta = change->foreign;
-	message->recipient_index = table;
-	index_put(message, message->recipient_count - 1);
-	return true;
+	added->at_mta = false;
+	return added;
 }
 
 static struct recipient *find(struct mail_session *session, const struct change *change)
 {
 	int64_t found = index_find(&session->message, change->name);
+	struct recipient *recipient = found < 0 ? NULL : &session->message.recipients[found];
+	bool refused = recipient && (recipient->refused_by_mta ||
+				     recipient->verdict.kind != VERDICT_CONTINUE);
 
-	return found < 0 ? NULL : &session->message.recipients[found];
+	return refused ? NULL : recipient;
 }
 
 bool recipients_add(struct mail_session *session, const struct change *change)
@@ -111,11 +120,12 @@ bool recipients_add(struct mail_session *session, const struct change *change)
 	if (!index_ready(session))
 		return false;
 	recipient = find(session, change);
-	if (!recipient || recipient->refused_by_mta || recipient->verdict.kind != VERDICT_CONTINUE)
-		return add_new(session, change);
+	if (!recipient)
+		recipient = add_new(session, change);
+	if (!recipient)
+		return false;
 	recipient->removed = false;
-	if (change->foreign)
-		recipient->at_mta = true;
+	recipient->at_mta |= change->foreign;
 	return true;
 }
 
@@ -126,10 +136,13 @@ bool recipients_delete(struct mail_session *session, const struct change *change
 	if (!index_ready(session))
 		return false;
 	recipient = find(session, change);
-	if (recipient) {
-		recipient->removed = true;
-		if (change->foreign)
-			recipient->at_mta = false;
+	if (!recipient) {
+		recipient = add_new(session, change);
+		if (!recipient)
+			return false;
+		recipient->unseen = !change->foreign;
 	}
+	recipient->removed = true;
+	recipient->at_mta = recipient->at_mta && !change->foreign;
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "mail/session.h"
 
 #include "base/memory.h"
+#include "mail/recipients.h"
 
 #include <assert.h>
 
@@ -27,7 +28,7 @@ static void message_init(struct mail_session *session)
 
 	memset(message, 0, sizeof(*message));
 	message->sender = message->new_sender = message->sender_parameters = TEXT_EMPTY;
-	message->body = message->chunk = TEXT_EMPTY;
+	message->chunk = TEXT_EMPTY;
 	message->header_name = message->header_raw = TEXT_EMPTY;
 	headers_init(&message->received, &session->message_arena);
 	headers_borrow(&message->foreign, &message->received);
@@ -272,8 +273,7 @@ bool mail_add_recipient(struct mail_session *session, struct text address,
 	if (!ok || !copy_parameters(arena, parameters, count, &recipient.parameters))
 		return false;
 	message->recipients[message->recipient_count++] = recipient;
-	message->recipient_index = NULL;
-	return true;
+	return recipients_note_last(session);
 }
 
 /* A field that is received after the filter has made changes comes before what it has appended. */

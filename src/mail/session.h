@@ -42,6 +42,7 @@ struct recipient {
 	bool removed; /* by a change */
 	bool added;   /* by a change */
 	bool at_mta;  /* the MTA has it once a third party's changes are applied */
+	bool unseen;  /* deleted without having been announced: perhaps the MTA has it */
 };
 
 /* What one message may hold; 0 holds nothing. */
@@ -65,13 +66,12 @@ struct mail_message {
 	bool own_header_changes, foreign_header_changes;
 	uint32_t next_header_id;
 	uint64_t body_size;      /* bytes seen */
-	struct text body;        /* as replaced so far, when `body_replaced` */
-	bool body_replaced;
+	bool body_replaced;      /* by the CHANGE_REPLACE_BODY entries of the log from `body_first` on */
+	bool body_foreign;
+	uint32_t body_first;
 	struct text new_sender;  /* when `sender_changed` */
 	bool sender_changed, sender_foreign; /* the last change was a third party's */
 	struct text sender_parameters;
-	bool body_foreign;
-	size_t body_room;        /* bytes that `body` may grow to in place */
 	struct changes changes;  /* all of them, in the order of recording */
 	int spam_level, virus_level; /* -1: not set */
 	/* the step's own facts */
@@ -152,6 +152,8 @@ struct text address_domain(struct text raw);
 enum mail_result { MAIL_DONE, MAIL_REFUSED, MAIL_FULL };
 /* `why` is set on MAIL_REFUSED to a static string. */
 enum mail_result mail_change(struct mail_session *session, struct change change, const char **why);
+/* Forgets all changes of the message; it stands as it was received. */
+void mail_drop_changes(struct mail_session *session);
 
 /* What goes out, in an order that gives the same message with every MTA. Lives in the message arena;
  * NULL when the cap is reached.
