@@ -1,0 +1,99 @@
+/* What the mail server tells as macros, and asking it for more. */
+#include "builtins/answer.h"
+#include "builtins/builtins.h"
+#include "builtins/mail_call.h"
+
+enum call_result builtin_macro(struct call *call)
+{
+	struct text found = TEXT_EMPTY;
+
+	mail_macro(mail_of(call), call->arguments[0].text, &found);
+	return answer_text(call, found);
+}
+
+/* The stage whose macros are those of an event; MACRO_STAGE_COUNT when none are sent for it. */
+static enum macro_stage stage_of_event(enum event_id event)
+{
+	switch (event) {
+	case EVENT_onConnect:
+		return MACRO_CONNECT;
+	case EVENT_onEhlo:
+		return MACRO_HELO;
+	case EVENT_onMailFrom:
+		return MACRO_MAIL;
+	case EVENT_onRcptTo:
+		return MACRO_RCPT;
+	case EVENT_onData:
+		return MACRO_DATA;
+	case EVENT_onHeadersReceived:
+		return MACRO_EOH;
+	case EVENT_onDataReceived:
+		return MACRO_EOM;
+	default:
+		return MACRO_STAGE_COUNT;
+	}
+}
+
+static bool add_macros(struct map *map, const struct macros *macros)
+{
+	for (uint32_t i = 0; i < macros->count; i++) {
+		value name = { .text = macros->items[i].name };
+
+		if (!map_put(map, name, (value){ .text = macros->items[i].value }))
+			return false;
+	}
+	return true;
+}
+
+enum call_result read_macros(struct call *call)
+{
+	enum macro_stage stage = stage_of_event(context_of(call)->event);
+	struct map *map = map_new(call->import->result, call_arena(call));
+
+	if (!map)
+		return call_memory(call);
+	if (stage < MACRO_STAGE_COUNT && !add_macros(map, &mail_of(call)->macros[stage]))
+		return refuse_growth(call, map->length);
+	call->result->map = map;
+	return CALL_DONE;
+}
+
+static bool stage_find(struct text name, enum macro_stage *stage)
+{
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		if (text_equals_string(name, macro_stage_name((enum macro_stage)i))) {
+			*stage = (enum macro_stage)i;
+			return true;
+		}
+	return false;
+}
+
+/* Names go to the mail server as they are: printable and separated by blanks. */
+static bool names_are_lawful(struct text names)
+{
+	for (size_t i = 0; i < names.length; i++)
+		if (names.data[i] < 0x20 || names.data[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+enum { REQUEST_LENGTH_MAX = 4096 };
+
+enum call_result builtin_requestMacros(struct call *call)
+{
+	struct text name = call->arguments[0].text, names = call->arguments[1].text;
+	struct mail_session *mail = mail_of(call);
+	enum macro_stage stage;
+
+	if (!stage_find(name, &stage))
+		return call_raise(call, "argument", 0, false,
+				  "a stage is connect, helo, mail, rcpt, data, eoh or eom");
+	if (names.length > REQUEST_LENGTH_MAX || !names_are_lawful(names))
+		return call_raise(call, "argument", 0, false,
+				  "names of macros are printable and at most %d bytes",
+				  REQUEST_LENGTH_MAX);
+	if (!mail_set_text(mail, &mail->requested_macros[stage], names))
+		return call_limit(call, LIMIT_sessionMemory);
+	mail->macros_requested[stage] = true;
+	return CALL_DONE;
+}
