@@ -18,7 +18,8 @@ struct import {
 	enum import_kind kind;
 	unsigned id; /* builtin_id or variable_id */
 	unsigned argument_count;
-	const struct type *type_arguments[3]; /* what T, K, V stand for; NULL when unused */
+	const struct type *const *argument_types; /* with T, K, V filled in */
+	const struct type *type_arguments[3];     /* what T, K, V stand for; NULL when unused */
 	const struct type *result;
 };
 
@@ -56,5 +57,9 @@ struct program {
 };
 
 void program_free(struct program *program);
+
+/* Number of the function of that name that a script wrote, for vm_begin_function; -1 when there is
+ * none. */
+int program_function(const struct program *program, const char *name);
 
 #endif

@@ -49,8 +49,9 @@ struct map {
 	uint32_t filled;  /* entries ever taken, removed ones included */
 	uint32_t room;
 	struct map_entry *entries;
-	uint32_t *index; /* NULL while linear */
+	uint32_t *index; /* NULL while linear; entry number + 1, 0 is free */
 	uint32_t index_mask;
+	bool careful; /* a probe grew too long: keys are hashed by SipHash from then on */
 };
 
 struct map_entry {
@@ -68,6 +69,8 @@ struct record {
 struct list *list_new(const struct type *type, uint32_t room, struct arena *home);
 struct map *map_new(const struct type *type, struct arena *home);
 struct record *record_new(const struct type *type, struct arena *home);
+/* Its fields are not set: the caller does so before anything else sees it. */
+struct record *record_allocate(const struct type *type, struct arena *home);
 
 /* The first value of a type: 0, "", [], ...; false when the arena's cap is reached. */
 bool value_first(const struct type *type, struct arena *home, value *out);
@@ -77,6 +80,8 @@ bool value_first(const struct type *type, struct arena *home, value *out);
  * marked with the lifetime. */
 enum { VALUE_DEPTH_MAX = 64 };
 bool value_keep(const struct type *type, value original, struct arena *home, value *out);
+/* The same, but only what lives as long as the program is not copied: to leave an arena. */
+bool value_move(const struct type *type, value original, struct arena *home, value *out);
 
 /* The same object when it is not shared and lives in `home`, else a copy of its top level whose
  * parts are marked shared. NULL when the cap is reached. */
@@ -84,17 +89,35 @@ struct object *object_own(struct object *object, struct arena *home);
 /* After this the object is copied before its next change. No effect on scalars. */
 void value_share(const struct type *type, value v);
 
+/* True when `type` is a text, an object or a handle or holds any: a store must call value_keep. */
+bool type_needs_keeping(const struct type *type);
+
 /* Deep; a list equals a list with equal elements in the same order, a map one with equal entries in
- * any order. Charges nothing: callers of scripts charge by size first. */
+ * any order. `*budget` falls by one for each part that is compared (texts: and by 1 for 16 bytes); once
+ * below 0 the answer is false and means nothing. */
+bool value_equals_within(const struct type *type, value a, value b, int64_t *budget);
+/* Without a bound: for small values and tests. */
 bool value_equals(const struct type *type, value a, value b);
+/* <0, 0, >0 for bool, int, float, text, ip, duration, time. */
+int value_compare(const struct type *type, value a, value b);
 /* As scripts and people read it: printable scalars as in %{...}; lists as [1, 2], texts inside them
  * quoted. */
 void value_print(const struct type *type, value v, struct buffer *out);
+
+/* Elements of one list, entries of one map: LIMIT_listLength, one for the whole process. */
+uint32_t value_length_limit(void);
+void value_set_length_limit(uint32_t limit);
 
 /* The element is kept in the list's home. False when the cap or LIMIT_listLength is reached. The list
  * must be owned. */
 bool list_push(struct list *list, value item);
 bool list_reserve(struct list *list, uint32_t room);
+/* Replaces; `index` must be within the list. */
+bool list_set(struct list *list, uint32_t index, value item);
+/* Elements [from, to) as a list of their own in `home`; both must be within the list. */
+struct list *list_slice(const struct list *list, uint32_t from, uint32_t to, struct arena *home);
+/* `field` is its offset in the type. Kept in the record's home. */
+bool record_set(struct record *record, uint32_t field, value item);
 
 /* NULL when absent; the pointer lives until the map's next change. */
 value *map_find(const struct map *map, value key);

@@ -1,0 +1,42 @@
+#include "bytecode/code.h"
+
+const struct opcode_row opcode_rows[OPCODE_COUNT] = {
+#define OP(name, a, b, c, meaning) \
+	[OP_##name] = { #name, { OPERAND_##a, OPERAND_##b, OPERAND_##c }, meaning },
+#include "bytecode/opcodes.def"
+#undef OP
+};
+
+/* The last row at or before `pc`, or NULL. */
+static const struct code_line *find_line(const struct code_line *lines, uint32_t count,
+					 uint32_t pc)
+{
+	uint32_t low = 0, high = count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (lines[middle].pc <= pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &lines[low - 1] : NULL;
+}
+
+struct span code_span(const struct code *code, uint32_t pc)
+{
+	const struct code_line *line = find_line(code->lines, code->line_count, pc);
+
+	return line ? line->span : (struct span){ 0 };
+}
+
+bool code_statement(const struct code *code, uint32_t pc, struct span *span)
+{
+	const struct code_line *line = find_line(code->statements, code->statement_count, pc);
+
+	if (!line || line->pc != pc)
+		return false;
+	*span = line->span;
+	return true;
+}

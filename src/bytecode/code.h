@@ -1,0 +1,192 @@
+/* What a program consists of: functions, constants, globals, imports. */
+#ifndef BYTECODE_CODE_H
+#define BYTECODE_CODE_H
+
+#include "base/ip.h"
+#include "bytecode/program.h"
+
+enum opcode {
+#define OP(name, a, b, c, meaning) OP_##name,
+#include "bytecode/opcodes.def"
+#undef OP
+	OPCODE_COUNT
+};
+
+/* What an operand is. A register ending in _TO is written, one without is read. */
+enum operand {
+	OPERAND_NONE,
+	OPERAND_ANY_TO,
+	OPERAND_ANY,
+	OPERAND_INT_TO, /* bool, int, duration, time */
+	OPERAND_INT,
+	OPERAND_INT_TOO, /* read and written */
+	OPERAND_FLOAT_TO,
+	OPERAND_FLOAT,
+	OPERAND_TEXT_TO,
+	OPERAND_TEXT,
+	OPERAND_IP,
+	OPERAND_NET,
+	OPERAND_REGEX,
+	OPERAND_LIST,
+	OPERAND_MAP,
+	OPERAND_RECORD,
+	OPERAND_OBJECT, /* one of the three before */
+	OPERAND_RESULT, /* written unless the callee has no result */
+	OPERAND_WINDOW, /* first of several registers; which ones follows from the opcode */
+	OPERAND_FLOOR,  /* a register number, one behind the last too */
+	OPERAND_COUNT,
+	OPERAND_SMALL,   /* signed, 16 bits */
+	OPERAND_DIVISOR, /* the same, neither 0 nor -1 */
+	OPERAND_WIDE,    /* signed, 32 bits */
+	OPERAND_KIND,    /* enum type_kind */
+	OPERAND_TYPE,    /* number in types */
+	OPERAND_FIELD,
+	OPERAND_CONSTANT16,
+	OPERAND_CONSTANT32,
+	OPERAND_GLOBAL32,
+	OPERAND_FUNCTION,
+	OPERAND_IMPORT,
+	OPERAND_JUMP16,
+	OPERAND_JUMP32,
+	OPERAND_BACK16,
+	OPERAND_BACK32,
+};
+
+struct opcode_row {
+	const char *name;
+	enum operand operands[3];
+	const char *meaning;
+};
+extern const struct opcode_row opcode_rows[OPCODE_COUNT];
+
+static inline uint16_t instruction_op(instruction i)
+{
+	return (uint16_t)i;
+}
+
+static inline uint16_t instruction_a(instruction i)
+{
+	return (uint16_t)(i >> 16);
+}
+
+static inline uint16_t instruction_b(instruction i)
+{
+	return (uint16_t)(i >> 32);
+}
+
+static inline uint16_t instruction_c(instruction i)
+{
+	return (uint16_t)(i >> 48);
+}
+
+static inline int32_t instruction_wide(instruction i)
+{
+	return (int32_t)(i >> 32);
+}
+
+static inline instruction instruction_make(enum opcode op, unsigned a, unsigned b, unsigned c)
+{
+	return (instruction)op | (instruction)(uint16_t)a << 16 | (instruction)(uint16_t)b << 32 |
+	       (instruction)(uint16_t)c << 48;
+}
+
+static inline instruction instruction_make_wide(enum opcode op, unsigned a, int64_t wide)
+{
+	return (instruction)op | (instruction)(uint16_t)a << 16 |
+	       (instruction)(uint32_t)wide << 32;
+}
+
+/* Bits of the register, as in vm/value.h; objects are made by the compiler and never change. */
+union constant_bits {
+	int64_t i;
+	double f;
+	struct text text;
+	struct ip ip;
+	const void *pointer;
+};
+
+struct constant {
+	const struct type *type;
+	const char *shown; /* as a person would write it */
+};
+
+/* Which place of the source an instruction comes from: that of the last row at or before it. */
+struct code_line {
+	uint32_t pc;
+	struct span span;
+};
+
+/* Errors raised in [from, to) go on at `handler` with the Error record in R[floor]; registers below
+ * `floor` are as they were. Inner ones come first. */
+struct code_try {
+	uint32_t from, to, handler;
+	uint16_t floor;
+};
+
+/* A variable that a tracer can show while from <= pc < to. */
+struct code_local {
+	struct text name;
+	const struct type *type;
+	uint32_t from, to;
+	uint16_t reg;
+};
+
+enum { CODE_LENGTH_MAX = 1 << 24, CODE_REGISTERS_MAX = 4096, CODE_NO_GROUPS = UINT16_MAX };
+
+/* One function. */
+struct code {
+	const char *name;
+	const instruction *instructions;
+	uint32_t length;
+	uint32_t cost; /* taken from the budget by a call */
+	uint16_t registers;
+	uint16_t parameters; /* R[0] .. */
+	uint16_t groups;     /* first of the 10 registers of $0..$9, or CODE_NO_GROUPS */
+	bool hidden;         /* made by the compiler: not shown in stacks */
+	const struct type *const *parameter_types;
+	const struct type *result; /* TYPE_VOID when there is none */
+	const struct code_line *lines;
+	uint32_t line_count;
+	const struct code_line *statements; /* where each begins */
+	uint32_t statement_count;
+	const struct code_try *tries;
+	uint32_t try_count;
+	const struct code_local *locals;
+	uint32_t local_count;
+};
+
+struct code_global {
+	const char *name;
+	const struct type *type;
+	enum lifetime lifetime; /* EVENT: a policy slot */
+	uint32_t first;         /* constant that it holds when its lifetime begins */
+};
+
+/* The function that runs for an event; NO_FUNCTION when there is none. */
+enum { NO_FUNCTION = UINT16_MAX };
+
+struct program_code {
+	const struct code *functions;
+	uint32_t function_count;
+	const union constant_bits *constants;
+	const struct constant *constant_rows;
+	uint32_t constant_count;
+	const struct type *const *types; /* that instructions name */
+	uint32_t type_count;
+	const struct code_global *globals;
+	uint32_t global_count;
+	const struct import *imports;
+	uint32_t import_count;
+	const uint32_t *policy_slots; /* numbers of globals */
+	uint32_t policy_count;
+	uint16_t events[EVENT_COUNT];
+	uint16_t session_start, message_start; /* functions that give variables their initial values */
+	const struct type *error;              /* record Error; NULL when nothing is caught */
+};
+
+/* The place an instruction comes from; all zero when it has none. */
+struct span code_span(const struct code *code, uint32_t pc);
+/* True with its place when a statement begins at `pc`. */
+bool code_statement(const struct code *code, uint32_t pc, struct span *span);
+
+#endif
