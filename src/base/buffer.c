@@ -127,29 +127,13 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Length of the well-formed UTF-8 sequence at the start, 0 when there is none. */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-
-	if (length == 0 || length > left)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 void buffer_append_json(struct buffer *buffer, struct text text)
 {
 	const unsigned char *bytes = (const unsigned char *)text.data;
 
 	buffer_append_byte(buffer, '"');
 	for (size_t i = 0; i < text.length;) {
-		size_t length = utf8_length(bytes + i, text.length - i);
+		size_t length = text_character(text, i);
 
 		if (bytes[i] == '"' || bytes[i] == '\\') {
 			buffer_append_byte(buffer, '\\');

@@ -342,7 +342,7 @@ static bool parse_mail(struct text text, int64_t *moment)
 	return finish_moment(&civil, offset, moment);
 }
 
-bool moment_parse(struct text text, int64_t *moment)
+bool moment_of_text(struct text text, int64_t *moment)
 {
 	text = text_trim(text);
 	return parse_iso(text, moment) || parse_mail(text, moment);
@@ -397,7 +397,7 @@ static bool scale_duration(struct text number, unsigned millionths, int64_t size
 	       !__builtin_add_overflow(*duration, negative ? -part : part, duration);
 }
 
-bool duration_parse(struct text text, int64_t *duration)
+bool duration_of_text(struct text text, int64_t *duration)
 {
 	struct cursor cursor = { text_trim(text), 0 };
 	unsigned millionths;

@@ -34,12 +34,12 @@ size_t moment_print_mail(int64_t moment, int offset_minutes, char out[MOMENT_PRI
 /* Reads both forms. ISO: "T" or a blank between date and time, which may be left out, as may be seconds and
  * zone (then UTC). RFC 5322: weekday, seconds and zone may be left out, comments may follow, old zone names
  * are known. False when it is neither or there is no such moment. */
-bool moment_parse(struct text text, int64_t *moment);
+bool moment_of_text(struct text text, int64_t *moment);
 
 /* In the largest unit that gives a whole number: "90s", "2h", "7d", "250ms"; else as seconds with
  * a fraction. */
 size_t duration_print(int64_t duration, char out[DURATION_PRINTED_MAX]);
 /* A number, perhaps with a sign and a fraction, and ms, s, m, h or d. False on overflow too. */
-bool duration_parse(struct text text, int64_t *duration);
+bool duration_of_text(struct text text, int64_t *duration);
 
 #endif

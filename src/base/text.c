@@ -147,3 +147,19 @@ bool text_to_float(struct text a, double *number)
 	*number = strtod(copy, &end);
 	return *end == '\0' && errno != ERANGE;
 }
+
+size_t text_character(struct text a, size_t at)
+{
+	const unsigned char *s = (const unsigned char *)a.data + at;
+	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (length == 0 || s[0] > 0xf4 || length > a.length - at)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return length;
+}
