@@ -8,7 +8,7 @@
 #include "base/wait.h"
 #include "mail/changes.h"
 #include "mail/session.h"
-#include "milter/packet.h"
+#include "milter/options.h"
 #include "net/socket.h"
 
 struct milter_client;
@@ -38,9 +38,15 @@ struct milter_reply {
 /* Texts of replies and changes live in `arena` (the message's or event's). */
 struct milter_client *milter_client_new(const struct endpoint *endpoint,
 					const struct milter_timeouts *timeouts);
+/* Over a connected, non-blocking descriptor, which the client owns from then on (not when it returns
+ * NULL). `name` is for messages. */
+struct milter_client *milter_client_adopt(int fd, const char *name,
+					  const struct milter_timeouts *timeouts);
 void milter_client_free(struct milter_client *client); /* closes at once, sends nothing */
 
-/* Replaces the macros to be sent before the command of a stage, pairs of name and value. */
+/* Replaces the macros to be sent before the next command of a stage, pairs of name and value; false,
+ * with a failure, when they cannot be sent (NUL, an empty name, too long). They are sent once; if the
+ * filter named the macros that it wants at the stage, only those. */
 bool milter_client_macros(struct milter_client *client, enum macro_stage stage,
 			  const struct text *pairs, uint32_t pair_count);
 
@@ -59,10 +65,16 @@ bool milter_client_data(struct milter_client *client);
 bool milter_client_unknown(struct milter_client *client, struct text line);
 bool milter_client_header(struct milter_client *client, struct text name, struct text raw);
 bool milter_client_end_of_headers(struct milter_client *client);
-bool milter_client_body(struct milter_client *client, struct text bytes); /* cut into chunks; bare LF stays */
+/* Cut into chunks, byte for byte; the bytes must stay where they are until the step is over. */
+bool milter_client_body(struct milter_client *client, struct text bytes);
 bool milter_client_end_of_message(struct milter_client *client);
 bool milter_client_abort(struct milter_client *client); /* no reply is awaited */
 bool milter_client_quit(struct milter_client *client);
+
+/* Does the filter still want this command (after waivers, SKIP and its final verdict)? */
+bool milter_client_wants(const struct milter_client *client, enum milter_command command);
+/* Sends what can be sent now, reads nothing: for callers that run the step later. */
+void milter_client_flush(struct milter_client *client);
 
 enum milter_status milter_client_run(struct milter_client *client, struct arena *arena,
 				     struct wait_request *wait);
@@ -84,10 +96,6 @@ struct milter_failure {
 const struct milter_failure *milter_client_failure(const struct milter_client *client);
 
 /* What the filter asked for; valid after the negotiation. */
-struct milter_options {
-	uint32_t version, actions, steps;
-	struct text macros[MILTER_STAGE_COUNT]; /* space separated names; data is NULL when not set */
-};
 const struct milter_options *milter_client_options(const struct milter_client *client);
 
 #endif

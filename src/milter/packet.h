@@ -114,6 +114,10 @@ enum packet_result { PACKET_READY, PACKET_INCOMPLETE, PACKET_VIOLATION };
 enum packet_result packet_read(struct text bytes, size_t cap, struct packet *packet, size_t *size);
 /* Appends a frame; the payload must not be longer than MILTER_PAYLOAD_MAX (asserted). */
 void packet_write(struct buffer *out, char letter, struct text payload);
+/* The same in pieces: what is appended between the two is the payload. `packet_begin` gives what
+ * `packet_end` wants; the same assertion. */
+size_t packet_begin(struct buffer *out, char letter);
+void packet_end(struct buffer *out, size_t start);
 
 /* Takes payloads apart: every function checks what is left. */
 struct cursor {

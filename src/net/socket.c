@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -54,6 +55,16 @@ int socket_error(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
 		return errno;
 	return error;
+}
+
+int socket_connected(int fd)
+{
+	struct pollfd set = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&set, 1, 0) <= 0)
+		return 0;
+	errno = socket_error(fd);
+	return errno ? SOCKET_ERROR : 1;
 }
 
 /* A socket file whose owner has gone would make bind fail for ever. Only sockets are removed, and

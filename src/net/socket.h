@@ -23,6 +23,8 @@ const char *endpoint_parse(struct text text, struct endpoint *endpoint);
 /* All descriptors are non-blocking and close on exec; TCP ones have TCP_NODELAY. -1 sets errno. */
 int socket_connect(const struct endpoint *endpoint); /* begun: wait for POLLOUT, then socket_error */
 int socket_error(int fd); /* SO_ERROR: 0 when connected */
+/* Has the connecting come to an end? 1 connected, 0 not yet, -1 failed (errno). Does not wait. */
+int socket_connected(int fd);
 /* A listener; an old UNIX socket that nobody answers on is removed first. `mode` for UNIX sockets. */
 int socket_listen(const struct endpoint *endpoint, int backlog, mode_t mode);
 
