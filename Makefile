@@ -18,7 +18,7 @@ LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS := -std=c17 $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP -pthread
 LDFLAGS := $(LDFLAGS_$(MODE)) -pthread
-LDLIBS := -lpcre2-8
+LDLIBS := -lpcre2-8 -lm
 
 # ---- what is built ----
 
@@ -34,6 +34,8 @@ PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),a
 afsl_ROOMS := cli
 afsld_ROOMS := daemon host
 afsld_LIBS := -lmilter
+# The configuration's grammar belongs to the daemon alone.
+afsld_GENERATED := $(GENERATED)/config.tab.c $(GENERATED)/config.lex.c
 PROGRAM_PATHS := $(PROGRAMS:%=$(BUILD)/%)
 
 .PHONY: all
@@ -64,8 +66,10 @@ $(GENERATED)/%.lex.c: grammar/%.l $(GENERATED)/%.tab.h
 $(LIBRARY_OBJECTS): | $(GENERATED_SOURCES)
 
 define program_rule
-$(BUILD)/$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(foreach room,$$($(1)_ROOMS),$$(wildcard src/$$(room)/*.c))) $(LIBRARY)
+$(BUILD)/$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(foreach room,$$($(1)_ROOMS),$$(wildcard src/$$(room)/*.c))) \
+	$$($(1)_GENERATED:%.c=%.o) $(LIBRARY)
 	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LDLIBS)
+$$(patsubst %.c,$(BUILD)/%.o,$$(wildcard src/$$(word 1,$$($(1)_ROOMS))/*.c)): | $$($(1)_GENERATED)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
@@ -76,6 +80,9 @@ UNIT_TESTS := $(UNIT_ROOMS:%=$(BUILD)/tests/unit_%)
 # Tests of a room that is not in the library link its objects too.
 unit_host_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 unit_host_LIBS := -lmilter
+unit_daemon_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/daemon/main.c,$(wildcard src/daemon/*.c)) \
+	$(wildcard src/host/*.c)) $(afsld_GENERATED:%.c=%.o)
+unit_daemon_LIBS := -lmilter
 
 define unit_rule
 $(BUILD)/tests/unit_$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c)) $$(unit_$(1)_OBJECTS) $(LIBRARY)
