@@ -1,0 +1,149 @@
+# The suites. Each is a function that starts its rigs, goes through its cases and counts them.
+
+# ---- differential ----
+
+# talk_postfix PORT CASE FOLDER WITNESS: speaks, waits until the mail has arrived, gathers.
+talk_postfix() {
+	mkdir -p "$3"
+	seen_before=$(stat -c %s "$4" 2>/dev/null || echo 0)
+	"$build/tests/smtp-talk" "$1" "$2" >"$3/talk" 2>&1
+	postfix_collect "$3/mail"
+	tail -c +$((seen_before + 1)) "$4" >"$3/seen" 2>/dev/null || : >"$3/seen"
+}
+
+talk_sendmail() { # PORT_OF_MILTER CASE FOLDER WITNESS
+	mkdir -p "$3"
+	sendmail_start "$1"
+	seen_before=$(stat -c %s "$4" 2>/dev/null || echo 0)
+	# shellcheck disable=SC2086 # a command with its arguments
+	"$build/tests/smtp-talk" --exec "$2" $sendmail_command >"$3/talk" 2>&1
+	sendmail_collect "$3/mail"
+	tail -c +$((seen_before + 1)) "$4" >"$3/seen" 2>/dev/null || : >"$3/seen"
+}
+
+# A second way to the same filter: the chain, or with --self the filter once more.
+second_start() { # THIRD_PARTY_PORT: sets $second
+	if [ -n "$self" ]; then
+		second=$1
+	else
+		aximilter_start "$1"
+		second=$chain
+	fi
+}
+
+cases_of() { # FOLDERS...: the dialogues, one a line
+	for cases_folder; do
+		ls "$here/$cases_folder"/*.talk
+	done
+}
+
+case_name() { basename "$1" .talk; }
+
+# Is this dialogue spoken in a quick run?
+quick_cases=' plain multipart eight-bit folded blanks-after-colon duplicates empty-body dots nul-bytes two-megabytes many-recipients null-sender refused-recipients virus two-messages rset everything insert-headers change-headers delete-headers body recipients reject-at-eom reply-code-at-rcpt multi-at-rcpt replycode-at-rcpt tempfail-at-mail discard-at-eom quarantine accept-at-body '
+case_due() { # NAME
+	case_wanted "$suite/$1" || return 1
+	[ -z "$quick" ] && return 0
+	case $quick_cases in *" $1 "*) return 0 ;; esac
+	return 1
+}
+
+# differential_postfix THIRD_PARTY_PORT FOLDERS...
+differential_postfix() {
+	third=$1
+	shift
+	witness=$scratch/third.seen
+	second_start "$third"
+	postfix_start "inet:127.0.0.1:$third" "inet:127.0.0.1:$second"
+	# shellcheck disable=SC2086 # a list
+	set -- $postfix_ports "$@"
+	direct_port=$1 chain_port=$2
+	shift 2
+	for dialogue in $(cases_of "$@"); do
+		name=$(case_name "$dialogue")
+		case_due "$name" || continue
+		talk_postfix "$direct_port" "$dialogue" "$scratch/$name/direct" "$witness"
+		talk_postfix "$chain_port" "$dialogue" "$scratch/$name/chain" "$witness"
+		after_case "$scratch/$name" && runs_compare "$suite/$name" "$scratch/$name"
+	done
+}
+
+differential_sendmail() {
+	third=$1
+	shift
+	witness=$scratch/third.seen
+	second_start "$third"
+	for dialogue in $(cases_of "$@"); do
+		name=$(case_name "$dialogue")
+		case_due "$name" || continue
+		! grep -q '^XCLIENT' "$dialogue" || continue
+		talk_sendmail "$third" "$dialogue" "$scratch/$name/direct" "$witness"
+		talk_sendmail "$second" "$dialogue" "$scratch/$name/chain" "$witness"
+		after_case "$scratch/$name" && runs_compare "$suite/$name" "$scratch/$name"
+	done
+}
+
+# What a suite wants to see beside equality; false when that was wrong and has been counted.
+after_case() { true; }
+
+# ---- suites ----
+
+postfix_testmilter() { # FOLDERS OPTION of the test milter...
+	folders=$1
+	shift
+	sink_start
+	testmilter_start third "$@"
+	# shellcheck disable=SC2086 # a list
+	differential_postfix "$testmilter" $folders
+}
+
+postfix_opendkim() {
+	sink_start
+	opendkim_start
+	after_case() { signatures_verify "$1"; }
+	differential_postfix "$opendkim" mail
+}
+
+# Signatures that came through the chain hold where they hold without it. (Postfix spoils some by
+# itself: it cuts a header at a NUL before the filter sees it.)
+signatures_verify() { # FOLDER
+	signatures_of "$1/direct" >"$1/direct.signatures"
+	signatures_of "$1/chain" >"$1/chain.signatures"
+	cmp -s "$1/direct.signatures" "$1/chain.signatures" && return 0
+	diff -U2 "$1/direct.signatures" "$1/chain.signatures" >"$1/verified"
+	case_fail "$suite/$(basename "$1") (signatures)" "$1/verified"
+	return 1
+}
+
+signatures_of() { # FOLDER: what the verifier says, one line for each signed message
+	for signed in "$1"/mail/*; do
+		[ -e "$signed" ] && grep -aq '^\(H??\)*DKIM-Signature:' "$signed" || continue
+		sed -n '/^DKIM-Signature:/,$p' "$signed" >"$1/signed"
+		opendkim -x "$opendkim_verifier" -t "$1/signed" 2>&1 | sed 's/.*: verification/verification/'
+	done
+}
+
+postfix_clamav() {
+	sink_start
+	clamav_start
+	differential_postfix "$clamav" mail
+}
+
+sendmail_testmilter() {
+	testmilter_start third
+	differential_sendmail "$testmilter" mail orders
+}
+
+sendmail_opendkim() {
+	opendkim_start
+	differential_sendmail "$opendkim" mail
+}
+
+suite postfix-testmilter quick 'postfix testmilter' postfix_testmilter 'mail orders'
+suite postfix-testmilter-blanks full 'postfix testmilter' postfix_testmilter 'mail orders' --steps 100000
+suite postfix-testmilter-noreply full 'postfix testmilter' postfix_testmilter mail --steps ff080
+suite postfix-testmilter-split full 'postfix testmilter' postfix_testmilter mail --split
+suite postfix-opendkim quick 'postfix testmilter opendkim' postfix_opendkim
+suite postfix-clamav full 'postfix testmilter clamav' postfix_clamav
+suite sendmail-testmilter full 'sendmail testmilter' sendmail_testmilter
+suite sendmail-opendkim full 'sendmail testmilter opendkim' sendmail_opendkim
