@@ -158,6 +158,12 @@ enum call_result builtin_removeHeader(struct call *call)
 enum call_result builtin_addRcpt(struct call *call)
 {
 	return record_change(call, (struct change){ .kind = CHANGE_ADD_RCPT,
+						    .name = call->arguments[0].text });
+}
+
+enum call_result builtin_addRcptParameters(struct call *call)
+{
+	return record_change(call, (struct change){ .kind = CHANGE_ADD_RCPT,
 						    .name = call->arguments[0].text,
 						    .value = call->arguments[1].text });
 }

@@ -104,6 +104,11 @@ struct text regex_pattern(const struct regex *regex)
 	return regex->pattern;
 }
 
+bool regex_reads_utf8(const struct regex *regex)
+{
+	return regex->utf;
+}
+
 struct regex_matcher *regex_matcher_new(void)
 {
 	struct regex_matcher *matcher = memory_zeroed(1, sizeof(*matcher));

@@ -13,6 +13,8 @@ enum { REGEX_GROUPS = 10, REGEX_MESSAGE_MAX = 256 };
 struct regex *regex_compile(struct text pattern, struct text flags, struct arena *arena,
 			    char message[REGEX_MESSAGE_MAX], size_t *offset);
 struct text regex_pattern(const struct regex *regex);
+/* Flag u: each match looks through the whole subject first. */
+bool regex_reads_utf8(const struct regex *regex);
 
 /* One for each session: threads share a regex, never a match block. */
 struct regex_matcher;
