@@ -14,7 +14,7 @@ enum { READ_SIZE = 16 * 1024, SOME_MAX = 64 * 1024 };
 
 struct link {
 	int fd;
-	bool ended; /* the other side will send no more */
+	bool ended;	  /* the other side will send no more */
 	struct buffer in; /* read, and not yet taken by the script */
 	char name[sizeof(((struct endpoint *)0)->name)];
 };
@@ -54,8 +54,8 @@ static enum call_result raise_errno(struct call *call, const struct link *link)
 static enum call_result raise_long(struct call *call, const struct link *link, const char *what,
 				   int64_t max)
 {
-	return call_raise(call, "protocol", 0, false, "%s: %s is longer than %lld bytes", link->name,
-			  what, (long long)max);
+	return call_raise(call, "protocol", 0, false, "%s: %s is longer than %lld bytes",
+			  link->name, what, (long long)max);
 }
 
 /* ---- arguments ---- */
@@ -89,7 +89,8 @@ static enum call_result progress_of(struct call *call, int64_t timeout, struct p
 	if (*progress)
 		return CALL_DONE;
 	if (time_is_wrong(timeout))
-		return call_raise(call, "argument", 0, false, "a timeout must be longer than nothing");
+		return call_raise(call, "argument", 0, false,
+				  "a timeout must be longer than nothing");
 	*progress = arena_zeroed(call_arena(call), sizeof(**progress));
 	if (!*progress)
 		return call_memory(call);
@@ -104,7 +105,8 @@ static enum call_result wait_for(struct call *call, const struct link *link, sho
 	struct wait_request *wait;
 
 	if (clock_monotonic() >= deadline)
-		return call_raise(call, "timeout", 0, true, "%s: nothing moved in time", link->name);
+		return call_raise(call, "timeout", 0, true, "%s: nothing moved in time",
+				  link->name);
 	wait = call_wait(call);
 	wait_begin(wait, deadline);
 	wait_add(wait, link->fd, events);
@@ -172,7 +174,8 @@ static enum call_result connect_begin(struct call *call, struct connecting **out
 	if (fault)
 		return call_raise(call, "argument", 0, false, "%s", fault);
 	if (time_is_wrong(call->arguments[1].i))
-		return call_raise(call, "argument", 0, false, "a timeout must be longer than nothing");
+		return call_raise(call, "argument", 0, false,
+				  "a timeout must be longer than nothing");
 	if (!is_allowed(call, &connecting->endpoint))
 		return call_raise(call, "connect", EACCES, false,
 				  "%s: the configuration does not allow this connection",
@@ -247,6 +250,7 @@ enum call_result builtin_socket_write(struct call *call)
 		ssize_t sent = socket_write(link->fd, data.data + progress->done,
 					    data.length - progress->done);
 
+		link->ended = link->ended || sent < 0;
 		if (sent < 0)
 			return raise_errno(call, link);
 		if (sent == 0)
@@ -302,8 +306,7 @@ enum call_result builtin_socket_read(struct call *call)
 	int64_t wanted = call->arguments[1].i;
 	struct progress *progress;
 	struct link *link;
-	enum call_result result =
-		read_begin(call, &link, wanted, call->arguments[2].i, &progress);
+	enum call_result result = read_begin(call, &link, wanted, call->arguments[2].i, &progress);
 
 	while (result == CALL_DONE && link->in.length < (size_t)wanted) {
 		if (link->ended)
@@ -350,9 +353,8 @@ static enum call_result read_to(struct call *call, struct text delimiter, int64_
 			return take(call, link, length, (size_t)at + delimiter.length - length);
 		if (link->ended)
 			return raise_closed(call, link);
-		progress->done = bytes.length < delimiter.length
-					 ? 0
-					 : bytes.length - delimiter.length + 1;
+		progress->done =
+			bytes.length < delimiter.length ? 0 : bytes.length - delimiter.length + 1;
 		result = more_bytes(call, link, progress);
 	}
 	return result;
@@ -418,7 +420,8 @@ enum call_result socket_take(struct call *call, struct handle *handle, int *fd,
 		return call_raise(call, "closed", 0, false, "the socket is not open");
 	if (link->in.length > 0)
 		return call_raise(call, "protocol", 0, false,
-				  "%s: the other side has spoken first, a milter does not", link->name);
+				  "%s: the other side has spoken first, a milter does not",
+				  link->name);
 	memcpy(name, link->name, sizeof(link->name));
 	*fd = link->fd;
 	link->fd = -1;

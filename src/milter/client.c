@@ -35,6 +35,7 @@ static void buffers_begin(struct milter_client *client)
 	buffer_init(&client->out, OUT_CAP);
 	buffer_init(&client->in, MILTER_FRAME_CAP + 4);
 	buffer_init(&client->edits, EDITS_CAP);
+	buffer_init(&client->body, BODY_CAP);
 	buffer_init(&client->answer, MILTER_FRAME_CAP);
 	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
 		buffer_init(&client->macros[i], MILTER_PAYLOAD_MAX - 1);
@@ -75,16 +76,34 @@ struct milter_client *milter_client_adopt(int fd, const char *name,
 	return client;
 }
 
+static void buffer_drop(struct buffer *buffer)
+{
+	if (buffer->room > KEPT_MAX)
+		buffer_free(buffer);
+	buffer_clear(buffer);
+}
+
+void client_drop_body(struct milter_client *client)
+{
+	buffer_drop(&client->body);
+	client->body_queued = 0;
+}
+
+void client_drop_edits(struct milter_client *client)
+{
+	buffer_drop(&client->edits);
+}
+
 void client_close(struct milter_client *client)
 {
 	if (client->fd >= 0)
 		close(client->fd);
 	client->fd = -1;
 	client->doing = DOING_NOTHING;
-	client->rest = TEXT_EMPTY;
+	client_drop_body(client);
 	buffer_clear(&client->out);
 	buffer_clear(&client->in);
-	buffer_clear(&client->edits);
+	client_drop_edits(client);
 	client->sent = 0;
 }
 
@@ -96,6 +115,7 @@ void milter_client_free(struct milter_client *client)
 	buffer_free(&client->out);
 	buffer_free(&client->in);
 	buffer_free(&client->edits);
+	buffer_free(&client->body);
 	buffer_free(&client->answer);
 	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
 		buffer_free(&client->macros[i]);

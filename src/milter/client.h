@@ -35,7 +35,7 @@ struct milter_reply {
 	const struct changes *changes; /* end of message: in the filter's order */
 };
 
-/* Texts of replies and changes live in `arena` (the message's or event's). */
+/* Texts of replies and changes live in the arena that milter_client_run had when the reply came. */
 struct milter_client *milter_client_new(const struct endpoint *endpoint,
 					const struct milter_timeouts *timeouts);
 /* Over a connected, non-blocking descriptor, which the client owns from then on (not when it returns
@@ -65,7 +65,7 @@ bool milter_client_data(struct milter_client *client);
 bool milter_client_unknown(struct milter_client *client, struct text line);
 bool milter_client_header(struct milter_client *client, struct text name, struct text raw);
 bool milter_client_end_of_headers(struct milter_client *client);
-/* Cut into chunks, byte for byte; the bytes must stay where they are until the step is over. */
+/* Cut into chunks, byte for byte. */
 bool milter_client_body(struct milter_client *client, struct text bytes);
 bool milter_client_end_of_message(struct milter_client *client);
 bool milter_client_abort(struct milter_client *client); /* no reply is awaited */

@@ -88,11 +88,13 @@ enum {
 	READ_SIZE = 64 * 1024,
 	OUT_CAP = 1024 * 1024,
 	EDITS_CAP = 64 * 1024 * 1024,
+	BODY_CAP = 1024 * 1024 * 1024,
 	PROGRESS_MAX = 10000,                 /* in one step */
 	STEP_TIMES_MAX = 10,                  /* a step never takes longer than so many timeouts */
 	WARNINGS_MAX = 8,
 	QUIT_WAIT = 500 * 1000,
 	BACKLOG_WAIT = 20 * 1000,
+	KEPT_MAX = 256 * 1024,                /* a buffer that grew larger is given back */
 };
 
 struct milter_client {
@@ -112,9 +114,10 @@ struct milter_client {
 	uint32_t progress_count;
 	unsigned warning_count;
 	int64_t deadline, last_deadline;
-	struct text rest; /* of the body, not sent yet */
 	struct buffer out, in;
 	size_t sent;          /* of `out` */
+	struct buffer body;   /* of a piece of the body longer than a packet: what follows the first */
+	size_t body_queued;
 	struct buffer edits;  /* frames, as they came, until the verdict */
 	struct buffer answer; /* what `options` points into */
 	struct buffer macros[MACRO_STAGE_COUNT]; /* strings with their NUL, names and values in turn */
@@ -137,8 +140,15 @@ void client_message_reset(struct milter_client *client);
 enum command_id command_id_of(const struct command_row *row);
 /* The step's time begins now. */
 void client_start_clock(struct milter_client *client);
-/* Puts the next chunk of `rest` into `out` and says what is to be done now. */
+/* Puts the next chunk of the body into `out` and says what is to be done now. */
 void client_queue_body(struct milter_client *client);
+static inline bool client_has_body(const struct milter_client *client)
+{
+	return client->body_queued < client->body.length;
+}
+/* Memory that a large message took is given back. */
+void client_drop_body(struct milter_client *client);
+void client_drop_edits(struct milter_client *client);
 
 /* ---- verdict.c ---- */
 

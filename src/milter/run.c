@@ -130,13 +130,13 @@ static enum turn frames_take(struct milter_client *client, uint32_t lawful, stru
 
 static void step_end(struct milter_client *client)
 {
-	bool more = client->rest.length > 0 && client->reply.letter == MILTER_CONTINUE;
+	bool more = client_has_body(client) && client->reply.letter == MILTER_CONTINUE;
 
 	client->doing = DOING_NOTHING;
 	if (more)
 		client_queue_body(client);
 	else
-		client->rest = TEXT_EMPTY;
+		client_drop_body(client);
 }
 
 static enum turn turn_read(struct milter_client *client, struct arena *arena)

@@ -351,26 +351,38 @@ bool milter_client_end_of_headers(struct milter_client *client)
 	return step_alone(client, COMMAND_EOH);
 }
 
+static void chunk_write(struct milter_client *client, struct text chunk)
+{
+	packet_write(&client->out, MILTER_BODY, chunk);
+	if (step_send(client) && client_has_body(client))
+		client->doing = DOING_WRITE;
+}
+
 void client_queue_body(struct milter_client *client)
 {
-	size_t most =
-		client->rest.length < MILTER_PAYLOAD_MAX ? client->rest.length : MILTER_PAYLOAD_MAX;
+	struct text rest = buffer_text(&client->body);
+	size_t end = client->body_queued + MILTER_PAYLOAD_MAX;
 
-	packet_write(&client->out, MILTER_BODY, text_part(client->rest, 0, most));
-	client->rest = text_part(client->rest, most, client->rest.length);
-	step_send(client);
-	if (client->rest.length > 0 && !client->failed)
-		client->doing = DOING_WRITE;
+	if (end > rest.length)
+		end = rest.length;
+	rest = text_part(rest, client->body_queued, end);
+	client->body_queued = end;
+	chunk_write(client, rest);
 }
 
 bool milter_client_body(struct milter_client *client, struct text bytes)
 {
+	size_t first = bytes.length < MILTER_PAYLOAD_MAX ? bytes.length : MILTER_PAYLOAD_MAX;
+
 	if (!step_allowed(client, COMMAND_BODY))
 		return false;
 	if (!step_enter(client, COMMAND_BODY) || bytes.length == 0)
 		return true;
-	client->rest = bytes;
-	client_queue_body(client);
+	client_drop_body(client);
+	buffer_append_text(&client->body, text_part(bytes, first, bytes.length));
+	if (client->body.failed)
+		return client_fail(client, MILTER_FAILURE_MEMORY, "no memory for the body");
+	chunk_write(client, text_part(bytes, 0, first));
 	return !client->failed;
 }
 
@@ -409,7 +421,7 @@ bool milter_client_quit(struct milter_client *client)
 		(struct milter_reply){.letter = MILTER_CONTINUE, .changes = &client->no_changes};
 	client->awaits = false;
 	client->position = AT_END;
-	client->rest = TEXT_EMPTY;
+	client_drop_body(client);
 	if (client->fd < 0)
 		return true;
 	abort_write(client);

@@ -125,7 +125,7 @@ static enum frame_effect take_verdict(struct milter_client *client, const struct
 	if (client->edits.length > 0 && verdict_keeps_edits(letter) &&
 	    !client_decode_edits(client, arena))
 		return FRAME_FAILED;
-	buffer_clear(&client->edits);
+	client_drop_edits(client);
 	client->reply.letter = letter;
 	verdict_follow(client, letter);
 	return FRAME_LAST;
