@@ -104,6 +104,7 @@ struct expression {
 	bool negated; /* !~, not in */
 	bool from_percent; /* %name% or %{...} in a text: for messages, and "" in policy texts */
 	bool parenthesised;
+	unsigned depth; /* of the tree below, this node included: at most 1000 [p] */
 	struct expression *left, *right, *third;
 	struct expression_list items;
 	struct argument_list arguments;
@@ -143,6 +144,7 @@ enum statement_kind {
 struct block {
 	struct statement *first, *last;
 	struct span span; /* from { to } */
+	unsigned depth;
 };
 
 struct statement {
@@ -150,6 +152,7 @@ struct statement {
 	struct span span;
 	struct span name_span;
 	struct statement *next;
+	unsigned depth; /* of the tree below: at most 1000 [p] */
 	struct text name, second_name;
 	struct span second_name_span;
 	struct type_name *written_type;

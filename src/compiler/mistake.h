@@ -1,0 +1,11 @@
+/* Small mistakes, most of them habits from other languages: reported once and put right, so that
+ * the grammar never sees them. */
+#ifndef COMPILER_MISTAKE_H
+#define COMPILER_MISTAKE_H
+
+#include "compiler/parsing.h"
+
+/* True when the token is to be left out. Else it may have become what was meant. */
+bool mistake_skip(struct parsing *parsing, struct token *token);
+
+#endif
