@@ -34,6 +34,12 @@ static enum macro_stage stage_of_event(enum event_id event)
 	}
 }
 
+const struct macros *macros_of_step(const struct call *call, enum macro_stage *stage)
+{
+	*stage = stage_of_event(context_of(call)->event);
+	return *stage < MACRO_STAGE_COUNT ? &mail_of(call)->macros[*stage] : NULL;
+}
+
 static bool add_macros(struct map *map, const struct macros *macros)
 {
 	for (uint32_t i = 0; i < macros->count; i++) {
@@ -47,12 +53,13 @@ static bool add_macros(struct map *map, const struct macros *macros)
 
 enum call_result read_macros(struct call *call)
 {
-	enum macro_stage stage = stage_of_event(context_of(call)->event);
+	enum macro_stage stage;
+	const struct macros *macros = macros_of_step(call, &stage);
 	struct map *map = map_new(call->import->result, call_arena(call));
 
 	if (!map)
 		return call_memory(call);
-	if (stage < MACRO_STAGE_COUNT && !add_macros(map, &mail_of(call)->macros[stage]))
+	if (macros && !add_macros(map, macros))
 		return refuse_growth(call, map->length);
 	call->result->map = map;
 	return CALL_DONE;

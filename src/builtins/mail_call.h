@@ -31,6 +31,9 @@ enum call_result remove_header(struct call *call, struct text name, bool all);
 struct text input_header_name(const struct call *call);
 struct text input_header_value(const struct call *call);
 
+/* The macros that were sent for the event at hand; NULL when none are sent for such an event. */
+const struct macros *macros_of_step(const struct call *call, enum macro_stage *stage);
+
 /* One line for the log, counted against LIMIT_logLines. `level` of base/log.h. */
 void context_log(struct call *call, int level, struct text line);
 

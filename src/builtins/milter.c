@@ -1,6 +1,7 @@
 /* The milter dialogue as scripts hold it: one builtin sends one command or reads one answer. */
 #include "builtins/builtins.h"
 #include "builtins/conversation.h"
+#include "builtins/mail_call.h"
 #include "builtins/socket.h"
 
 #include "base/memory.h"
@@ -242,6 +243,42 @@ static bool stage_find(struct text name, enum macro_stage *stage)
 	return false;
 }
 
+static enum call_result macros_send(struct call *call, struct conversation *conversation,
+				    enum macro_stage stage, const struct text *pairs,
+				    uint32_t count)
+{
+	size_t length = 0;
+	enum call_result result;
+
+	for (uint32_t i = 0; i < 2 * count; i++)
+		length += pairs[i].length;
+	result = call_charge(call, length);
+	if (result == CALL_DONE && !milter_client_macros(conversation->client, stage, pairs, count))
+		return raise_failure(call, conversation->client);
+	return result;
+}
+
+enum call_result builtin_milter_forwardMacros(struct call *call)
+{
+	struct conversation *conversation;
+	enum call_result result = conversation_of(call, &conversation);
+	enum macro_stage stage;
+	const struct macros *macros = macros_of_step(call, &stage);
+	struct text *pairs;
+
+	if (result != CALL_DONE || !macros)
+		return result;
+	pairs = arena_allocate(call_arena(call),
+			       ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
+	if (!pairs)
+		return call_memory(call);
+	for (uint32_t i = 0; i < macros->count; i++) {
+		pairs[2 * i] = macros->items[i].name;
+		pairs[2 * i + 1] = macros->items[i].value;
+	}
+	return macros_send(call, conversation, stage, pairs, macros->count);
+}
+
 enum call_result builtin_milter_macros(struct call *call)
 {
 	const struct map *map = call->arguments[2].map;
@@ -251,7 +288,6 @@ enum call_result builtin_milter_macros(struct call *call)
 	uint32_t position = 0, count = 0;
 	enum macro_stage stage;
 	struct text *pairs;
-	size_t length = 0;
 
 	if (result != CALL_DONE)
 		return result;
@@ -265,12 +301,8 @@ enum call_result builtin_milter_macros(struct call *call)
 	while ((entry = map_next(map, &position))) {
 		pairs[2 * count] = entry->key.text;
 		pairs[2 * count++ + 1] = entry->item.text;
-		length += (size_t)entry->key.text.length + entry->item.text.length;
 	}
-	result = call_charge(call, length);
-	if (result == CALL_DONE && !milter_client_macros(conversation->client, stage, pairs, count))
-		return raise_failure(call, conversation->client);
-	return result;
+	return macros_send(call, conversation, stage, pairs, count);
 }
 
 /* ---- the end ---- */
