@@ -163,3 +163,13 @@ size_t text_character(struct text a, size_t at)
 		return 0;
 	return length;
 }
+
+bool text_is_utf8(struct text a)
+{
+	for (size_t at = 0, length; at < a.length; at += length) {
+		length = text_character(a, at);
+		if (length == 0)
+			return false;
+	}
+	return true;
+}

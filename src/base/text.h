@@ -61,6 +61,7 @@ bool text_to_float(struct text a, double *number);
 /* Length of the well-formed UTF-8 character that begins at `at`, which must be within the text; 0
  * when none does. */
 size_t text_character(struct text a, size_t at);
+bool text_is_utf8(struct text a);
 
 /* ASCII only, and never the C locale. */
 static inline char byte_lower(char c)

@@ -89,6 +89,8 @@ void writer_add(struct writer *writer, const void *bytes, size_t length)
 
 enum call_result writer_raise(struct writer *writer, const char *why)
 {
+	if (writer->status != CALL_DONE)
+		return writer->status;
 	return call_raise(writer->call, "argument", 0, false, "%s", why);
 }
 

@@ -45,7 +45,8 @@ struct writer {
 void writer_begin(struct writer *writer, struct call *call, size_t room);
 bool writer_reserve(struct writer *writer, size_t more);
 void writer_add(struct writer *writer, const void *bytes, size_t length);
-enum call_result writer_raise(struct writer *writer, const char *why); /* kind "argument" */
+/* Kind "argument", unless something worse has happened before. */
+enum call_result writer_raise(struct writer *writer, const char *why);
 struct text writer_text(const struct writer *writer);
 /* The text becomes the result. */
 enum call_result writer_end(struct writer *writer);

@@ -28,7 +28,7 @@ struct context {
 	struct text header_name, header_value, rcpt_address;
 	struct regex_matcher *matcher; /* of module re; made at first use, freed with mail's session arena */
 	struct pattern_cache *patterns; /* of policy tests; the same */
-	bool told_unavailable; /* that checkSPF and its like do nothing has been said in this session */
+	unsigned told_unavailable; /* bits of checkSPF and its like: that it does nothing has been said */
 };
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */

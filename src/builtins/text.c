@@ -451,15 +451,8 @@ enum call_result builtin_text_isPrintable(struct call *call)
 
 enum call_result builtin_text_isUtf8(struct call *call)
 {
-	struct text text = argument_text(call, 0);
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_charge(call, argument_text(call, 0).length);
 
-	if (charged != CALL_DONE)
-		return charged;
-	for (size_t at = 0, length; at < text.length; at += length) {
-		length = text_character(text, at);
-		if (length == 0)
-			return answer_bool(call, false);
-	}
-	return answer_bool(call, true);
+	return charged == CALL_DONE ? answer_bool(call, text_is_utf8(argument_text(call, 0)))
+				    : charged;
 }
