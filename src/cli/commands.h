@@ -1,0 +1,9 @@
+/* The commands of afsl; each has a file of its own. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+extern const struct command command_run, command_check, command_dump, command_describe;
+
+#endif
