@@ -7,11 +7,29 @@
 #include "store/table.h"
 #include "vm/vm.h"
 
+/* Texts that outlive their event before there is a message: each has a place that is used again, so that a
+ * client that says HELO for ever costs nothing. */
+enum kept {
+	KEPT_ENHANCED,
+	KEPT_REPLY,
+	KEPT_ACTION,
+	KEPT_EXPLANATION,
+	KEPT_HEADER_NAME,
+	KEPT_HEADER_VALUE,
+	KEPT_RCPT_ADDRESS,
+	KEPT_COUNT,
+};
+
+struct kept_bytes {
+	char *bytes;
+	size_t room;
+};
+
 /* Made by the engine, one for each session and filter: zeroed, then filled. */
 struct context {
 	struct mail_session *mail;
-	struct verdict verdict; /* of the event that runs; set by accept(), reject(), ... texts live in
-	                           the message arena (session arena before MAIL) */
+	struct verdict verdict; /* of the event that runs; set by accept(), reject(), ... its texts live as long
+	                           as the message, before MAIL until the next verdict */
 	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts live
 	   where those of the verdict do */
 	struct text smtp_action, smtp_explanation;
@@ -28,6 +46,7 @@ struct context {
 	struct text header_name, header_value, rcpt_address;
 	struct regex_matcher *matcher; /* of module re; made at first use, freed with mail's session arena */
 	struct pattern_cache *patterns; /* of policy tests; the same */
+	struct kept_bytes kept[KEPT_COUNT]; /* in mail's session arena */
 	unsigned told_unavailable; /* bits of checkSPF and its like: that it does nothing has been said */
 };
 

@@ -14,8 +14,8 @@ static inline struct mail_session *mail_of(const struct call *call)
 	return context_of(call)->mail;
 }
 
-/* A copy that lives as long as the message, or the session before MAIL. */
-enum call_result keep_text(struct call *call, struct text text, struct text *kept);
+/* A copy that lives as long as the message, or before MAIL until the same is kept again. */
+enum call_result keep_text(struct call *call, enum kept what, struct text text, struct text *kept);
 
 /* One change; raises "argument" when it is refused, and strikes LIMIT_changes. */
 enum call_result record_change(struct call *call, struct change change);

@@ -110,6 +110,7 @@ enum call_result builtin_policy_ipRange(struct call *call)
 	struct text word;
 	struct net net;
 	bool within = false;
+	unsigned count = 0;
 	size_t at = 0;
 
 	if (charged != CALL_DONE)
@@ -117,10 +118,10 @@ enum call_result builtin_policy_ipRange(struct call *call)
 	if (!ip_parse(text_trim(tested(call)), &ip))
 		ip = (struct ip){ { 0 } }; /* none is in no range */
 	while (next_word(wanted(call), &at, &word)) {
+		count++;
 		if (!net_parse(word, false, &net))
 			return call_raise(call, "argument", 0, false,
-					  "word %u of ipRange is no range of addresses",
-					  (unsigned)at);
+					  "range %u of ipRange is no range of addresses", count);
 		within = within || net_contains(&net, ip);
 	}
 	return answer_bool(call, within);

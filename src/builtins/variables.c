@@ -292,29 +292,34 @@ enum call_result read_headerValue(struct call *call)
 	return answer_text(call, input_header_value(call));
 }
 
+static enum call_result keep(struct call *call, enum kept what, struct text *kept)
+{
+	return keep_text(call, what, call->arguments[0].text, kept);
+}
+
 enum call_result write_headerName(struct call *call)
 {
-	return keep_text(call, call->arguments[0].text, &context_of(call)->header_name);
+	return keep(call, KEPT_HEADER_NAME, &context_of(call)->header_name);
 }
 
 enum call_result write_headerValue(struct call *call)
 {
-	return keep_text(call, call->arguments[0].text, &context_of(call)->header_value);
+	return keep(call, KEPT_HEADER_VALUE, &context_of(call)->header_value);
 }
 
 enum call_result write_rcptAddress(struct call *call)
 {
-	return keep_text(call, call->arguments[0].text, &context_of(call)->rcpt_address);
+	return keep(call, KEPT_RCPT_ADDRESS, &context_of(call)->rcpt_address);
 }
 
 /* ---- the policy layer's decision ---- */
 
 enum call_result write_smtpAction(struct call *call)
 {
-	return keep_text(call, call->arguments[0].text, &context_of(call)->smtp_action);
+	return keep(call, KEPT_ACTION, &context_of(call)->smtp_action);
 }
 
 enum call_result write_smtpExplanation(struct call *call)
 {
-	return keep_text(call, call->arguments[0].text, &context_of(call)->smtp_explanation);
+	return keep(call, KEPT_EXPLANATION, &context_of(call)->smtp_explanation);
 }

@@ -2,23 +2,57 @@
 #include "builtins/builtins.h"
 #include "builtins/mail_call.h"
 
-enum call_result keep_text(struct call *call, struct text text, struct text *kept)
+static enum call_result keep_for_message(struct call *call, struct text text, struct text *kept)
 {
-	struct mail_session *mail = mail_of(call);
-	struct arena *arena = mail->message.open ? &mail->message_arena : &mail->session_arena;
-	enum call_result charged;
 	bool ok = true;
 
 	*kept = text;
-	if (text.lifetime >= (uint32_t)arena->lifetime)
+	if (text.lifetime >= LIFETIME_MESSAGE)
 		return CALL_DONE;
-	charged = call_charge(call, text.length);
+	*kept = arena_copy(&mail_of(call)->message_arena, text, &ok);
+	return ok ? CALL_DONE : call_limit(call, LIMIT_messageMemory);
+}
+
+static bool kept_reserve(struct kept_bytes *place, size_t length, struct arena *arena)
+{
+	size_t room = 64;
+	char *bytes;
+
+	if (length <= place->room)
+		return true;
+	while (room < length)
+		room *= 2;
+	bytes = arena_bytes(arena, room);
+	if (!bytes)
+		return false;
+	*place = (struct kept_bytes){ bytes, room };
+	return true;
+}
+
+/* Marked as the event's, so that what keeps it longer copies it. */
+static enum call_result keep_for_session(struct call *call, struct kept_bytes *place,
+					 struct text text, struct text *kept)
+{
+	*kept = text;
+	if (text.lifetime == LIFETIME_PROGRAM)
+		return CALL_DONE;
+	if (!kept_reserve(place, text.length, &mail_of(call)->session_arena))
+		return call_limit(call, LIMIT_sessionMemory);
+	if (text.length)
+		memmove(place->bytes, text.data, text.length);
+	*kept = text_of(place->bytes, text.length, LIFETIME_EVENT);
+	return CALL_DONE;
+}
+
+enum call_result keep_text(struct call *call, enum kept what, struct text text, struct text *kept)
+{
+	enum call_result charged = call_charge(call, text.length);
+
 	if (charged != CALL_DONE)
 		return charged;
-	*kept = arena_copy(arena, text, &ok);
-	if (ok)
-		return CALL_DONE;
-	return call_limit(call, mail->message.open ? LIMIT_messageMemory : LIMIT_sessionMemory);
+	if (mail_of(call)->message.open)
+		return keep_for_message(call, text, kept);
+	return keep_for_session(call, &context_of(call)->kept[what], text, kept);
 }
 
 static enum call_result decide(struct call *call, enum verdict_kind kind)
@@ -41,9 +75,9 @@ static enum call_result decide_reply(struct call *call, enum verdict_kind kind, 
 	fault = reply_fault(kind, verdict.code, enhanced, reply);
 	if (fault)
 		return call_raise(call, "argument", 0, false, "%s", fault);
-	kept = keep_text(call, enhanced, &verdict.enhanced);
+	kept = keep_text(call, KEPT_ENHANCED, enhanced, &verdict.enhanced);
 	if (kept == CALL_DONE)
-		kept = keep_text(call, reply, &verdict.text);
+		kept = keep_text(call, KEPT_REPLY, reply, &verdict.text);
 	if (kept != CALL_DONE)
 		return kept;
 	context_of(call)->verdict = verdict;
