@@ -1,0 +1,124 @@
+#include "daemon/command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const char help[] =
+	"afsld " AFSL_VERSION ": runs AFSL filters for mail servers that speak milter\n"
+	"\n"
+	"    afsld -c FILE                              in the background, as FILE says\n"
+	"    afsld --foreground --listen ADDRESS [-D OPTION=VALUE] SCRIPT...\n"
+	"\n"
+	"  -c, --config FILE       the configuration; " CONFIG_PATH_DEFAULT " without scripts\n"
+	"  -t, --test              check configuration and scripts, and exit: 0 when they are good\n"
+	"  -f, --foreground        stay in the foreground and log to standard error\n"
+	"  -l, --listen ADDRESS    listen there in place of what FILE says; may be repeated\n"
+	"  -D, --option NAME=VALUE a value for an option of every SCRIPT; may be repeated\n"
+	"  -s, --set NAME=VALUE    a setting of the configuration, as in FILE; may be repeated\n"
+	"      --show-config       print the settings that hold, as a configuration file\n"
+	"  -h, --help              this\n"
+	"  -V, --version           the version\n"
+	"\n"
+	"SCRIPTs run in the order given, in place of FILE's filters. Addresses are inet:PORT@HOST,\n"
+	"inet6:PORT@HOST or unix:PATH. See afsld(8), afsld.conf(5), afsl(7).\n";
+
+enum { LONG_SHOW_CONFIG = 256 };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "test", no_argument, NULL, 't' },
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "option", required_argument, NULL, 'D' },
+	{ "set", required_argument, NULL, 's' },
+	{ "show-config", no_argument, NULL, LONG_SHOW_CONFIG },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static enum command_result wrong(const struct command *command, const char *what)
+{
+	fprintf(stderr, "%s: %s; %s --help says how it is called\n", command->program, what,
+		command->program);
+	return COMMAND_WRONG;
+}
+
+/* "name=value" in two; the value may hold more of "=". */
+static bool option_add(struct command *command, const char *pair)
+{
+	const char *equals = strchr(pair, '=');
+	if (!equals || equals == pair)
+		return false;
+	char *name = arena_string(&command->arena,
+				  text_of(pair, (size_t)(equals - pair), LIFETIME_PROGRAM));
+	return name && setting_list_add(&command->arena, &command->options, name, equals + 1);
+}
+
+static enum command_result option_take(struct command *command, int option)
+{
+	switch (option) {
+	case 'c':
+		command->config = optarg;
+		return COMMAND_RUN;
+	case 't':
+		command->test = true;
+		return COMMAND_RUN;
+	case 'f':
+		command->foreground = true;
+		return COMMAND_RUN;
+	case 'l':
+		command->listens[command->listen_count++] = optarg;
+		return COMMAND_RUN;
+	case 'D':
+		if (!option_add(command, optarg))
+			return wrong(command, "an option is given as NAME=VALUE");
+		return COMMAND_RUN;
+	case 's':
+		command->sets[command->set_count++] = optarg;
+		return COMMAND_RUN;
+	case LONG_SHOW_CONFIG:
+		command->show = true;
+		return COMMAND_RUN;
+	case 'h':
+		fputs(help, stdout);
+		return COMMAND_DONE;
+	case 'V':
+		puts("afsld " AFSL_VERSION);
+		return COMMAND_DONE;
+	default:
+		/* getopt has said what is wrong. */
+		return wrong(command, "the command line is not understood");
+	}
+}
+
+static enum command_result options_take(struct command *command, int argc, char **argv)
+{
+	int option;
+	optind = 0; /* begins anew, also in tests */
+	while ((option = getopt_long(argc, argv, "c:tfl:D:s:hV", long_options, NULL)) != -1) {
+		enum command_result result = option_take(command, option);
+		if (result != COMMAND_RUN)
+			return result;
+	}
+	while (optind < argc)
+		command->scripts[command->script_count++] = argv[optind++];
+	if (command->options.count && !command->script_count)
+		return wrong(command, "options need a SCRIPT; in a file they are given by its filters");
+	if (!command->config && !command->script_count)
+		command->config = CONFIG_PATH_DEFAULT;
+	return COMMAND_RUN;
+}
+
+enum command_result command_parse(int argc, char **argv, struct command *command)
+{
+	*command = (struct command){ .program = argc ? argv[0] : "afsld" };
+	size_t size = ((size_t)argc + 1) * sizeof(char *);
+	arena_init(&command->arena, (size_t)16 << 20, LIFETIME_PROGRAM);
+	command->listens = arena_zeroed(&command->arena, size);
+	command->sets = arena_zeroed(&command->arena, size);
+	command->scripts = arena_zeroed(&command->arena, size);
+	if (!command->listens || !command->sets || !command->scripts)
+		return wrong(command, "no memory for the command line");
+	return options_take(command, argc, argv);
+}

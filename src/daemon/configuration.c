@@ -1,0 +1,258 @@
+#include "daemon/configuration.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+/* ---- files ---- */
+
+static bool others_write(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return false;
+	/* In a sticky folder only the owner can replace a file. */
+	if (S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX))
+		return false;
+	return status.st_mode & S_IWOTH;
+}
+
+const char *file_distrust(const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	if (others_write(path))
+		return "everybody can write to it";
+	int length = slash ? (int)(slash - path + 1) : 1;
+	snprintf(folder, sizeof(folder), "%.*s", length, slash ? path : ".");
+	return others_write(folder) ? "everybody can write to its folder" : NULL;
+}
+
+/* Root runs nothing that others can write; anyone else is warned. */
+static int trust_check(const char *path, struct buffer *problems)
+{
+	const char *why = file_distrust(path);
+	if (!why)
+		return EX_OK;
+	bool refused = geteuid() == 0;
+	buffer_printf(problems, "%s: %s: %s%s\n", path, refused ? "error" : "warning", why,
+		      refused ? ", so root does not use it" : "");
+	return refused ? EX_CONFIG : EX_OK;
+}
+
+static int file_fault(const char *path, struct buffer *problems, const char *why)
+{
+	buffer_printf(problems, "%s: error: %s\n", path, why);
+	return EX_NOINPUT;
+}
+
+static int descriptor_read(int fd, struct arena *arena, struct text *text)
+{
+	struct buffer bytes;
+	bool ok = true;
+	ssize_t got = 1;
+	buffer_init(&bytes, CONFIG_SIZE_MAX + 1);
+	while (got > 0) {
+		char *room = buffer_reserve(&bytes, 65536);
+		if (!room)
+			break; /* too large, or no memory: config_read says so */
+		got = read(fd, room, 65536);
+		if (got > 0)
+			bytes.length += (size_t)got;
+	}
+	*text = arena_copy(arena, buffer_text(&bytes), &ok);
+	buffer_free(&bytes);
+	if (got < 0)
+		return errno;
+	return ok && got == 0 ? 0 : EFBIG;
+}
+
+static int file_read(const char *path, struct arena *arena, struct text *text,
+		     struct buffer *problems)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return file_fault(path, problems, strerror(errno));
+	int error = 0;
+	const char *why = NULL;
+	if (fstat(fd, &status) != 0)
+		why = strerror(errno);
+	else if (!S_ISREG(status.st_mode))
+		why = S_ISDIR(status.st_mode) ? "this is a folder" : "this is not a file";
+	else
+		error = descriptor_read(fd, arena, text);
+	close(fd);
+	if (error)
+		why = error == EFBIG ? "the file is too large" : strerror(error);
+	return why ? file_fault(path, problems, why) : EX_OK;
+}
+
+/* ---- settings ---- */
+
+static const char *folder_of(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash)
+		return NULL;
+	size_t length = slash == path ? 1 : (size_t)(slash - path);
+	return arena_string(arena, text_of(path, length, LIFETIME_PROGRAM));
+}
+
+static int read_config(const struct command *command, struct configuration *configuration,
+		       struct buffer *problems)
+{
+	struct text text;
+	int code = trust_check(command->config, problems);
+	if (code)
+		return code;
+	code = file_read(command->config, &configuration->files, &text, problems);
+	if (code)
+		return code;
+	uint32_t source =
+		diagnostics_add_source(configuration->diagnostics, command->config, text);
+	settings_read(&configuration->settings, configuration->diagnostics, source,
+		      folder_of(&configuration->files, command->config));
+	return EX_OK;
+}
+
+/* Values from the command line are read like those of a file, so they need no rules of their own. */
+static void read_sets(const struct command *command, struct configuration *configuration)
+{
+	for (size_t i = 0; i < command->set_count; i++) {
+		uint32_t source = diagnostics_add_source(
+			configuration->diagnostics, "--set",
+			text_of_string(command->sets[i], LIFETIME_PROGRAM));
+		settings_read(&configuration->settings, configuration->diagnostics, source, NULL);
+	}
+}
+
+static int read_listens(const struct command *command, struct daemon_settings *settings,
+			struct buffer *problems)
+{
+	if (command->listen_count)
+		settings->listen = (struct endpoint_list){ NULL, 0 };
+	for (size_t i = 0; i < command->listen_count; i++) {
+		const char *why;
+		if (settings_add_listen(settings, command->listens[i], &why))
+			continue;
+		buffer_printf(problems, "--listen %s: error: %s\n", command->listens[i],
+			      why ? why : "no memory");
+		return EX_USAGE;
+	}
+	return EX_OK;
+}
+
+static int read_scripts(const struct command *command, struct daemon_settings *settings)
+{
+	if (command->script_count)
+		settings->filters = (struct filter_list){ NULL, 0 };
+	for (size_t i = 0; i < command->script_count; i++)
+		if (!settings_add_script(settings, command->scripts[i], &command->options))
+			return EX_OSERR;
+	return EX_OK;
+}
+
+static int read_all(const struct command *command, struct configuration *configuration,
+		    struct buffer *problems)
+{
+	int code = command->config ? read_config(command, configuration, problems) : EX_OK;
+	if (!code)
+		code = read_listens(command, &configuration->settings, problems);
+	if (!code)
+		code = read_scripts(command, &configuration->settings);
+	if (code)
+		return code;
+	if (!command->config)
+		diagnostics_add_source(configuration->diagnostics, "command line", TEXT_EMPTY);
+	read_sets(command, configuration);
+	settings_finish(&configuration->settings, configuration->diagnostics);
+	diagnostics_print(configuration->diagnostics, false, problems);
+	return configuration->diagnostics->errors ? EX_CONFIG : EX_OK;
+}
+
+int configuration_load(const struct command *command, struct configuration *configuration,
+		       struct buffer *problems)
+{
+	settings_init(&configuration->settings);
+	arena_init(&configuration->files, (size_t)2 * CONFIG_SIZE_MAX, LIFETIME_PROGRAM);
+	configuration->diagnostics = memory_zeroed(1, sizeof(*configuration->diagnostics));
+	if (!configuration->diagnostics)
+		return EX_OSERR;
+	diagnostics_init(configuration->diagnostics);
+	return read_all(command, configuration, problems);
+}
+
+void configuration_free(struct configuration *configuration)
+{
+	if (configuration->diagnostics)
+		diagnostics_free(configuration->diagnostics);
+	memory_free(configuration->diagnostics);
+	configuration->diagnostics = NULL;
+	settings_free(&configuration->settings);
+	arena_reset(&configuration->files);
+}
+
+/* ---- the chain ---- */
+
+static struct afsl_program *filter_compile(const struct daemon_settings *settings,
+					   const struct filter_settings *filter,
+					   struct buffer *problems)
+{
+	struct afsl_load_options options = { .options = filter->options.items,
+					     .option_count = filter->options.count,
+					     .library = settings->library };
+	struct afsl_report *report = NULL;
+	if (trust_check(filter->script, problems))
+		return NULL;
+	struct afsl_program *program = afsl_program_load(filter->script, &options, &report);
+	if (report)
+		buffer_append_string(problems, afsl_report_text(report, false));
+	else if (!program)
+		buffer_printf(problems, "%s: error: no memory\n", filter->script);
+	afsl_report_free(report);
+	return program;
+}
+
+static bool filter_load(const struct daemon_settings *settings,
+			const struct filter_settings *filter, struct buffer *problems,
+			struct afsl_chain *chain)
+{
+	struct afsl_program *program = filter_compile(settings, filter, problems);
+	if (!program)
+		return false;
+	struct afsl_filter_options options = {
+		.name = filter->name,
+		.on_error = (enum afsl_on_error)filter->on_error,
+		.limits = filter->limits.items,
+		.limit_count = filter->limits.count,
+	};
+	bool added = afsl_chain_add(chain, program, &options);
+	if (!added)
+		buffer_printf(problems, "%s: error: a limit of filter %s is out of its bounds\n",
+			      filter->script, filter->name);
+	afsl_program_release(program);
+	return added;
+}
+
+int chain_load(const struct daemon_settings *settings, struct buffer *problems,
+	       struct afsl_chain **chain)
+{
+	bool good = true;
+	*chain = afsl_chain_new();
+	if (!*chain)
+		return EX_OSERR;
+	/* All of them, so that one run tells everything. */
+	for (size_t i = 0; i < settings->filters.count; i++)
+		good = filter_load(settings, &settings->filters.items[i], problems, *chain) && good;
+	if (good)
+		return EX_OK;
+	afsl_chain_release(*chain);
+	*chain = NULL;
+	return EX_CONFIG;
+}

@@ -1,0 +1,26 @@
+/* From a command line to checked settings and a chain that runs: at the start and at each reload. */
+#ifndef DAEMON_CONFIGURATION_H
+#define DAEMON_CONFIGURATION_H
+
+#include "daemon/command.h"
+
+struct configuration {
+	struct daemon_settings settings;
+	struct diagnostics *diagnostics;
+	struct arena files; /* the texts that diagnostics show */
+};
+
+/* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be freed in
+ * any case. */
+int configuration_load(const struct command *command, struct configuration *configuration,
+		       struct buffer *problems);
+void configuration_free(struct configuration *configuration);
+
+/* Compiles all filters. 0, or a code of sysexits.h; `problems` gets errors and warnings. */
+int chain_load(const struct daemon_settings *settings, struct buffer *problems,
+	       struct afsl_chain **chain);
+
+/* Why a file should not be trusted, or NULL: whoever can write what the daemon runs owns its mail. */
+const char *file_distrust(const char *path);
+
+#endif

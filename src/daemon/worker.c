@@ -1,0 +1,137 @@
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/log_text.h"
+
+struct control {
+	const struct worker_start *start;
+	const struct host *host;
+	bool draining;
+};
+
+void descriptors_raise(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void reload(struct control *control)
+{
+	struct configuration fresh;
+	struct buffer problems;
+	struct afsl_chain *chain = NULL;
+	buffer_init(&problems, (size_t)4 << 20);
+	int code = configuration_load(control->start->command, &fresh, &problems);
+	if (!code)
+		code = chain_load(&fresh.settings, &problems, &chain);
+	log_text(code ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, &problems);
+	if (!code && !control->host->set_chain(chain))
+		code = EX_OSERR;
+	if (code)
+		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
+	else
+		log_line(LOG_LEVEL_INFO, "new sessions use the filters as they are now");
+	afsl_chain_release(chain);
+	configuration_free(&fresh);
+	buffer_free(&problems);
+}
+
+static void drain(struct control *control)
+{
+	if (control->draining)
+		return;
+	control->draining = true;
+	control->host->drain();
+	log_line(LOG_LEVEL_INFO, "no new sessions; waiting for %u to end", control->host->sessions());
+}
+
+/* False: the worker has been stopped. */
+static bool obey(struct control *control, char command)
+{
+	switch (command) {
+	case WORKER_RELOAD:
+		reload(control);
+		return true;
+	case WORKER_DRAIN:
+		drain(control);
+		return true;
+	default:
+		control->host->stop();
+		return false;
+	}
+}
+
+/* While draining, the sessions are counted now and then; 20 times a second costs nothing. */
+static bool control_turn(struct control *control)
+{
+	struct pollfd commands = { .fd = control->start->commands, .events = POLLIN };
+	char command;
+	if (control->draining && control->host->sessions() == 0) {
+		control->host->stop();
+		return false;
+	}
+	if (poll(&commands, 1, control->draining ? 50 : -1) <= 0)
+		return true;
+	ssize_t got = read(commands.fd, &command, 1);
+	if (got > 0)
+		return obey(control, command);
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (control->draining) {
+		/* The pipe stays readable at its end; do not spin on it. */
+		poll(NULL, 0, 50);
+		return true;
+	}
+	drain(control);
+	return true;
+}
+
+static void *control_loop(void *argument)
+{
+	while (control_turn(argument)) {
+	}
+	return NULL;
+}
+
+static struct host_settings host_settings_of(const struct worker_start *start)
+{
+	const struct daemon_settings *settings = start->settings;
+	return (struct host_settings){
+		.listener = start->listener,
+		.sessions_max = (unsigned)settings->sessions_max,
+		.read_timeout = (unsigned)settings->read_timeout,
+		.progress_interval = (unsigned)settings->progress_interval,
+		/* For the handles of the sessions that are there, and for us. */
+		.descriptor_reserve = 32,
+	};
+}
+
+int worker_run(const struct worker_start *start, const struct host *host)
+{
+	struct control control = { start, host, false };
+	struct host_settings settings = host_settings_of(start);
+	pthread_t thread;
+	prctl(PR_SET_NAME, "afsld-worker", 0, 0, 0);
+	signal(SIGPIPE, SIG_IGN);
+	descriptors_raise();
+	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
+		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
+		return EX_OSERR;
+	}
+	bool served = host->run(&settings, start->chain);
+	/* Callbacks may still be running, and the thread may still be told things: no cleaning up here,
+	 * the process ends. */
+	return served ? EX_OK : EX_SOFTWARE;
+}

@@ -1,0 +1,38 @@
+/* The hooks to mail servers: each way of speaking with one implements this interface.
+ *
+ * A host owns the network side. It raises the events of <afsl.h> for each SMTP session, waits where a
+ * handler waits, and carries verdict and changes to the mail server at the moment that the protocol
+ * allows. It is handed a listening descriptor and a chain, and never reads a file. */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include "afsl.h"
+
+struct host_settings {
+	int listener;               /* non-blocking, close on exec; the host takes it over */
+	unsigned sessions_max;      /* at the same time; further ones are told to come again later */
+	unsigned read_timeout;      /* seconds in which a begun packet must be complete */
+	unsigned progress_interval; /* seconds between signs of life at the end of a message */
+	unsigned descriptor_reserve; /* a session begins only while so many are left */
+};
+
+struct host {
+	const char *name;
+	/* Serves until drained or stopped. The chain is kept. False when it could not begin or the
+	 * listener broke; the reason has been logged. */
+	bool (*run)(const struct host_settings *settings, struct afsl_chain *chain);
+	/* The rest may be called from any thread while run() serves. */
+	/* New sessions pass through this chain, running ones keep theirs. False when memory has
+	 * ended: then nothing has changed. */
+	bool (*set_chain)(struct afsl_chain *chain);
+	/* Takes no new sessions; they stay in the listener's backlog for whoever shares it. */
+	void (*drain)(void);
+	/* Makes run() return, whatever the sessions are doing. */
+	void (*stop)(void);
+	unsigned (*sessions)(void);
+};
+
+/* One in a process: libmilter keeps its state in globals. */
+extern const struct host host_milter;
+
+#endif
