@@ -106,6 +106,9 @@ value vm_result(const struct vm *vm);
 enum vm_status vm_run(struct vm *vm);
 const struct wait_request *vm_wait(const struct vm *vm);
 const struct vm_failure *vm_failure(const struct vm *vm);
+/* Where the script stands while it waits or after VM_ENDED, until vm_end_event(); false when no place is
+ * known. */
+bool vm_place(const struct vm *vm, struct span *span);
 
 /* After an event, in whatever way it ended, or to give a suspended one up (`catch` does not run):
  * frames go, handles of the event close; the engine may then reset the event arena. */

@@ -1,0 +1,33 @@
+/* A verdict with its words kept: what the host reads, and refusals that wait for their step. */
+#ifndef ENGINE_ANSWER_H
+#define ENGINE_ANSWER_H
+
+#include "afsl.h"
+#include "base/buffer.h"
+#include "mail/verdict.h"
+
+struct answer {
+	struct afsl_verdict verdict;
+	struct buffer words; /* what the strings of `verdict` point into */
+};
+
+/* Who decided, and where and why: strings, copied. */
+struct origin {
+	const char *filter;
+	const char *place; /* "file:line" or "" */
+	const char *error; /* NULL: the script decided */
+};
+
+void answer_init(struct answer *answer);
+void answer_free(struct answer *answer);
+/* "Continue", by nobody. */
+void answer_clear(struct answer *answer);
+/* CR LF between reply lines becomes LF. Without memory the words are lost, never the decision. */
+void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin);
+void answer_copy(struct answer *to, const struct answer *from);
+static inline bool answer_is_set(const struct answer *answer)
+{
+	return answer->verdict.kind != AFSL_CONTINUE;
+}
+
+#endif

@@ -1,0 +1,224 @@
+#include "engine/chain.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+
+/* The host's bits are the language's; two more are of the host alone. */
+_Static_assert((int)AFSL_NEED_CONNECT == NEED_CONNECT, "one bit each");
+_Static_assert((int)AFSL_NEED_HELO == NEED_HELO, "one bit each");
+_Static_assert((int)AFSL_NEED_MAIL == NEED_MAIL, "one bit each");
+_Static_assert((int)AFSL_NEED_RCPT == NEED_RCPT, "one bit each");
+_Static_assert((int)AFSL_NEED_DATA == NEED_DATA, "one bit each");
+_Static_assert((int)AFSL_NEED_HEADERS == NEED_HEADERS, "one bit each");
+_Static_assert((int)AFSL_NEED_BODY == NEED_BODY, "one bit each");
+_Static_assert((int)AFSL_NEED_HEADER_BLANKS == NEED_HEADER_BLANKS, "one bit each");
+_Static_assert((int)AFSL_NEED_ALL_MACROS == NEED_MACROS, "one bit each");
+_Static_assert((int)AFSL_NEED_REFUSED_RCPT == NEED_REFUSED_RCPT, "one bit each");
+_Static_assert((int)AFSL_NEED_ADD_HEADER == NEED_ADD_HEADER, "one bit each");
+_Static_assert((int)AFSL_NEED_CHANGE_HEADER == NEED_CHANGE_HEADER, "one bit each");
+_Static_assert((int)AFSL_NEED_ADD_RCPT == NEED_ADD_RCPT, "one bit each");
+_Static_assert((int)AFSL_NEED_DELETE_RCPT == NEED_DELETE_RCPT, "one bit each");
+_Static_assert((int)AFSL_NEED_CHANGE_SENDER == NEED_CHANGE_SENDER, "one bit each");
+_Static_assert((int)AFSL_NEED_REPLACE_BODY == NEED_REPLACE_BODY, "one bit each");
+_Static_assert((int)AFSL_NEED_QUARANTINE == NEED_QUARANTINE, "one bit each");
+_Static_assert((int)AFSL_NEED_ADD_RCPT_PARAMETERS == NEED_ADD_RCPT_PARAMETERS, "one bit each");
+
+/* Which event a host's step raises, and which need asks for the step. */
+static const struct step {
+	enum event_id event;
+	uint32_t need;
+} steps[AFSL_EVENT_COUNT] = {
+	[AFSL_NEGOTIATE] = { EVENT_onNegotiate, 0 },
+	[AFSL_CONNECT] = { EVENT_onConnect, AFSL_NEED_CONNECT },
+	[AFSL_HELO] = { EVENT_onEhlo, AFSL_NEED_HELO },
+	[AFSL_MAIL] = { EVENT_onMailFrom, AFSL_NEED_MAIL },
+	[AFSL_RCPT] = { EVENT_onRcptTo, AFSL_NEED_RCPT },
+	[AFSL_DATA] = { EVENT_onData, AFSL_NEED_DATA },
+	[AFSL_HEADER] = { EVENT_onHeader, AFSL_NEED_HEADERS },
+	[AFSL_END_OF_HEADERS] = { EVENT_onHeadersReceived, AFSL_NEED_END_OF_HEADERS },
+	[AFSL_BODY] = { EVENT_onBodyChunk, AFSL_NEED_BODY },
+	[AFSL_END_OF_MESSAGE] = { EVENT_onDataReceived, 0 },
+	[AFSL_ABORT] = { EVENT_onAbort, 0 },
+	[AFSL_DISCONNECT] = { EVENT_onDisconnect, 0 },
+	[AFSL_UNKNOWN_COMMAND] = { EVENT_onUnknownCommand, AFSL_NEED_UNKNOWN },
+};
+
+static const uint32_t header_needs = NEED_HEADERS | NEED_ADD_HEADER | NEED_CHANGE_HEADER;
+static const uint32_t recipient_needs = NEED_RCPT | NEED_ADD_RCPT | NEED_DELETE_RCPT;
+static const uint32_t content_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_REPLACE_BODY;
+
+enum event_id event_of(enum afsl_event event)
+{
+	assert((unsigned)event < AFSL_EVENT_COUNT);
+	return steps[event].event;
+}
+
+bool filter_handles(const struct filter *filter, enum event_id event)
+{
+	return filter->program->program->handled >> event & 1;
+}
+
+bool filter_edits_content(const struct filter *filter)
+{
+	return filter->program->program->needs & content_needs;
+}
+
+struct afsl_chain *afsl_chain_new(void)
+{
+	struct afsl_chain *chain = memory_zeroed(1, sizeof(*chain));
+
+	if (chain)
+		atomic_init(&chain->references, 1);
+	return chain;
+}
+
+struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain)
+{
+	atomic_fetch_add_explicit(&chain->references, 1, memory_order_relaxed);
+	return chain;
+}
+
+void afsl_chain_release(struct afsl_chain *chain)
+{
+	if (!chain ||
+	    atomic_fetch_sub_explicit(&chain->references, 1, memory_order_acq_rel) != 1)
+		return;
+	for (unsigned i = 0; i < chain->count; i++) {
+		afsl_program_release(chain->filters[i].program);
+		memory_free(chain->filters[i].name);
+	}
+	memory_free(chain->filters);
+	memory_free(chain->macros);
+	memory_free(chain);
+}
+
+/* ---- one filter ---- */
+
+void limits_default(int64_t limits[LIMIT_COUNT])
+{
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		limits[i] = limit_rows[i].value;
+}
+
+static bool set_limit(int64_t limits[LIMIT_COUNT], const struct afsl_setting *setting)
+{
+	int limit = limit_find(text_of_string(setting->name, LIFETIME_EVENT));
+	int64_t number;
+
+	if (limit < 0 || !setting->value ||
+	    !text_to_int(text_of_string(setting->value, LIFETIME_EVENT), &number) || number < 0)
+		return false;
+	limits[limit] = number;
+	return true;
+}
+
+static bool filter_init(struct filter *filter, struct afsl_program *program,
+			const struct afsl_filter_options *options)
+{
+	const char *name = options && options->name ? options->name : program->program->name;
+
+	*filter = (struct filter){ .program = program };
+	limits_default(filter->limits);
+	for (size_t i = 0; options && i < options->limit_count; i++)
+		if (!set_limit(filter->limits, options->limits + i))
+			return false;
+	if (options)
+		filter->on_error = options->on_error;
+	filter->name = memory_copy_string(name);
+	return filter->name != NULL;
+}
+
+/* ---- what all need together ---- */
+
+static bool add_macro(struct afsl_chain *chain, const char *name)
+{
+	size_t count = chain->needs.macro_count;
+	const char **grown;
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(chain->macros[i], name) == 0)
+			return true;
+	if (count == chain->macro_room) {
+		grown = memory_resize(chain->macros, (count + 16) * sizeof(*grown));
+		if (!grown)
+			return false;
+		chain->macros = grown;
+		chain->macro_room = count + 16;
+	}
+	chain->macros[count] = name;
+	chain->needs.macro_count = count + 1;
+	chain->needs.macros = chain->macros;
+	return true;
+}
+
+static bool is_content(enum afsl_event event)
+{
+	return event == AFSL_HEADER || event == AFSL_END_OF_HEADERS || event == AFSL_BODY;
+}
+
+/* Steps that it handles or whose facts it reads, and those at which it can decide. What comes to it from a
+ * spool is decided at the end of the message. */
+static void add_steps(struct afsl_needs *needs, struct filter *filter, bool spooled)
+{
+	const struct program *program = filter->program->program;
+
+	needs->needs |= program->needs & ~(uint32_t)NEED_VERDICT;
+	for (unsigned i = 0; i < AFSL_EVENT_COUNT; i++) {
+		enum event_id event = steps[i].event;
+		bool handled = filter_handles(filter, event);
+
+		if (handled)
+			needs->needs |= steps[i].need;
+		if (handled || (program->needs & steps[i].need))
+			filter->steps |= UINT32_C(1) << i;
+		if (handled && program->event_needs[event] & NEED_VERDICT &&
+		    !(spooled && is_content((enum afsl_event)i)))
+			needs->replies |= UINT32_C(1) << i;
+	}
+	needs->replies |= UINT32_C(1) << AFSL_END_OF_MESSAGE;
+}
+
+static bool add_needs(struct afsl_chain *chain, struct filter *filter)
+{
+	const struct program *program = filter->program->program;
+	bool spooled = false;
+
+	for (unsigned i = 0; i < chain->count; i++)
+		spooled |= filter_edits_content(chain->filters + i);
+	for (unsigned i = 0; i < program->macro_count; i++)
+		if (!add_macro(chain, program->macros[i]))
+			return false;
+	add_steps(&chain->needs, filter, spooled);
+	chain->keeps_headers |= (program->needs & header_needs) != 0;
+	chain->keeps_recipients |= (program->needs & recipient_needs) != 0;
+	return true;
+}
+
+bool afsl_chain_add(struct afsl_chain *chain, struct afsl_program *program,
+		    const struct afsl_filter_options *options)
+{
+	struct filter filter, *grown;
+
+	if (chain->count == chain->room) {
+		grown = memory_resize(chain->filters, (chain->room + 4) * sizeof(*grown));
+		if (!grown)
+			return false;
+		chain->filters = grown;
+		chain->room += 4;
+	}
+	if (!filter_init(&filter, program, options))
+		return false;
+	if (!add_needs(chain, &filter)) {
+		memory_free(filter.name);
+		return false;
+	}
+	afsl_program_keep(program);
+	chain->filters[chain->count++] = filter;
+	return true;
+}
+
+void afsl_chain_needs(const struct afsl_chain *chain, struct afsl_needs *needs)
+{
+	*needs = chain->needs;
+}

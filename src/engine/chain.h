@@ -1,0 +1,34 @@
+/* Filters in their order, with what they need together. */
+#ifndef ENGINE_CHAIN_H
+#define ENGINE_CHAIN_H
+
+#include "engine/program.h"
+
+/* One filter of a chain. */
+struct filter {
+	struct afsl_program *program;
+	char *name;
+	enum afsl_on_error on_error;
+	int64_t limits[LIMIT_COUNT];
+	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
+};
+
+struct afsl_chain {
+	atomic_uint references;
+	struct filter *filters;
+	unsigned count, room;
+	struct afsl_needs needs;
+	const char **macros;
+	size_t macro_room;
+	bool keeps_headers; /* some filter reads or edits the header as a whole */
+	bool keeps_recipients;
+};
+
+/* The engine's event behind a host's. */
+enum event_id event_of(enum afsl_event event);
+
+bool filter_handles(const struct filter *filter, enum event_id event);
+/* Can it change what a later filter reads? */
+bool filter_edits_content(const struct filter *filter);
+
+#endif

@@ -1,0 +1,356 @@
+/* The event's way through the filters, and the message's through its events.
+ *
+ * One event is a few phases; in each the lanes come by in the order of the chain. A lane that waits leaves
+ * everything as it is, and flow_resume() goes on there. */
+#include "engine/session.h"
+
+/* What an event does to the message at hand. */
+enum effect {
+	EFFECT_NONE,
+	EFFECT_GIVE_UP, /* a message that is open is aborted first */
+	EFFECT_CONTENT, /* goes to the lanes that are live, on the content's time */
+	EFFECT_GO_ON,
+};
+
+#define AT(stage) (1u << STAGE_##stage)
+
+/* The order of calls: at which stages an event may come, and what stage it leaves. Steps that nobody asked
+ * for may be left out, and the first one that comes begins the message. */
+static const struct order {
+	unsigned from;
+	enum effect effect;
+	enum stage stage;
+} order[AFSL_EVENT_COUNT] = {
+	[AFSL_NEGOTIATE] = { AT(NONE), EFFECT_NONE, STAGE_NONE },
+	[AFSL_CONNECT] = { AT(NONE), EFFECT_NONE, STAGE_NONE },
+	[AFSL_HELO] = { ~0u, EFFECT_GIVE_UP, STAGE_NONE },
+	[AFSL_MAIL] = { ~0u, EFFECT_GIVE_UP, STAGE_ENVELOPE },
+	[AFSL_RCPT] = { AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_ENVELOPE },
+	[AFSL_DATA] = { AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_DATA },
+	[AFSL_HEADER] = { AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
+			  STAGE_HEADER },
+	[AFSL_END_OF_HEADERS] = { AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
+				  STAGE_END_OF_HEADERS },
+	[AFSL_BODY] = { ~0u, EFFECT_CONTENT, STAGE_BODY },
+	[AFSL_END_OF_MESSAGE] = { ~0u, EFFECT_CONTENT, STAGE_NONE },
+	[AFSL_ABORT] = { ~0u, EFFECT_GIVE_UP, STAGE_NONE },
+	[AFSL_DISCONNECT] = { ~0u, EFFECT_GIVE_UP, STAGE_NONE },
+	[AFSL_UNKNOWN_COMMAND] = { AT(NONE) | AT(ENVELOPE) | AT(DATA), EFFECT_NONE, STAGE_NONE },
+};
+
+static bool is_content(enum afsl_event event)
+{
+	return order[event].effect == EFFECT_CONTENT;
+}
+
+bool flow_allows(const struct afsl_session *session, enum afsl_event event)
+{
+	if (session->closed || session->status == AFSL_WAITING)
+		return false;
+	if (event == AFSL_NEGOTIATE && (session->negotiated || session->connected))
+		return false;
+	if (event == AFSL_CONNECT && session->connected)
+		return false;
+	return order[event].from >> session->stage & 1;
+}
+
+/* ---- a message's end ---- */
+
+void flow_forget_message(struct afsl_session *session)
+{
+	if (!session->stale)
+		return;
+	for (unsigned i = 0; i < session->count; i++)
+		lane_forget_message(session->lanes + i);
+	spool_clear(&session->spool, 0, 0);
+	session->plan = NULL;
+	session->stale = false;
+}
+
+/* The one way out of a message, whatever ended it. */
+static void close_message(struct afsl_session *session)
+{
+	for (unsigned i = 0; i < session->count; i++)
+		lane_end_message(session->lanes + i);
+	answer_clear(&session->message_refusal);
+	session->stage = STAGE_NONE;
+	session->stale = true;
+	session->live = 0;
+	session->content_spent = 0;
+}
+
+/* ---- phases ---- */
+
+static bool refuses_now(const struct afsl_session *session)
+{
+	return session_refusal(session, session->event) &&
+	       session_replies(session, session->event);
+}
+
+/* A refused recipient leaves the message open; a refusal of anything else that was told ends it. */
+static bool ends_message(const struct afsl_session *session)
+{
+	if (session->event == AFSL_END_OF_MESSAGE)
+		return true;
+	if (!refuses_now(session) || order[session->event].effect == EFFECT_NONE)
+		return false;
+	return session->event != AFSL_RCPT ||
+	       session_refusal(session, AFSL_RCPT)->verdict.kind == AFSL_DISCARD ||
+	       session_refusal(session, AFSL_RCPT)->verdict.kind == AFSL_DISCONNECTED;
+}
+
+static void finish(struct afsl_session *session)
+{
+	enum afsl_event event = session->event;
+	bool over = ends_message(session);
+
+	if (is_content(event))
+		session->content_spent += clock_monotonic() - session->began;
+	settle_event(session);
+	if (over)
+		close_message(session);
+	else if (order[event].stage != STAGE_NONE)
+		session->stage = order[event].stage;
+	session->connected |= event != AFSL_NEGOTIATE;
+	session->negotiated |= event == AFSL_NEGOTIATE;
+	session->closed |= event == AFSL_DISCONNECT;
+	session->phase = PHASE_IDLE;
+	arena_reset(&session->kept);
+}
+
+static void begin_phase(struct afsl_session *session, enum phase phase, unsigned lane)
+{
+	session->phase = phase;
+	session->lane = lane;
+	session->replay = (struct replay){ .step = REPLAY_HEADERS };
+}
+
+static void finish_run(struct afsl_session *session)
+{
+	if (ends_message(session) && refuses_now(session))
+		begin_phase(session, PHASE_ABORT_AFTER, 0);
+	else
+		finish(session);
+}
+
+static void begin_run(struct afsl_session *session)
+{
+	if (session->event == AFSL_HELO && session->refused_at_helo) {
+		answer_clear(&session->session_refusal);
+		session->refused_at_helo = false;
+	}
+	if (session->event == AFSL_ABORT) {
+		finish(session);
+	} else if (session_refusal(session, session->event)) {
+		finish_run(session);
+	} else {
+		if (is_content(session->event))
+			replay_prepare(session);
+		if (session->event == AFSL_BODY && session->spooling)
+			spool_add(&session->spool, session->arguments.text);
+		begin_phase(session, PHASE_RUN, 0);
+	}
+}
+
+static unsigned phase_lanes(const struct afsl_session *session)
+{
+	bool live = session->phase == PHASE_RUN && is_content(session->event);
+
+	return live && session->live < session->count ? session->live : session->count;
+}
+
+static void end_phase(struct afsl_session *session)
+{
+	switch (session->phase) {
+	case PHASE_ABORT_FIRST:
+		close_message(session);
+		flow_forget_message(session);
+		begin_run(session);
+		break;
+	case PHASE_RUN:
+		if (session->event == AFSL_END_OF_MESSAGE && session->live < session->count)
+			begin_phase(session, PHASE_REPLAY, session->live);
+		else
+			finish_run(session);
+		break;
+	case PHASE_REPLAY:
+		finish_run(session);
+		break;
+	default:
+		finish(session);
+		break;
+	}
+}
+
+/* ---- one lane's turn ---- */
+
+static int64_t deadline_of(const struct afsl_session *session, const struct lane *lane)
+{
+	const int64_t *limits = lane->filter->limits;
+	int64_t left = limits[LIMIT_eventTime];
+
+	if (is_content(session->event))
+		left = limits[LIMIT_contentTime];
+	if (left > INT64_MAX / 4000) /* no overflow, however the limit was set */
+		left = INT64_MAX / 4000;
+	left *= 1000;
+	if (is_content(session->event))
+		left -= session->content_spent;
+	return session->began + left;
+}
+
+static void forget_step(struct lane *lane)
+{
+	struct mail_message *message = &lane->mail->message;
+
+	message->header_name = message->header_raw = message->chunk = TEXT_EMPTY;
+}
+
+static void next_lane(struct afsl_session *session)
+{
+	session->lane++;
+	session->replay = (struct replay){ .step = REPLAY_HEADERS };
+}
+
+/* The filter has seen the end: what it asked for is complete. */
+static void end_lane(struct afsl_session *session, struct lane *lane)
+{
+	lane->saw_message = false;
+	if (lane_write_levels(lane))
+		return;
+	lane_fail(lane, EVENT_onDataReceived, "limit changes", lane->filter->on_error);
+	if (settle(session, lane, EVENT_onDataReceived))
+		finish_run(session);
+}
+
+static void lane_has_run(struct afsl_session *session, struct lane *lane, enum event_id event)
+{
+	enum phase phase = session->phase;
+
+	forget_step(lane);
+	if (settle(session, lane, event)) {
+		finish_run(session);
+		return;
+	}
+	if (event == EVENT_onDataReceived)
+		end_lane(session, lane);
+	if (session->phase == phase && phase != PHASE_REPLAY)
+		next_lane(session);
+}
+
+/* The event for the lane at hand, its facts given; -1: none; -2: it has failed already. */
+static int next_event(struct afsl_session *session, struct lane *lane)
+{
+	enum event_id event = event_of(session->event);
+	const char *fault;
+
+	if (session->phase == PHASE_REPLAY)
+		return replay_next(session, lane);
+	if (session->phase != PHASE_RUN)
+		return lane->saw_message ? EVENT_onAbort : -1;
+	if (session->count == 1 && lane_is_done(lane) && is_content(session->event))
+		return (int)event;
+	fault = facts_give(session, lane);
+	if (!fault)
+		return (int)event;
+	lane_fail(lane, event, fault,
+		  session->count > 1 && event == EVENT_onHeader ? AFSL_ON_ERROR_TEMPFAIL
+								: lane->filter->on_error);
+	return -2;
+}
+
+static void show_wait(struct afsl_session *session, const struct lane *lane)
+{
+	const struct wait_request *request = vm_wait(lane->vm);
+
+	session->wait.count = request->count < AFSL_WAIT_MAX ? request->count : AFSL_WAIT_MAX;
+	for (unsigned i = 0; i < session->wait.count; i++) {
+		session->wait.fds[i] = request->descriptors[i].fd;
+		session->wait.events[i] = request->descriptors[i].events;
+	}
+	session->wait.deadline = request->deadline;
+}
+
+static enum lane_status run_lane(struct afsl_session *session)
+{
+	struct lane *lane = session->lanes + session->lane;
+	enum lane_status status;
+	int event;
+
+	if (session->running) {
+		event = lane->context.event;
+		status = lane_resume(lane);
+	} else {
+		event = next_event(session, lane);
+		status = event >= 0 ? lane_begin(lane, (enum event_id)event,
+						 deadline_of(session, lane))
+				    : LANE_DONE;
+	}
+	session->running = status == LANE_WAITING;
+	if (status == LANE_WAITING)
+		show_wait(session, lane);
+	else if (event == -1)
+		next_lane(session);
+	else
+		lane_has_run(session, lane,
+			     event == -2 ? event_of(session->event) : (enum event_id)event);
+	return status;
+}
+
+static enum afsl_status go(struct afsl_session *session)
+{
+	while (session->phase != PHASE_IDLE) {
+		if (session->lane >= phase_lanes(session))
+			end_phase(session);
+		else if (run_lane(session) == LANE_WAITING)
+			return session->status = AFSL_WAITING;
+	}
+	return session->status = AFSL_DONE;
+}
+
+/* Other handlers run before the event's own, and may wait: the host's bytes do not. */
+static bool keep_arguments(struct afsl_session *session)
+{
+	struct arguments *arguments = &session->arguments;
+	struct afsl_text *copies = NULL;
+	bool ok = true;
+
+	arguments->text = arena_copy(&session->kept, arguments->text, &ok);
+	if (arguments->count)
+		copies = arena_allocate(&session->kept, arguments->count * sizeof(*copies));
+	for (size_t i = 0; copies && i < arguments->count; i++) {
+		struct text copy = arena_copy(&session->kept,
+					      text_of(arguments->parameters[i].data,
+						      arguments->parameters[i].length,
+						      LIFETIME_EVENT),
+					      &ok);
+
+		copies[i] = (struct afsl_text){ copy.data, copy.length };
+	}
+	ok = ok && (copies || !arguments->count);
+	arguments->parameters = copies;
+	return ok;
+}
+
+enum afsl_status flow_begin(struct afsl_session *session, enum afsl_event event)
+{
+	bool give_up = order[event].effect == EFFECT_GIVE_UP && session->stage != STAGE_NONE;
+
+	flow_forget_message(session);
+	answer_clear(&session->answer);
+	session->event = event;
+	session->began = clock_monotonic();
+	if (!give_up) {
+		begin_run(session);
+		return go(session);
+	}
+	if (!keep_arguments(session))
+		return session->status = AFSL_MISUSED;
+	begin_phase(session, PHASE_ABORT_FIRST, 0);
+	return go(session);
+}
+
+enum afsl_status flow_resume(struct afsl_session *session)
+{
+	return go(session);
+}

@@ -1,0 +1,374 @@
+#include "engine/lane.h"
+
+#include "base/log.h"
+#include "engine/listener.h"
+
+#include <stdio.h>
+
+bool lane_init(struct lane *lane, const struct filter *filter, const struct listener *listener)
+{
+	const int64_t *limits = filter->limits;
+
+	*lane = (struct lane){ .filter = filter, .listener = listener };
+	arena_init(&lane->event, (size_t)limits[LIMIT_eventMemory], LIFETIME_EVENT);
+	lane->mail = mail_session_new((size_t)limits[LIMIT_sessionMemory],
+				      (size_t)limits[LIMIT_messageMemory]);
+	if (!lane->mail)
+		return false;
+	lane->mail->limits = (struct mail_limits){ .headers = limit_u32(limits[LIMIT_headers]),
+						   .recipients = limit_u32(limits[LIMIT_recipients]),
+						   .changes = limit_u32(limits[LIMIT_changes]),
+						   .header_bytes = (size_t)limits[LIMIT_headerBytes] };
+	mail_end(lane->mail);
+	lane->context.mail = lane->mail;
+	lane->context.tables = filter->program->tables;
+	lane->context.filter_name = filter->name;
+	lane->services = (struct vm_services){ .context = &lane->context,
+					       .event = &lane->event,
+					       .message = &lane->mail->message_arena,
+					       .session = &lane->mail->session_arena,
+					       .limits = limits };
+	lane_pass(lane);
+	return true;
+}
+
+void lane_free(struct lane *lane)
+{
+	lane_give_up(lane);
+	lane_end_message(lane);
+	vm_free(lane->vm);
+	lane->vm = NULL;
+	arena_reset(&lane->event);
+	mail_session_free(lane->mail);
+	lane->mail = NULL;
+}
+
+bool lane_is_done(const struct lane *lane)
+{
+	return lane->session_done || (lane->message_done && lane->mail->message.open);
+}
+
+bool lane_handles(const struct lane *lane, enum event_id event)
+{
+	bool closing = event == EVENT_onAbort || event == EVENT_onDisconnect;
+
+	return filter_handles(lane->filter, event) && (closing || !lane_is_done(lane));
+}
+
+void lane_pass(struct lane *lane)
+{
+	struct decision *decision = &lane->decision;
+
+	decision->verdict = (struct verdict){ .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY };
+	decision->failed = false;
+	decision->place[0] = decision->reason[0] = '\0';
+}
+
+/* Copies of what the host said, when no handler has run. */
+static void forget_facts(struct lane *lane)
+{
+	if (lane->event.blocks)
+		arena_reset(&lane->event);
+}
+
+/* ---- failures ---- */
+
+static const struct verdict *failure_verdict(enum afsl_on_error on_error)
+{
+	static const struct verdict tempfail = { VERDICT_TEMPFAIL, 451,
+						 { "4.7.1", 5, LIFETIME_PROGRAM },
+						 { "Service temporarily unavailable", 31,
+						   LIFETIME_PROGRAM } };
+	static const struct verdict reject = { VERDICT_REJECT, 550,
+					       { "5.7.1", 5, LIFETIME_PROGRAM },
+					       { "Message cannot be processed", 27,
+						 LIFETIME_PROGRAM } };
+	static const struct verdict accept = { VERDICT_ACCEPT, 0,
+					       { "", 0, LIFETIME_PROGRAM },
+					       { "", 0, LIFETIME_PROGRAM } };
+
+	switch (on_error) {
+	case AFSL_ON_ERROR_ACCEPT:
+		return &accept;
+	case AFSL_ON_ERROR_REJECT:
+		return &reject;
+	default:
+		return &tempfail;
+	}
+}
+
+/* A refused recipient leaves the message to the others, and what was recorded for it (a quarantine,
+ * say) must not be shaken off by making one RCPT fail. */
+static bool failure_drops_changes(const struct lane *lane, enum event_id event)
+{
+	return lane->mail->message.open && (event != EVENT_onRcptTo ||
+					    lane->decision.verdict.kind == VERDICT_ACCEPT);
+}
+
+static void fail(struct lane *lane, enum event_id event, const char *reason, struct text trace,
+		 enum afsl_on_error on_error)
+{
+	struct decision *decision = &lane->decision;
+
+	decision->failed = true;
+	decision->verdict = *failure_verdict(on_error);
+	if (reason != decision->reason)
+		snprintf(decision->reason, sizeof(decision->reason), "%s", reason);
+	listener_failure(lane, event, trace);
+	if (failure_drops_changes(lane, event))
+		mail_drop_changes(lane->mail);
+}
+
+void lane_fail(struct lane *lane, enum event_id event, const char *reason,
+	       enum afsl_on_error on_error)
+{
+	lane_pass(lane);
+	fail(lane, event, reason, TEXT_EMPTY, on_error);
+	forget_facts(lane);
+}
+
+/* "file:line" of the innermost entry of "onMailFrom (a.afsl:12:3) < ...". */
+static void place_of_trace(struct text trace, char place[PLACE_MAX])
+{
+	int64_t open = text_find(trace, TEXT("("), 0), close = text_find(trace, TEXT(")"), 0);
+	struct text inside;
+
+	if (open < 0 || close < open)
+		return;
+	inside = text_part(trace, (size_t)open + 1, (size_t)close);
+	for (size_t i = inside.length; i-- > 0;) {
+		if (inside.data[i] == ':') {
+			inside.length = (uint32_t)i;
+			break;
+		}
+	}
+	snprintf(place, PLACE_MAX, "%.*s", TEXT_PRINTF(inside));
+}
+
+static void fail_from_vm(struct lane *lane, enum event_id event)
+{
+	const struct vm_failure *failure = vm_failure(lane->vm);
+	struct decision *decision = &lane->decision;
+
+	lane_pass(lane);
+	place_of_trace(failure->trace, decision->place);
+	if (failure->limit)
+		snprintf(decision->reason, REASON_MAX, "limit %s (%lld%s%s)",
+			 limit_rows[failure->which].name,
+			 (long long)lane->filter->limits[failure->which],
+			 limit_rows[failure->which].unit[0] ? " " : "",
+			 limit_rows[failure->which].unit);
+	else
+		snprintf(decision->reason, REASON_MAX, "%.*s: %.*s", TEXT_PRINTF(failure->kind),
+			 TEXT_PRINTF(failure->message));
+	fail(lane, event, decision->reason, failure->trace, lane->filter->on_error);
+}
+
+/* ---- the policy layer's decision ---- */
+
+static const struct policy_word {
+	const char *word;
+	struct verdict verdict;
+} policy_words[] = {
+	{ "reject", { VERDICT_REJECT, 550, { "5.7.1", 5, LIFETIME_PROGRAM }, { "", 0, 0 } } },
+	{ "tmpreject", { VERDICT_TEMPFAIL, 451, { "4.7.1", 5, LIFETIME_PROGRAM }, { "", 0, 0 } } },
+	{ "accept", { VERDICT_ACCEPT, 0, { "", 0, 0 }, { "", 0, 0 } } },
+	{ "discard", { VERDICT_DISCARD, 0, { "", 0, 0 }, { "", 0, 0 } } },
+};
+
+static const struct policy_word *policy_word_find(struct text word)
+{
+	for (size_t i = 0; i < sizeof(policy_words) / sizeof(*policy_words); i++)
+		if (text_equals_ignoring_case(
+			    word, text_of_string(policy_words[i].word, LIFETIME_PROGRAM)))
+			return policy_words + i;
+	return NULL;
+}
+
+/* Words without an explanation are the host's own; one that cannot be sent is not. */
+static void explain(struct lane *lane, struct verdict *verdict)
+{
+	struct text explanation = lane->context.smtp_explanation;
+	const char *fault;
+
+	if (verdict->kind != VERDICT_REJECT && verdict->kind != VERDICT_TEMPFAIL)
+		return;
+	fault = reply_fault(verdict->kind, verdict->code, verdict->enhanced, explanation);
+	if (fault)
+		listener_line(lane, LOG_LEVEL_WARNING, "smtpExplanation is not sent: %s", fault);
+	if (fault || explanation.length == 0)
+		*verdict = (struct verdict){ .kind = verdict->kind,
+					     .enhanced = TEXT_EMPTY,
+					     .text = TEXT_EMPTY };
+	else
+		verdict->text = explanation;
+}
+
+static void decide_by_policy(struct lane *lane)
+{
+	struct text word = text_trim(lane->context.smtp_action);
+	const struct policy_word *found = policy_word_find(word);
+
+	if (word.length == 0)
+		return;
+	if (!found) {
+		listener_line(lane, LOG_LEVEL_WARNING, "smtpAction has no word \"%.*s\"",
+			      TEXT_PRINTF(word));
+		return;
+	}
+	lane->decision.verdict = found->verdict;
+	explain(lane, &lane->decision.verdict);
+}
+
+/* ---- running ---- */
+
+static void end_event(struct lane *lane)
+{
+	vm_end_event(lane->vm);
+	arena_reset(&lane->event);
+}
+
+static void decide_by_verdict(struct lane *lane)
+{
+	struct span span;
+
+	lane->decision.verdict = lane->context.verdict;
+	if (vm_place(lane->vm, &span))
+		listener_place(lane, span, lane->decision.place);
+}
+
+static enum lane_status settle(struct lane *lane, enum vm_status status)
+{
+	switch (status) {
+	case VM_WAITING:
+		return LANE_WAITING;
+	case VM_DONE:
+		decide_by_policy(lane);
+		break;
+	case VM_ENDED:
+		decide_by_verdict(lane);
+		break;
+	case VM_FAILED:
+		fail_from_vm(lane, lane->context.event);
+		break;
+	}
+	end_event(lane);
+	return LANE_DONE;
+}
+
+static bool make_vm(struct lane *lane)
+{
+	if (!lane->vm)
+		lane->vm = vm_new(lane->filter->program->program, &lane->services, &natives);
+	return lane->vm != NULL;
+}
+
+/* Session and message variables get their initial values when a handler first needs them. */
+static enum vm_status begin_lifetimes(struct lane *lane)
+{
+	enum vm_status status = VM_DONE;
+
+	if (!lane->session_begun) {
+		status = vm_begin_session(lane->vm);
+		lane->session_begun = status == VM_DONE;
+	}
+	if (status == VM_DONE && lane->mail->message.open && !lane->message_begun) {
+		lane->message_begun = true;
+		status = vm_begin_message(lane->vm);
+	}
+	return status;
+}
+
+enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t deadline)
+{
+	enum vm_status status;
+
+	lane_pass(lane);
+	if (!lane_handles(lane, event)) {
+		forget_facts(lane);
+		return LANE_DONE;
+	}
+	lane->context.session_id = lane->listener->session_name;
+	context_begin_event(&lane->context, event);
+	if (!make_vm(lane)) {
+		lane_fail(lane, event, "memory has ended", lane->filter->on_error);
+		return LANE_DONE;
+	}
+	listener_attach(lane);
+	status = begin_lifetimes(lane);
+	if (status != VM_DONE)
+		return settle(lane, status);
+	if (!vm_begin_event(lane->vm, event, deadline)) {
+		lane_fail(lane, event, "memory has ended", lane->filter->on_error);
+		return LANE_DONE;
+	}
+	return settle(lane, vm_run(lane->vm));
+}
+
+enum lane_status lane_resume(struct lane *lane)
+{
+	return settle(lane, vm_run(lane->vm));
+}
+
+void lane_give_up(struct lane *lane)
+{
+	if (lane->vm)
+		end_event(lane);
+}
+
+void lane_end_message(struct lane *lane)
+{
+	if (lane->message_begun)
+		vm_end_message(lane->vm);
+	lane->message_begun = false;
+	lane->message_done = false;
+	lane->saw_message = false;
+}
+
+void lane_forget_message(struct lane *lane)
+{
+	mail_end(lane->mail);
+}
+
+/* ---- levels ---- */
+
+static bool edit_header(struct lane *lane, enum change_kind kind, struct text name,
+			struct text content)
+{
+	struct change wanted = { .kind = kind, .index = 1, .name = name, .value = content };
+	const char *why = NULL;
+
+	return mail_change(lane->mail, wanted, &why) == MAIL_DONE;
+}
+
+/* A sender's own claim of a level must not be what a mail program reads. */
+static bool write_level(struct lane *lane, struct text name, int level)
+{
+	char digits[16];
+	int length;
+
+	if (level < 0)
+		return true;
+	while (headers_find(&lane->mail->message.headers, name, 1) >= 0)
+		if (!edit_header(lane, CHANGE_CHANGE_HEADER, name, TEXT_EMPTY))
+			return false;
+	length = snprintf(digits, sizeof(digits), "%d", level);
+	return edit_header(lane, CHANGE_ADD_HEADER, name,
+			   text_of(digits, (size_t)length, LIFETIME_EVENT));
+}
+
+bool lane_write_levels(struct lane *lane)
+{
+	int spam = lane->mail->message.spam_level, virus = lane->mail->message.virus_level;
+
+	lane->mail->message.spam_level = lane->mail->message.virus_level = -1;
+	return write_level(lane, TEXT("X-AxigenSpam-Level"), spam) &&
+	       write_level(lane, TEXT("X-AxigenVirus-Level"), virus);
+}
+
+bool lane_has_changes(const struct lane *lane)
+{
+	const struct mail_message *message = &lane->mail->message;
+
+	return message->changes.count || message->spam_level >= 0 || message->virus_level >= 0;
+}

@@ -1,0 +1,75 @@
+/* One filter in one session: its view of the message, its virtual machine, and what it has decided. */
+#ifndef ENGINE_LANE_H
+#define ENGINE_LANE_H
+
+#include "builtins/context.h"
+#include "engine/answer.h"
+#include "engine/chain.h"
+#include "mail/session.h"
+#include "vm/vm.h"
+
+enum { PLACE_MAX = 256, REASON_MAX = 512 };
+
+/* How an event ended for one filter. */
+struct decision {
+	struct verdict verdict;
+	bool failed; /* on_error has answered */
+	char place[PLACE_MAX];
+	char reason[REASON_MAX]; /* when `failed` */
+};
+
+/* Where lines of the log and of a trace go; shared by the lanes of a session. */
+struct listener {
+	afsl_log *log;
+	void *log_argument;
+	afsl_trace *trace;
+	void *trace_argument;
+	char *session_name;
+};
+
+struct lane {
+	const struct filter *filter;
+	const struct listener *listener;
+	struct mail_session *mail;
+	struct vm *vm; /* made at the first event that it handles */
+	struct arena event;
+	struct vm_services services;
+	struct context context;
+	struct decision decision; /* of the event that was done last */
+	bool session_begun, message_begun; /* variables have their initial values */
+	bool session_done; /* wants no more of this session */
+	bool message_done; /* nor of this message: accepted, or failed with on_error = accept */
+	bool saw_message;  /* its end or abort is owed to it */
+};
+
+enum lane_status { LANE_DONE, LANE_WAITING };
+
+/* False when memory has ended; lane_free() may be called in any case. */
+bool lane_init(struct lane *lane, const struct filter *filter, const struct listener *listener);
+void lane_free(struct lane *lane);
+
+/* Is there a handler that should run now? */
+bool lane_handles(const struct lane *lane, enum event_id event);
+bool lane_is_done(const struct lane *lane);
+
+/* Runs the handler as far as it goes; with LANE_DONE `decision` tells. An event without a handler, or one
+ * of which this filter wants no more, is done at once with "continue". */
+enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t deadline);
+enum lane_status lane_resume(struct lane *lane);
+/* The event cannot be run, for that reason: the answer is `on_error`. */
+void lane_fail(struct lane *lane, enum event_id event, const char *reason,
+	       enum afsl_on_error on_error);
+/* Nothing was decided. */
+void lane_pass(struct lane *lane);
+/* Gives a suspended handler up; `catch` does not run. */
+void lane_give_up(struct lane *lane);
+
+/* Message variables and handles go. The recorded changes stay until lane_forget_message(). */
+void lane_end_message(struct lane *lane);
+void lane_forget_message(struct lane *lane);
+
+/* Spam and virus levels become header fields. False when they cannot. */
+bool lane_write_levels(struct lane *lane);
+bool lane_has_changes(const struct lane *lane);
+
+#endif

@@ -1,0 +1,22 @@
+/* What a session tells those who watch it: log lines and traces. */
+#ifndef ENGINE_LISTENER_H
+#define ENGINE_LISTENER_H
+
+#include "engine/lane.h"
+
+/* One line about a filter in a session; bytes that are not printable ASCII are shown as \xHH. */
+void listener_line(const struct lane *lane, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The line of a failure: why, where, and what was answered. */
+void listener_failure(const struct lane *lane, enum event_id event, struct text trace);
+/* Lines of the script and its trace go where the session's owner wants them. */
+void listener_attach(struct lane *lane);
+/* "file:line". */
+void listener_place(const struct lane *lane, struct span span, char place[PLACE_MAX]);
+
+static inline uint32_t limit_u32(int64_t limit)
+{
+	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* A loaded program: code, its open tables, and who still uses it. */
+#ifndef ENGINE_PROGRAM_H
+#define ENGINE_PROGRAM_H
+
+#include "afsl.h"
+#include "bytecode/program.h"
+#include "store/table.h"
+
+#include <stdatomic.h>
+
+struct afsl_program {
+	atomic_uint references;
+	struct program *program;
+	struct table **tables; /* in the order of program->tables */
+	bool started;          /* onStart is over: onStop is due */
+};
+
+/* Diagnostics and what is made of them for the caller. */
+struct afsl_report {
+	struct diagnostics diagnostics;
+	struct buffer text, json;
+	char *source; /* the text that was compiled in the file's stead */
+};
+
+struct afsl_report *report_new(void);
+
+/* Runs onStart or onStop, in a session of its own, and waits for it. False with the reason in `reason`. */
+bool program_run(struct afsl_program *program, enum event_id event, char *reason, size_t size);
+
+/* The default value of every limit. */
+void limits_default(int64_t limits[LIMIT_COUNT]);
+
+#endif

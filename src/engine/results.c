@@ -1,0 +1,105 @@
+/* What the host reads when an event is done. */
+#include "engine/session.h"
+
+const struct afsl_verdict *afsl_verdict(const struct afsl_session *session)
+{
+	return &session->answer.verdict;
+}
+
+/* Commands that come again and again, and the content: what may be skipped. */
+static bool is_needed_always(enum afsl_event event)
+{
+	return event == AFSL_END_OF_MESSAGE || event == AFSL_ABORT || event == AFSL_DISCONNECT ||
+	       event == AFSL_NEGOTIATE;
+}
+
+bool afsl_wants(const struct afsl_session *session, enum afsl_event event)
+{
+	bool content = event == AFSL_HEADER || event == AFSL_END_OF_HEADERS || event == AFSL_BODY;
+
+	if (is_needed_always(event))
+		return true;
+	if (content && session_refusal(session, event))
+		return false;
+	for (unsigned i = 0; i < session->count; i++) {
+		const struct lane *lane = session->lanes + i;
+		bool over = lane->session_done || (event != AFSL_MAIL && lane_is_done(lane));
+
+		if (!over && lane->filter->steps >> event & 1)
+			return true;
+	}
+	return false;
+}
+
+size_t afsl_change_count(const struct afsl_session *session)
+{
+	enum afsl_verdict_kind kind = session->answer.verdict.kind;
+	bool passes = kind == AFSL_CONTINUE || kind == AFSL_ACCEPT;
+
+	return session->plan && passes ? session->plan->count : 0;
+}
+
+static struct afsl_text text_to(struct text text)
+{
+	return (struct afsl_text){ text.length ? text.data : "", text.length };
+}
+
+struct afsl_change afsl_change(const struct afsl_session *session, size_t index)
+{
+	static const enum afsl_change_kind kinds[CHANGE_KIND_COUNT] = {
+		[CHANGE_ADD_HEADER] = AFSL_ADD_HEADER,
+		[CHANGE_INSERT_HEADER] = AFSL_INSERT_HEADER,
+		[CHANGE_CHANGE_HEADER] = AFSL_CHANGE_HEADER,
+		[CHANGE_ADD_RCPT] = AFSL_ADD_RCPT,
+		[CHANGE_DELETE_RCPT] = AFSL_DELETE_RCPT,
+		[CHANGE_CHANGE_SENDER] = AFSL_CHANGE_SENDER,
+		[CHANGE_REPLACE_BODY] = AFSL_REPLACE_BODY,
+		[CHANGE_QUARANTINE] = AFSL_QUARANTINE,
+	};
+	const struct change *change;
+
+	if (index >= afsl_change_count(session))
+		return (struct afsl_change){ .kind = AFSL_ADD_HEADER, .name = { "", 0 }, .value = { "", 0 } };
+	change = session->plan->items + index;
+	return (struct afsl_change){ .kind = kinds[change->kind],
+				     .index = change->index,
+				     .name = text_to(change->name),
+				     .value = text_to(change->value),
+				     .blanks = change->blanks,
+				     .more = change->more };
+}
+
+/* Folding was LF inside; outside it is CR LF. */
+static bool write_raw(struct text raw, afsl_write *write, void *argument)
+{
+	for (size_t from = 0; from < raw.length;) {
+		int64_t found = text_find(raw, TEXT("\n"), from);
+		size_t to = found < 0 ? raw.length : (size_t)found;
+
+		if (to > from && !write(argument, raw.data + from, to - from))
+			return false;
+		if (found < 0)
+			break;
+		if (!write(argument, "\r\n", 2))
+			return false;
+		from = to + 1;
+	}
+	return write(argument, "\r\n", 2);
+}
+
+bool afsl_write_headers(const struct afsl_session *session, afsl_write *write, void *argument)
+{
+	const struct headers *headers;
+
+	if (session->count == 0)
+		return true;
+	headers = &session->lanes[session->count - 1].mail->message.headers;
+	for (uint32_t i = 0; i < headers->count; i++) {
+		const struct header *header = headers->items + i;
+
+		if (!write(argument, header->name.data, header->name.length) ||
+		    !write(argument, ":", 1) || !write_raw(header->raw, write, argument))
+			return false;
+	}
+	return true;
+}

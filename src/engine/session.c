@@ -1,0 +1,329 @@
+/* The door: what an embedding mail server calls. */
+#include "engine/session.h"
+
+#include "base/memory.h"
+
+enum { KEPT_CAP = 4 << 20 };
+
+struct afsl_session *afsl_session_new(struct afsl_chain *chain)
+{
+	struct afsl_session *session = memory_zeroed(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	session->chain = afsl_chain_keep(chain);
+	session->lanes = memory_zeroed(chain->count, sizeof(*session->lanes));
+	spool_init(&session->spool);
+	answer_init(&session->answer);
+	answer_init(&session->message_refusal);
+	answer_init(&session->session_refusal);
+	arena_init(&session->kept, KEPT_CAP, LIFETIME_EVENT);
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		buffer_init(&session->requested[i], KEPT_CAP);
+	if (!session->lanes)
+		goto fail;
+	for (; session->count < chain->count; session->count++)
+		if (!lane_init(session->lanes + session->count, chain->filters + session->count,
+			       &session->listener))
+			goto fail;
+	return session;
+fail:
+	afsl_session_free(session);
+	return NULL;
+}
+
+void afsl_session_free(struct afsl_session *session)
+{
+	if (!session)
+		return;
+	for (unsigned i = 0; i < session->count; i++)
+		lane_free(session->lanes + i);
+	memory_free(session->lanes);
+	spool_free(&session->spool);
+	memory_free(session->chunk);
+	arena_reset(&session->kept);
+	answer_free(&session->answer);
+	answer_free(&session->message_refusal);
+	answer_free(&session->session_refusal);
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		buffer_free(&session->requested[i]);
+	memory_free(session->listener.session_name);
+	afsl_chain_release(session->chain);
+	memory_free(session);
+}
+
+void afsl_session_name(struct afsl_session *session, const char *name)
+{
+	char *copy = memory_copy_string(name);
+
+	if (!copy)
+		return;
+	memory_free(session->listener.session_name);
+	session->listener.session_name = copy;
+}
+
+void afsl_session_log(struct afsl_session *session, afsl_log *log, void *argument)
+{
+	session->listener.log = log;
+	session->listener.log_argument = argument;
+}
+
+void afsl_session_trace(struct afsl_session *session, afsl_trace *trace, void *argument)
+{
+	session->listener.trace = trace;
+	session->listener.trace_argument = argument;
+}
+
+/* ---- what the client does ---- */
+
+static bool text_is_lawful(struct afsl_text text)
+{
+	return text.length <= TEXT_LENGTH_MAX && (text.data || !text.length);
+}
+
+static struct text text_from(struct afsl_text text)
+{
+	return text_of(text.length ? text.data : "", text.length, LIFETIME_EVENT);
+}
+
+static bool parameters_are_lawful(const struct afsl_text *parameters, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!text_is_lawful(parameters[i]))
+			return false;
+	return true;
+}
+
+static enum afsl_status begin(struct afsl_session *session, enum afsl_event event,
+			      struct arguments arguments)
+{
+	if (!flow_allows(session, event))
+		return AFSL_MISUSED;
+	if (!arguments.text.data)
+		arguments.text = TEXT_EMPTY;
+	session->arguments = arguments;
+	return flow_begin(session, event);
+}
+
+static enum afsl_status begin_plain(struct afsl_session *session, enum afsl_event event)
+{
+	return begin(session, event, (struct arguments){ .count = 0 });
+}
+
+static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event event,
+				   struct afsl_text text)
+{
+	if (!text_is_lawful(text))
+		return AFSL_MISUSED;
+	return begin(session, event, (struct arguments){ .text = text_from(text) });
+}
+
+static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_event event,
+				       struct afsl_text address,
+				       const struct afsl_text *parameters, size_t count)
+{
+	if (!text_is_lawful(address) || !parameters_are_lawful(parameters, count))
+		return AFSL_MISUSED;
+	return begin(session, event,
+		     (struct arguments){ .text = text_from(address),
+					 .parameters = parameters,
+					 .count = count });
+}
+
+enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_client *client)
+{
+	return begin(session, AFSL_CONNECT, (struct arguments){ .client = client });
+}
+
+enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp)
+{
+	if (!text_is_lawful(name))
+		return AFSL_MISUSED;
+	return begin(session, AFSL_HELO,
+		     (struct arguments){ .text = text_from(name), .esmtp = esmtp });
+}
+
+enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
+			   const struct afsl_text *parameters, size_t count)
+{
+	return begin_envelope(session, AFSL_MAIL, sender, parameters, count);
+}
+
+enum afsl_status afsl_rcpt(struct afsl_session *session, struct afsl_text recipient,
+			   const struct afsl_text *parameters, size_t count)
+{
+	return begin_envelope(session, AFSL_RCPT, recipient, parameters, count);
+}
+
+enum afsl_status afsl_data(struct afsl_session *session)
+{
+	return begin_plain(session, AFSL_DATA);
+}
+
+enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name,
+			     struct afsl_text raw)
+{
+	if (!text_is_lawful(name) || !text_is_lawful(raw))
+		return AFSL_MISUSED;
+	return begin(session, AFSL_HEADER,
+		     (struct arguments){ .text = text_from(name), .raw = text_from(raw) });
+}
+
+enum afsl_status afsl_end_of_headers(struct afsl_session *session)
+{
+	return begin_plain(session, AFSL_END_OF_HEADERS);
+}
+
+enum afsl_status afsl_body(struct afsl_session *session, struct afsl_text bytes)
+{
+	return begin_text(session, AFSL_BODY, bytes);
+}
+
+enum afsl_status afsl_end_of_message(struct afsl_session *session)
+{
+	return begin_plain(session, AFSL_END_OF_MESSAGE);
+}
+
+enum afsl_status afsl_abort(struct afsl_session *session)
+{
+	return begin_plain(session, AFSL_ABORT);
+}
+
+enum afsl_status afsl_disconnect(struct afsl_session *session)
+{
+	return begin_plain(session, AFSL_DISCONNECT);
+}
+
+enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_text line)
+{
+	return begin_text(session, AFSL_UNKNOWN_COMMAND, line);
+}
+
+/* ---- negotiation and macros ---- */
+
+static bool has_word(struct text words, struct text word)
+{
+	for (size_t from = 0; from < words.length;) {
+		int64_t end = text_find(words, TEXT(" "), from);
+		size_t to = end < 0 ? words.length : (size_t)end;
+
+		if (text_equals(text_part(words, from, to), word))
+			return true;
+		from = to + 1;
+	}
+	return false;
+}
+
+static void add_words(struct buffer *to, struct text words)
+{
+	for (size_t from = 0; from < words.length;) {
+		int64_t end = text_find(words, TEXT(" "), from);
+		size_t until = end < 0 ? words.length : (size_t)end;
+		struct text word = text_part(words, from, until);
+
+		if (word.length && !has_word(buffer_text(to), word)) {
+			if (to->length)
+				buffer_append_byte(to, ' ');
+			buffer_append_text(to, word);
+		}
+		from = until + 1;
+	}
+}
+
+const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event event)
+{
+	int stage = macro_stage_of(event);
+	struct buffer *words;
+	bool requested = false;
+
+	if (stage < 0)
+		return NULL;
+	words = (struct buffer *)(uintptr_t)&session->requested[stage];
+	buffer_clear(words);
+	for (unsigned i = 0; i < session->count; i++) {
+		const struct mail_session *mail = session->lanes[i].mail;
+
+		requested |= mail->macros_requested[stage];
+		if (mail->macros_requested[stage])
+			add_words(words, mail->requested_macros[stage]);
+	}
+	buffer_append_byte(words, '\0');
+	return requested && !words->failed ? words->data : NULL;
+}
+
+enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer)
+{
+	return begin(session, AFSL_NEGOTIATE, (struct arguments){ .offer = offer });
+}
+
+int macro_stage_of(enum afsl_event event)
+{
+	switch (event) {
+	case AFSL_CONNECT:
+		return MACRO_CONNECT;
+	case AFSL_HELO:
+		return MACRO_HELO;
+	case AFSL_MAIL:
+		return MACRO_MAIL;
+	case AFSL_RCPT:
+		return MACRO_RCPT;
+	case AFSL_DATA:
+		return MACRO_DATA;
+	case AFSL_END_OF_HEADERS:
+		return MACRO_EOH;
+	case AFSL_END_OF_MESSAGE:
+		return MACRO_EOM;
+	default:
+		return -1;
+	}
+}
+
+/* Macros of header fields, of the body and of unknown commands are not kept: nothing can ask for them. */
+bool afsl_macros(struct afsl_session *session, enum afsl_event stage, const struct afsl_text *pairs,
+		 size_t pair_count)
+{
+	int number = macro_stage_of(stage);
+	struct text *texts;
+	bool ok = true;
+
+	if (number < 0)
+		return true;
+	if (session->status == AFSL_WAITING || pair_count > KEPT_CAP / sizeof(*texts) / 2 ||
+	    !parameters_are_lawful(pairs, 2 * pair_count))
+		return false;
+	flow_forget_message(session);
+	texts = arena_allocate(&session->kept, 2 * pair_count * sizeof(*texts));
+	for (size_t i = 0; texts && i < 2 * pair_count; i++)
+		texts[i] = text_from(pairs[i]);
+	for (unsigned i = 0; texts && i < session->count; i++)
+		ok &= mail_set_macros(session->lanes[i].mail, (enum macro_stage)number, texts,
+				      (uint32_t)pair_count);
+	arena_reset(&session->kept);
+	return texts && ok;
+}
+
+/* ---- waiting ---- */
+
+enum afsl_status afsl_status(const struct afsl_session *session)
+{
+	return session->status;
+}
+
+const struct afsl_wait *afsl_wait(const struct afsl_session *session)
+{
+	return &session->wait;
+}
+
+enum afsl_status afsl_resume(struct afsl_session *session)
+{
+	return session->status == AFSL_WAITING ? flow_resume(session) : AFSL_MISUSED;
+}
+
+enum afsl_status afsl_finish(struct afsl_session *session)
+{
+	while (session->status == AFSL_WAITING) {
+		wait_poll(vm_wait(session->lanes[session->lane].vm));
+		flow_resume(session);
+	}
+	return session->status;
+}

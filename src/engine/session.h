@@ -1,0 +1,114 @@
+/* The inside of a session: lanes, the message's stage, and the event that runs. */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+
+#include "engine/lane.h"
+#include "engine/listener.h"
+#include "engine/spool.h"
+
+/* How far the message at hand is. */
+enum stage { STAGE_NONE, STAGE_ENVELOPE, STAGE_DATA, STAGE_HEADER, STAGE_END_OF_HEADERS, STAGE_BODY };
+
+/* What the running event is at. */
+enum phase {
+	PHASE_IDLE,
+	PHASE_ABORT_FIRST, /* a message is given up before the event itself begins */
+	PHASE_RUN,         /* the event, filter by filter */
+	PHASE_REPLAY,      /* end of message: filters that get the message as edited */
+	PHASE_ABORT_AFTER, /* the message was decided: filters that have not heard of it */
+};
+
+/* What the host said; its bytes stay the host's, or move into `kept` when they must wait. */
+struct arguments {
+	struct text text, raw;
+	const struct afsl_text *parameters;
+	size_t count;
+	bool esmtp;
+	const struct afsl_client *client;
+	const struct afsl_offer *offer;
+};
+
+/* Where the replay to one lane stands. */
+struct replay {
+	enum { REPLAY_HEADERS, REPLAY_END_OF_HEADERS, REPLAY_BODY, REPLAY_END } step;
+	uint32_t header; /* next field of the lane before */
+	uint64_t offset; /* in the spool or in the piece */
+	uint32_t piece;  /* of a replaced body: next entry of its log */
+};
+
+struct afsl_session {
+	struct afsl_chain *chain;
+	struct lane *lanes;
+	unsigned count;
+	struct listener listener;
+	enum afsl_status status;
+	struct afsl_wait wait;
+	/* the connection */
+	bool negotiated, connected, closed;
+	/* the message */
+	enum stage stage;
+	bool stale;       /* it is over; its memory is kept for the results until the next event */
+	unsigned live;    /* so many lanes get the content as it comes; 0: not yet known */
+	bool spooling;    /* a later lane wants the body */
+	struct spool spool;
+	char *chunk;      /* SPOOL_CHUNK bytes: what was read back */
+	/* the event that runs */
+	enum afsl_event event;
+	enum phase phase;
+	unsigned lane;
+	bool running; /* a handler of `lane` is suspended */
+	struct arguments arguments;
+	struct arena kept;
+	int64_t began; /* clock_monotonic() */
+	int64_t content_spent; /* microseconds of the message's content events so far */
+	struct replay replay;
+	/* results */
+	struct answer answer;          /* of the event that was done last */
+	struct answer message_refusal; /* decided, and not yet told or to be told again */
+	struct answer session_refusal;
+	bool refused_at_helo;
+	const struct changes *plan;
+	struct buffer requested[MACRO_STAGE_COUNT];
+};
+
+/* The stage whose macros the event can ask for; -1 when there is none. */
+int macro_stage_of(enum afsl_event event);
+
+/* ---- flow.c ---- */
+
+/* Does the order of calls allow it now? */
+bool flow_allows(const struct afsl_session *session, enum afsl_event event);
+/* Runs the event that was put into `event` and `arguments`. */
+enum afsl_status flow_begin(struct afsl_session *session, enum afsl_event event);
+enum afsl_status flow_resume(struct afsl_session *session);
+/* Memory of a message that is over goes. */
+void flow_forget_message(struct afsl_session *session);
+
+/* ---- facts.c ---- */
+
+/* Gives a lane what its handler of the event reads. NULL, or why it cannot be: a limit's name. */
+const char *facts_give(struct afsl_session *session, struct lane *lane);
+/* Begins the message where it has not begun. */
+const char *facts_open(struct lane *lane);
+const char *facts_give_header(struct afsl_session *session, struct lane *lane,
+			      const struct header *header);
+void facts_give_chunk(struct lane *lane, struct text bytes);
+
+/* ---- settle.c ---- */
+
+/* Takes over what the running lane has decided. True when the event is decided for all. */
+bool settle(struct afsl_session *session, struct lane *lane, enum event_id event);
+/* The answer to the event, when all lanes have run. */
+void settle_event(struct afsl_session *session);
+bool session_replies(const struct afsl_session *session, enum afsl_event event);
+const struct answer *session_refusal(const struct afsl_session *session, enum afsl_event event);
+
+/* ---- replay.c ---- */
+
+/* Decides which lanes get the content live. */
+void replay_prepare(struct afsl_session *session);
+/* The next event of the lane at hand, its facts given; -1 when the lane is through, -2 when it has
+ * failed (lane_fail was called). */
+int replay_next(struct afsl_session *session, struct lane *lane);
+
+#endif

@@ -1,0 +1,196 @@
+/* From what filters decide to what the host is told. */
+#include "engine/session.h"
+
+/* What a verdict given at an event is about. */
+enum scope { SCOPE_NOTHING, SCOPE_COMMAND, SCOPE_SESSION, SCOPE_RECIPIENT, SCOPE_MESSAGE };
+
+static const enum scope scopes[AFSL_EVENT_COUNT] = {
+	[AFSL_NEGOTIATE] = SCOPE_COMMAND,      [AFSL_CONNECT] = SCOPE_SESSION,
+	[AFSL_HELO] = SCOPE_SESSION,           [AFSL_MAIL] = SCOPE_MESSAGE,
+	[AFSL_RCPT] = SCOPE_RECIPIENT,         [AFSL_DATA] = SCOPE_MESSAGE,
+	[AFSL_HEADER] = SCOPE_MESSAGE,         [AFSL_END_OF_HEADERS] = SCOPE_MESSAGE,
+	[AFSL_BODY] = SCOPE_MESSAGE,           [AFSL_END_OF_MESSAGE] = SCOPE_MESSAGE,
+	[AFSL_ABORT] = SCOPE_NOTHING,          [AFSL_DISCONNECT] = SCOPE_NOTHING,
+	[AFSL_UNKNOWN_COMMAND] = SCOPE_COMMAND,
+};
+
+bool session_replies(const struct afsl_session *session, enum afsl_event event)
+{
+	uint32_t replies = session->chain->needs.replies | UINT32_C(1) << AFSL_NEGOTIATE |
+			   UINT32_C(1) << AFSL_END_OF_MESSAGE;
+
+	return replies >> event & 1;
+}
+
+const struct answer *session_refusal(const struct afsl_session *session, enum afsl_event event)
+{
+	enum scope scope = scopes[event];
+	bool message = scope == SCOPE_RECIPIENT || scope == SCOPE_MESSAGE;
+
+	if (scope == SCOPE_NOTHING || event == AFSL_NEGOTIATE)
+		return NULL;
+	if (answer_is_set(&session->session_refusal))
+		return &session->session_refusal;
+	return message && answer_is_set(&session->message_refusal) ? &session->message_refusal : NULL;
+}
+
+/* ---- one filter's decision ---- */
+
+static void accept_by(struct afsl_session *session, struct lane *lane)
+{
+	enum scope scope = scopes[session->event];
+
+	if (scope == SCOPE_SESSION)
+		lane->session_done = true;
+	else if (scope != SCOPE_NOTHING && lane->mail->message.open)
+		lane->message_done = true;
+	if (lane->message_done)
+		lane->saw_message = false;
+}
+
+/* The recipient that was given last: no lane keeps it as one of the message's. */
+static void refuse_recipient(struct afsl_session *session, const struct verdict *verdict)
+{
+	for (unsigned i = 0; i <= session->lane; i++) {
+		struct mail_message *message = &session->lanes[i].mail->message;
+
+		for (uint32_t n = message->recipient_count; n-- > 0;) {
+			if (message->recipients[n].added)
+				continue;
+			message->recipients[n].verdict.kind = verdict->kind;
+			message->recipients[n].verdict.code = verdict->code;
+			break;
+		}
+	}
+}
+
+static struct origin origin_of(const struct lane *lane)
+{
+	const struct decision *decision = &lane->decision;
+
+	return (struct origin){ lane->filter->name, decision->place,
+				decision->failed ? decision->reason : NULL };
+}
+
+/* Where a refusal is kept until it is told. */
+static struct answer *refusal_place(struct afsl_session *session, const struct lane *lane)
+{
+	enum verdict_kind kind = lane->decision.verdict.kind;
+	bool replies = session_replies(session, session->event);
+
+	switch (scopes[session->event]) {
+	case SCOPE_COMMAND:
+		if (replies && kind != VERDICT_DISCONNECT)
+			return &session->answer;
+		break;
+	case SCOPE_RECIPIENT:
+		if (replies && (kind == VERDICT_REJECT || kind == VERDICT_TEMPFAIL))
+			return &session->answer;
+		break;
+	default:
+		break;
+	}
+	if (kind == VERDICT_DISCONNECT || !lane->mail->message.open)
+		return &session->session_refusal;
+	return &session->message_refusal;
+}
+
+static bool refuse_by(struct afsl_session *session, struct lane *lane)
+{
+	const struct verdict *verdict = &lane->decision.verdict;
+	struct answer *place = refusal_place(session, lane);
+	struct origin origin = origin_of(lane);
+
+	if (verdict->kind == VERDICT_DISCARD && !lane->mail->message.open)
+		return false;
+	answer_set(place, verdict, &origin);
+	if (place == &session->session_refusal)
+		session->refused_at_helo = session->event == AFSL_HELO;
+	else if (place == &session->answer && session->event == AFSL_RCPT)
+		refuse_recipient(session, verdict);
+	if (place == &session->message_refusal)
+		lane->saw_message = false;
+	return true;
+}
+
+bool settle(struct afsl_session *session, struct lane *lane, enum event_id event)
+{
+	if (event == EVENT_onAbort || event == EVENT_onDisconnect)
+		return false;
+	switch (lane->decision.verdict.kind) {
+	case VERDICT_CONTINUE:
+		return false;
+	case VERDICT_ACCEPT:
+		accept_by(session, lane);
+		return false;
+	default:
+		return refuse_by(session, lane);
+	}
+}
+
+/* ---- all together ---- */
+
+static bool is_accepted(const struct afsl_session *session)
+{
+	enum scope scope = scopes[session->event];
+	bool message = scope == SCOPE_RECIPIENT || scope == SCOPE_MESSAGE;
+
+	if (scope == SCOPE_NOTHING || session->event == AFSL_NEGOTIATE || session->count == 0)
+		return false;
+	for (unsigned i = 0; i < session->count; i++) {
+		const struct lane *lane = session->lanes + i;
+
+		if (!lane->session_done && !(message && lane->message_done))
+			return false;
+		if (lane_has_changes(lane) && session->event != AFSL_END_OF_MESSAGE)
+			return false;
+	}
+	return true;
+}
+
+static void answer_accept(struct afsl_session *session)
+{
+	const struct lane *last = session->lanes + session->count - 1;
+	struct verdict accept = { .kind = VERDICT_ACCEPT, .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY };
+	struct origin origin = origin_of(last);
+
+	if (!last->decision.failed && last->decision.verdict.kind != VERDICT_ACCEPT)
+		origin.place = "";
+	answer_set(&session->answer, &accept, &origin);
+}
+
+static void plan_changes(struct afsl_session *session)
+{
+	struct mail_session *few[8], **rooms = few;
+	static const struct verdict tempfail = { VERDICT_TEMPFAIL, 451,
+						 { "4.7.1", 5, LIFETIME_PROGRAM },
+						 { "Service temporarily unavailable", 31,
+						   LIFETIME_PROGRAM } };
+	struct lane *last = session->lanes + session->count - 1;
+	struct origin origin = { last->filter->name, "", "limit messageMemory" };
+
+	if (session->count > sizeof(few) / sizeof(*few))
+		rooms = arena_allocate(&last->mail->message_arena, session->count * sizeof(*rooms));
+	for (unsigned i = 0; rooms && i < session->count; i++)
+		rooms[i] = session->lanes[i].mail;
+	session->plan = rooms ? mail_plan_chain(rooms, session->count) : NULL;
+	if (!session->plan)
+		answer_set(&session->answer, &tempfail, &origin);
+}
+
+void settle_event(struct afsl_session *session)
+{
+	const struct answer *refusal = session_refusal(session, session->event);
+	bool end = session->event == AFSL_END_OF_MESSAGE;
+
+	if (answer_is_set(&session->answer) || !session_replies(session, session->event))
+		return;
+	if (refusal) {
+		answer_copy(&session->answer, refusal);
+		return;
+	}
+	if (is_accepted(session))
+		answer_accept(session);
+	if (end && session->count)
+		plan_changes(session);
+}
