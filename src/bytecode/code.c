@@ -7,6 +7,12 @@ const struct opcode_row opcode_rows[OPCODE_COUNT] = {
 #undef OP
 };
 
+bool type_needs_keeping(const struct type *type)
+{
+	return type->kind == TYPE_TEXT || type->kind == TYPE_NET || type_is_object(type) ||
+	       type_is_handle(type);
+}
+
 /* The last row at or before `pc`, or NULL. */
 static const struct code_line *find_line(const struct code_line *lines, uint32_t count,
 					 uint32_t pc)

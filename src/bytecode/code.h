@@ -184,6 +184,9 @@ struct program_code {
 	const struct type *error;              /* record Error; NULL when nothing is caught */
 };
 
+/* A text, a net, an object or a handle: a variable that outlives the event must keep it. */
+bool type_needs_keeping(const struct type *type);
+
 /* The place an instruction comes from; all zero when it has none. */
 struct span code_span(const struct code *code, uint32_t pc);
 /* True with its place when a statement begins at `pc`. */

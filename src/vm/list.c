@@ -51,8 +51,9 @@ bool list_push(struct list *list, value item)
 {
 	value kept;
 
-	if (list->length >= value_length_limit() || !value_keep(list->object.type->element, item,
-								list->object.home, &kept))
+	if (list->object.shared || list->length >= value_length_limit())
+		return false;
+	if (!value_keep(list->object.type->element, item, list->object.home, &kept))
 		return false;
 	if (list->length == list->room && !list_grow(list))
 		return false;
@@ -70,7 +71,8 @@ static bool replace(const struct type *type, value *slot, value item, struct are
 
 bool list_set(struct list *list, uint32_t index, value item)
 {
-	return replace(list->object.type->element, &list->items[index], item, list->object.home);
+	return !list->object.shared &&
+	       replace(list->object.type->element, &list->items[index], item, list->object.home);
 }
 
 struct list *list_slice(const struct list *list, uint32_t from, uint32_t to, struct arena *home)
@@ -105,6 +107,7 @@ struct record *record_new(const struct type *type, struct arena *home)
 
 bool record_set(struct record *record, uint32_t field, value item)
 {
-	return replace(record->object.type->record->fields[field].type, &record->fields[field],
+	return !record->object.shared &&
+	       replace(record->object.type->record->fields[field].type, &record->fields[field],
 		       item, record->object.home);
 }

@@ -198,6 +198,8 @@ bool map_put(struct map *map, value key, value item)
 	struct map_entry *entry = find(map, key);
 	const struct type *type = map->object.type->element;
 
+	if (map->object.shared)
+		return false;
 	if (!entry)
 		return add(map, key, item);
 	/* Storing back what was changed in place is no second use of it. */
@@ -210,7 +212,7 @@ bool map_remove(struct map *map, value key)
 {
 	struct map_entry *entry = find(map, key);
 
-	if (!entry)
+	if (!entry || map->object.shared)
 		return false;
 	entry->removed = true;
 	map->length--;

@@ -48,12 +48,6 @@ void value_share(const struct type *type, value v)
 		object->shared = true;
 }
 
-bool type_needs_keeping(const struct type *type)
-{
-	return type->kind == TYPE_TEXT || type->kind == TYPE_NET || type_is_object(type) ||
-	       type_is_handle(type);
-}
-
 static bool lists_equal(const struct list *a, const struct list *b, int64_t *budget)
 {
 	const struct type *element = a->object.type->element;

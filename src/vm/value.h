@@ -89,9 +89,6 @@ struct object *object_own(struct object *object, struct arena *home);
 /* After this the object is copied before its next change. No effect on scalars. */
 void value_share(const struct type *type, value v);
 
-/* True when `type` is a text, an object or a handle or holds any: a store must call value_keep. */
-bool type_needs_keeping(const struct type *type);
-
 /* Deep; a list equals a list with equal elements in the same order, a map one with equal entries in
  * any order. `*budget` falls by one for each part that is compared (texts: and by 1 for 16 bytes); once
  * below 0 the answer is false and means nothing. */
@@ -108,8 +105,8 @@ void value_print(const struct type *type, value v, struct buffer *out);
 uint32_t value_length_limit(void);
 void value_set_length_limit(uint32_t limit);
 
-/* The element is kept in the list's home. False when the cap or LIMIT_listLength is reached. The list
- * must be owned. */
+/* The element is kept in the list's home. False when the cap or LIMIT_listLength is reached, and when
+ * the list is shared: whoever changes an object owns it first. */
 bool list_push(struct list *list, value item);
 bool list_reserve(struct list *list, uint32_t room);
 /* Replaces; `index` must be within the list. */
@@ -121,8 +118,10 @@ bool record_set(struct record *record, uint32_t field, value item);
 
 /* NULL when absent; the pointer lives until the map's next change. */
 value *map_find(const struct map *map, value key);
-/* Kept in the map's home; replaces. False when the cap or LIMIT_listLength is reached. */
+/* Kept in the map's home; replaces. False when the cap or LIMIT_listLength is reached, and when the map
+ * is shared. */
 bool map_put(struct map *map, value key, value item);
+/* False when there is no such entry. */
 bool map_remove(struct map *map, value key);
 /* The nth entry in use for loops: `*position` starts at 0 and is moved; NULL at the end. */
 const struct map_entry *map_next(const struct map *map, uint32_t *position);

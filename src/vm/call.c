@@ -1,0 +1,83 @@
+/* What builtins see of the VM. */
+#include "vm/state.h"
+
+static enum call_result suspend(struct vm *vm)
+{
+	if (!vm->may_wait)
+		return raise_error(vm, "argument", "the initial value of a variable cannot wait");
+	if (vm->wait.deadline > vm->deadline)
+		vm->wait.deadline = vm->deadline;
+	return CALL_WAIT;
+}
+
+enum call_result call_native(struct vm *vm, builtin_function *function,
+			     const struct import *import, value *arguments, value *result)
+{
+	struct call call = { .vm = vm,
+			     .import = import,
+			     .arguments = arguments,
+			     .result = result,
+			     .pending = &vm->pending };
+	enum call_result outcome = function(&call);
+
+	if (outcome == CALL_WAIT)
+		return suspend(vm);
+	vm->pending = NULL;
+	if (outcome == CALL_LIMIT && !vm->failure.limit)
+		return limit_strike(vm, LIMIT_eventMemory);
+	return outcome;
+}
+
+void *call_context(const struct call *call)
+{
+	return call->vm->services->context;
+}
+
+struct arena *call_arena(const struct call *call)
+{
+	return call->vm->services->event;
+}
+
+int64_t call_limit_value(const struct call *call, enum limit_id limit)
+{
+	return call->vm->services->limits[limit];
+}
+
+enum call_result call_limit(struct call *call, enum limit_id limit)
+{
+	return limit_strike(call->vm, limit);
+}
+
+enum call_result call_memory(struct call *call)
+{
+	return limit_strike(call->vm, LIMIT_eventMemory);
+}
+
+struct wait_request *call_wait(struct call *call)
+{
+	wait_begin(&call->vm->wait, call->vm->deadline);
+	return &call->vm->wait;
+}
+
+enum call_result call_charge(struct call *call, size_t bytes)
+{
+	return budget_charge(call->vm, (int64_t)(bytes / 16) + 1);
+}
+
+int64_t call_deadline(const struct call *call)
+{
+	return call->vm->deadline;
+}
+
+enum call_result call_return_text(struct call *call, const void *bytes, size_t length)
+{
+	bool ok = true;
+
+	if (length > TEXT_LENGTH_MAX ||
+	    (int64_t)length > call_limit_value(call, LIMIT_textLength))
+		return call_limit(call, LIMIT_textLength);
+	call->result->text = arena_copy(call_arena(call),
+					(struct text){ bytes, (uint32_t)length, LIFETIME_EVENT },
+					&ok);
+	return ok ? CALL_DONE : call_memory(call);
+}

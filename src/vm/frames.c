@@ -1,0 +1,91 @@
+#include "vm/state.h"
+
+#include "base/memory.h"
+
+enum {
+	REGISTERS_FIRST = 128,
+	FRAMES_FIRST = 8,
+	DEPTH_MAX = 100000, /* whatever the limit says: offsets of registers stay within 32 bits */
+};
+
+static bool registers_reserve(struct stack *stack, uint32_t needed)
+{
+	uint32_t room = stack->room ? stack->room : REGISTERS_FIRST;
+	value *registers;
+
+	if (needed <= stack->room)
+		return true;
+	while (room < needed)
+		room *= 2;
+	registers = memory_resize(stack->registers, (size_t)room * sizeof(*registers));
+	if (!registers)
+		return false;
+	stack->registers = registers;
+	stack->room = room;
+	return true;
+}
+
+static bool frames_reserve(struct stack *stack)
+{
+	uint32_t room = stack->frame_room ? stack->frame_room * 2 : FRAMES_FIRST;
+	struct frame *frames;
+
+	if (stack->depth < stack->frame_room)
+		return true;
+	frames = memory_resize(stack->frames, (size_t)room * sizeof(*frames));
+	if (!frames)
+		return false;
+	stack->frames = frames;
+	stack->frame_room = room;
+	stack->usual_depth = stack->most_depth < room ? stack->most_depth : room;
+	return true;
+}
+
+static bool push(struct stack *stack, const struct code *code, uint32_t base)
+{
+	if (!frames_reserve(stack) || !registers_reserve(stack, base + code->registers))
+		return false;
+	stack->frames[stack->depth++] = (struct frame){ code, code->instructions, base };
+	return true;
+}
+
+bool stack_begin(struct vm *vm, const struct code *code)
+{
+	int64_t most = vm->services->limits[LIMIT_callDepth];
+
+	vm->stack = memory_zeroed(1, sizeof(*vm->stack));
+	if (vm->stack) {
+		/* The limit counts calls, and the first frame is none. */
+		vm->stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
+		if (push(vm->stack, code, 0))
+			return true;
+	}
+	stack_end(vm);
+	return false;
+}
+
+void stack_end(struct vm *vm)
+{
+	if (!vm->stack)
+		return;
+	memory_free(vm->stack->registers);
+	memory_free(vm->stack->frames);
+	memory_free(vm->stack);
+	vm->stack = NULL;
+}
+
+static bool fits(const struct vm *vm, uint32_t registers)
+{
+	return (int64_t)registers * (int64_t)sizeof(value) <=
+	       vm->services->limits[LIMIT_eventMemory];
+}
+
+/* base cannot wrap: depth and registers of a function are both bounded. */
+enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t base)
+{
+	if (vm->stack->depth >= vm->stack->most_depth)
+		return limit_strike(vm, LIMIT_callDepth);
+	if (!fits(vm, base + code->registers) || !push(vm->stack, code, base))
+		return limit_strike(vm, LIMIT_eventMemory);
+	return CALL_DONE;
+}

@@ -1,0 +1,63 @@
+#include "vm/state.h"
+
+static enum call_result failed_match(struct vm *vm, enum regex_result result)
+{
+	switch (result) {
+	case REGEX_BAD_SUBJECT:
+		return raise_error(vm, "argument",
+				   "a regular expression with flag u met text that is not UTF-8");
+	case REGEX_MATCH_LIMIT:
+		return limit_strike(vm, LIMIT_regexMatch);
+	case REGEX_HEAP_LIMIT:
+		return limit_strike(vm, LIMIT_regexDepth);
+	case REGEX_TIME_LIMIT:
+		return limit_strike(vm, LIMIT_regexTime);
+	default:
+		return limit_strike(vm, LIMIT_eventMemory);
+	}
+}
+
+static int64_t match_deadline(const struct vm *vm)
+{
+	int64_t most = clock_monotonic() + 1000 * vm->services->limits[LIMIT_regexTime];
+
+	return most < vm->deadline ? most : vm->deadline;
+}
+
+static uint32_t limit32(const struct vm *vm, enum limit_id limit)
+{
+	int64_t most = vm->services->limits[limit];
+
+	return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
+}
+
+static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
+{
+	for (unsigned n = 0; n < REGEX_GROUPS; n++)
+		r[n].text = groups[n].data ? groups[n] : TEXT_EMPTY;
+}
+
+enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
+{
+	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
+	const struct regex_limits limits = { .match = limit32(vm, LIMIT_regexMatch),
+					     .heap = limit32(vm, LIMIT_regexDepth),
+					     .deadline = match_deadline(vm) };
+	uint16_t first = vm_top(vm)->code->groups;
+	enum regex_result result;
+
+	if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
+		return CALL_LIMIT;
+	if (!vm->matcher)
+		vm->matcher = regex_matcher_new();
+	if (!vm->matcher)
+		return limit_strike(vm, LIMIT_eventMemory);
+	result = regex_match(r[instruction_b(i)].regex, vm->matcher, subject, 0, &limits,
+			     first == CODE_NO_GROUPS ? NULL : groups);
+	if (result != REGEX_MATCH && result != REGEX_NO_MATCH)
+		return failed_match(vm, result);
+	*matched = result == REGEX_MATCH;
+	if (*matched && first != CODE_NO_GROUPS)
+		set_groups(&r[first], groups);
+	return CALL_DONE;
+}

@@ -1,0 +1,315 @@
+/* Operations on lists, maps and records, and ownership on the way to a place. */
+#include "vm/state.h"
+
+static enum call_result no_memory(struct vm *vm, const struct object *object)
+{
+	switch (object->home->lifetime) {
+	case LIFETIME_SESSION:
+		return limit_strike(vm, LIMIT_sessionMemory);
+	case LIFETIME_MESSAGE:
+		return limit_strike(vm, LIMIT_messageMemory);
+	default:
+		return limit_strike(vm, LIMIT_eventMemory);
+	}
+}
+
+/* Why a list or map could not take one more. */
+static enum call_result no_room(struct vm *vm, const struct object *object, uint32_t length)
+{
+	if (length >= value_length_limit())
+		return limit_strike(vm, LIMIT_listLength);
+	return no_memory(vm, object);
+}
+
+/* ---- making ---- */
+
+static enum call_result extend_list(struct vm *vm, struct list *list, const value *items,
+				    unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!list_push(list, items[i]))
+			return no_room(vm, &list->object, list->length);
+	return CALL_DONE;
+}
+
+enum call_result operate_new_list(struct vm *vm, value *r, instruction i)
+{
+	const struct type *type = vm->code->types[instruction_b(i)];
+	unsigned count = instruction_c(i);
+	struct list *list = list_new(type, count, vm->services->event);
+
+	if (!list)
+		return limit_strike(vm, LIMIT_eventMemory);
+	r[instruction_a(i)].list = list;
+	return extend_list(vm, list, &r[instruction_a(i) + 1], count);
+}
+
+enum call_result operate_extend_list(struct vm *vm, value *r, instruction i)
+{
+	return extend_list(vm, r[instruction_a(i)].list, &r[instruction_a(i) + 1],
+			   instruction_b(i));
+}
+
+static enum call_result extend_map(struct vm *vm, struct map *map, const value *pairs,
+				   unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!map_put(map, pairs[2 * i], pairs[2 * i + 1]))
+			return no_room(vm, &map->object, map->length);
+	return CALL_DONE;
+}
+
+enum call_result operate_new_map(struct vm *vm, value *r, instruction i)
+{
+	struct map *map = map_new(vm->code->types[instruction_b(i)], vm->services->event);
+
+	if (!map)
+		return limit_strike(vm, LIMIT_eventMemory);
+	r[instruction_a(i)].map = map;
+	return extend_map(vm, map, &r[instruction_a(i) + 1], instruction_c(i));
+}
+
+enum call_result operate_extend_map(struct vm *vm, value *r, instruction i)
+{
+	return extend_map(vm, r[instruction_a(i)].map, &r[instruction_a(i) + 1],
+			  instruction_b(i));
+}
+
+enum call_result operate_new_record(struct vm *vm, value *r, instruction i)
+{
+	const struct type *type = vm->code->types[instruction_b(i)];
+	struct record *record = record_allocate(type, vm->services->event);
+	const value *fields = &r[instruction_a(i) + 1];
+
+	if (!record)
+		return limit_strike(vm, LIMIT_eventMemory);
+	for (unsigned n = 0; n < type->record->field_count; n++) {
+		value_share(type->record->fields[n].type, fields[n]);
+		record->fields[n] = fields[n];
+	}
+	r[instruction_a(i)].record = record;
+	return CALL_DONE;
+}
+
+/* ---- reading and changing ---- */
+
+static enum call_result wrong_index(struct vm *vm, const struct list *list, int64_t index)
+{
+	return raise_error(vm, "index", "element %lld of a list of %u", (long long)index,
+			   list->length);
+}
+
+enum call_result operate_index_wrong(struct vm *vm, value *r, instruction i)
+{
+	return wrong_index(vm, r[instruction_b(i)].list, r[instruction_c(i)].i);
+}
+
+/* Values are kept where the object lives. */
+enum call_result operate_set_element(struct vm *vm, value *r, instruction i)
+{
+	struct list *list = r[instruction_a(i)].list;
+	int64_t index = r[instruction_b(i)].i;
+
+	if (index < 0 || index >= list->length)
+		return wrong_index(vm, list, index);
+	if (!list_set(list, (uint32_t)index, r[instruction_c(i)]))
+		return no_memory(vm, &list->object);
+	return CALL_DONE;
+}
+
+static enum call_result wrong_key(struct vm *vm, const struct map *map, value key)
+{
+	char printed[80];
+	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
+
+	if (map->object.type->key->kind == TYPE_TEXT)
+		buffer_append_visible(&out, key.text, 15); /* \xHH each */
+	else
+		value_print(map->object.type->key, key, &out);
+	return raise_error(vm, "key", "no entry for \"%.*s\"", TEXT_PRINTF(buffer_text(&out)));
+}
+
+static enum call_result charge_key(struct vm *vm, const struct map *map, value key)
+{
+	if (map->object.type->key->kind != TYPE_TEXT)
+		return CALL_DONE;
+	return budget_charge(vm, key.text.length / 16);
+}
+
+enum call_result operate_get_entry(struct vm *vm, value *r, instruction i)
+{
+	const struct map *map = r[instruction_b(i)].map;
+	value key = r[instruction_c(i)];
+	const value *found;
+
+	if (charge_key(vm, map, key) != CALL_DONE)
+		return CALL_LIMIT;
+	found = map_find(map, key);
+	if (!found)
+		return wrong_key(vm, map, key);
+	r[instruction_a(i)] = *found;
+	return CALL_DONE;
+}
+
+enum call_result operate_set_entry(struct vm *vm, value *r, instruction i)
+{
+	struct map *map = r[instruction_a(i)].map;
+
+	if (charge_key(vm, map, r[instruction_b(i)]) != CALL_DONE)
+		return CALL_LIMIT;
+	if (!map_put(map, r[instruction_b(i)], r[instruction_c(i)]))
+		return no_room(vm, &map->object, map->length);
+	return CALL_DONE;
+}
+
+enum call_result operate_set_field(struct vm *vm, value *r, instruction i)
+{
+	struct record *record = r[instruction_a(i)].record;
+
+	if (!record_set(record, instruction_b(i), r[instruction_c(i)]))
+		return no_memory(vm, &record->object);
+	return CALL_DONE;
+}
+
+static enum call_result slice(struct vm *vm, const struct list *list, int64_t from, int64_t to,
+			      value *out)
+{
+	if (from < 0 || to < 0)
+		return raise_error(vm, "index", "a slice cannot begin or end at %lld",
+				   (long long)(from < 0 ? from : to));
+	if (to > list->length)
+		to = list->length;
+	if (from > to)
+		from = to;
+	if (budget_charge(vm, to - from) != CALL_DONE)
+		return CALL_LIMIT;
+	out->list = list_slice(list, (uint32_t)from, (uint32_t)to, vm->services->event);
+	return out->list ? CALL_DONE : limit_strike(vm, LIMIT_eventMemory);
+}
+
+enum call_result operate_list_slice(struct vm *vm, value *r, instruction i)
+{
+	const value *bounds = &r[instruction_c(i)];
+
+	return slice(vm, r[instruction_b(i)].list, bounds[0].i, bounds[1].i,
+		     &r[instruction_a(i)]);
+}
+
+enum call_result operate_list_slice_from(struct vm *vm, value *r, instruction i)
+{
+	return slice(vm, r[instruction_b(i)].list, r[instruction_c(i)].i, INT64_MAX,
+		     &r[instruction_a(i)]);
+}
+
+/* ---- looking for ---- */
+
+/* value_equals_within takes from the budget as it goes. */
+enum call_result operate_in_list(struct vm *vm, value *r, instruction i)
+{
+	const struct list *list = r[instruction_c(i)].list;
+	value wanted = r[instruction_b(i)];
+	bool found = false;
+
+	for (uint32_t n = 0; n < list->length && !found; n++) {
+		found = value_equals_within(list->object.type->element, list->items[n], wanted,
+					    &vm->budget);
+		if (vm->budget < 0) {
+			if (budget_slice(vm) != CALL_DONE)
+				return CALL_LIMIT;
+			found = value_equals(list->object.type->element, list->items[n], wanted);
+		}
+	}
+	r[instruction_a(i)].i = found;
+	return CALL_DONE;
+}
+
+enum call_result operate_in_nets(struct vm *vm, value *r, instruction i)
+{
+	const struct list *nets = r[instruction_c(i)].list;
+	struct ip ip = r[instruction_b(i)].ip;
+	bool found = false;
+
+	if (budget_charge(vm, nets->length) != CALL_DONE)
+		return CALL_LIMIT;
+	for (uint32_t n = 0; n < nets->length && !found; n++)
+		found = net_contains(nets->items[n].net, ip);
+	r[instruction_a(i)].i = found;
+	return CALL_DONE;
+}
+
+enum call_result operate_equals(struct vm *vm, value *r, instruction i)
+{
+	const value *both = &r[instruction_b(i)];
+	int64_t left = vm->budget + vm->reserve;
+	int64_t before = left;
+
+	r[instruction_a(i)].i =
+		value_equals_within(vm->code->types[instruction_c(i)], both[0], both[1], &left);
+	return budget_charge(vm, before - left);
+}
+
+/* ---- ownership ---- */
+
+/* Copying an object takes its length from the budget. */
+static enum call_result own(struct vm *vm, value *place, struct arena *home)
+{
+	/* Only a program that the compiler did not make gets here with a constant's part. */
+	struct object *owned = home->lifetime == LIFETIME_PROGRAM ?
+				       NULL :
+				       object_own(place->pointer, home);
+
+	if (!owned)
+		return no_memory(vm, &(struct object){ .home = home });
+	if (owned == place->pointer)
+		return CALL_DONE;
+	place->pointer = owned;
+	if (owned->type->kind == TYPE_LIST)
+		return budget_charge(vm, ((struct list *)owned)->length / 2);
+	if (owned->type->kind == TYPE_MAP)
+		return budget_charge(vm, ((struct map *)owned)->length);
+	return CALL_DONE;
+}
+
+enum call_result operate_own(struct vm *vm, value *r, instruction i)
+{
+	return own(vm, &r[instruction_a(i)], vm->services->event);
+}
+
+enum call_result operate_own_element(struct vm *vm, value *r, instruction i)
+{
+	struct list *list = r[instruction_b(i)].list;
+	int64_t index = r[instruction_c(i)].i;
+	value *place;
+
+	if (index < 0 || index >= list->length)
+		return wrong_index(vm, list, index);
+	place = &list->items[index];
+	if (own(vm, place, list->object.home) != CALL_DONE)
+		return CALL_LIMIT;
+	r[instruction_a(i)] = *place;
+	return CALL_DONE;
+}
+
+enum call_result operate_own_entry(struct vm *vm, value *r, instruction i)
+{
+	struct map *map = r[instruction_b(i)].map;
+	value *place = map_find(map, r[instruction_c(i)]);
+
+	if (!place)
+		return wrong_key(vm, map, r[instruction_c(i)]);
+	if (own(vm, place, map->object.home) != CALL_DONE)
+		return CALL_LIMIT;
+	r[instruction_a(i)] = *place;
+	return CALL_DONE;
+}
+
+enum call_result operate_own_field(struct vm *vm, value *r, instruction i)
+{
+	struct record *record = r[instruction_b(i)].record;
+	value *place = &record->fields[instruction_c(i)];
+
+	if (own(vm, place, record->object.home) != CALL_DONE)
+		return CALL_LIMIT;
+	r[instruction_a(i)] = *place;
+	return CALL_DONE;
+}

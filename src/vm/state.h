@@ -1,0 +1,170 @@
+/* What the files of this room share: the inside of a vm. */
+#ifndef VM_STATE_H
+#define VM_STATE_H
+
+#include "bytecode/code.h"
+#include "match/regex.h"
+#include "vm/vm.h"
+
+/* One running call. Registers are named by offset: the stack moves when it grows. */
+struct frame {
+	const struct code *code;
+	const instruction *pc; /* where it goes on; of the top frame only while the loop is left */
+	uint32_t base;
+};
+
+/* A text that was copied with room behind it: what is appended next goes there. The room is lost
+ * when another text took it, or with the arena. */
+struct growth {
+	const char *end;
+	const char *limit;
+	const struct arena *home;
+};
+
+enum { GROWTHS = 4 };
+
+/* Taken when an event begins and given back when it ends: an idle session has none. */
+struct stack {
+	value *registers;
+	uint32_t room;
+	struct frame *frames;
+	uint32_t depth; /* frames in use */
+	uint32_t frame_room;
+	uint32_t most_depth;
+	uint32_t usual_depth; /* up to this depth a call needs neither frames nor a look at the limit */
+	struct growth growths[GROWTHS];
+	unsigned next_growth;
+};
+
+/* A session arena that was full before the message ended: values of the running event may still
+ * look into it. */
+struct retired {
+	struct arena arena;
+	struct retired *older;
+};
+
+struct vm {
+	const struct program *program;
+	const struct program_code *code;
+	const struct vm_services *services;
+	const struct vm_natives *natives;
+	struct stack *stack;
+	int64_t budget;  /* instructions left before the clock is read */
+	int64_t reserve; /* instructions left after that */
+	int64_t deadline;
+	struct arena session; /* what session variables hold */
+	size_t session_live;  /* bytes in it after the last compaction */
+	struct retired *retired;
+	struct handle *handles;
+	struct regex_matcher *matcher;
+	void *pending; /* of the builtin that waits */
+	enum event_id event;
+	bool may_wait;
+	bool waiting;
+	value result;
+	struct vm_failure failure;
+	char *failure_block; /* what the texts of `failure` point into once the event is over */
+	vm_tracer *tracer;
+	void *tracer_argument;
+	struct wait_request wait;
+	value *exported_message; /* policy slots; data is NULL when not exported */
+	value *exported_session;
+	value globals[];
+};
+
+static inline struct frame *vm_top(const struct vm *vm)
+{
+	return &vm->stack->frames[vm->stack->depth - 1];
+}
+
+/* ---- frames.c ---- */
+
+/* A stack with one frame, of `code`; false when memory has ended. */
+bool stack_begin(struct vm *vm, const struct code *code);
+void stack_end(struct vm *vm);
+/* Pushes a frame of `code` whose registers begin at `base`. CALL_LIMIT at LIMIT_callDepth. */
+enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t base);
+
+/* ---- budget.c ---- */
+
+void budget_begin(struct vm *vm, int64_t deadline);
+/* The slice is used up: reads the clock and takes the next one. CALL_DONE or CALL_LIMIT. */
+enum call_result budget_slice(struct vm *vm);
+
+static inline enum call_result budget_charge(struct vm *vm, int64_t units)
+{
+	vm->budget -= units;
+	return __builtin_expect(vm->budget < 0, 0) ? budget_slice(vm) : CALL_DONE;
+}
+
+/* ---- failure.c ---- */
+
+enum call_result raise_error(struct vm *vm, const char *kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4), cold));
+enum call_result limit_strike(struct vm *vm, enum limit_id limit) __attribute__((cold));
+enum call_result throw_text(struct vm *vm, struct text message);
+enum call_result throw_record(struct vm *vm, const struct record *error);
+/* Unwinds to the handler of what was raised, if there is one: the top frame goes on there. Else
+ * the failure gets its trace and keeps its texts. */
+bool failure_catch(struct vm *vm);
+/* Makes the failure whole after a limit. */
+void failure_settle(struct vm *vm);
+void failure_forget(struct vm *vm);
+
+/* ---- globals.c ---- */
+
+void globals_reset(struct vm *vm, enum lifetime lifetime);
+/* Policy slots at the begin of an event. */
+void globals_begin_event(struct vm *vm);
+enum call_result globals_keep(struct vm *vm, uint32_t slot, value v);
+enum call_result globals_append(struct vm *vm, uint32_t slot, struct text more);
+enum call_result globals_own(struct vm *vm, uint32_t slot, value *owned);
+enum call_result globals_export(struct vm *vm, uint32_t slot);
+/* When a message ends: session values go to a fresh arena when much of theirs is waste. */
+void globals_compact(struct vm *vm);
+void globals_free(struct vm *vm);
+
+/* ---- handles.c ---- */
+
+/* Closes those that live no longer than `lifetime`. */
+void handles_close(struct vm *vm, enum lifetime lifetime);
+/* Closes those of the session that no session variable holds. */
+void handles_sweep(struct vm *vm);
+unsigned handles_open(const struct vm *vm);
+
+/* ---- texts.c ---- */
+
+/* Joins texts; in place behind the first when that can grow. The result lives in `home` or longer. */
+enum call_result texts_join(struct vm *vm, struct arena *home, const value *texts, unsigned count,
+			    struct text *joined);
+
+/* ---- operations: what is not worth a place in the loop ---- */
+
+typedef enum call_result operation(struct vm *vm, value *r, instruction i);
+
+operation operate_concat, operate_concat_many, operate_to_text, operate_text_byte,
+	operate_text_slice, operate_text_slice_from;
+operation operate_divide, operate_remainder;
+operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
+	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,
+	operate_set_field, operate_list_slice, operate_list_slice_from, operate_in_list,
+	operate_in_nets, operate_equals;
+operation operate_own, operate_own_element, operate_own_entry, operate_own_field;
+operation operate_index_wrong; /* GET_ELEMENT outside its list */
+/* Sets the groups of the running function on a match. */
+enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched);
+
+/* ---- call.c ---- */
+
+enum call_result call_native(struct vm *vm, builtin_function *function,
+			     const struct import *import, value *arguments, value *result);
+
+/* ---- run.c ---- */
+
+enum vm_status vm_loop(struct vm *vm);
+
+/* ---- tracer.c ---- */
+
+void tracer_visit(struct vm *vm, const instruction *pc);
+
+#endif

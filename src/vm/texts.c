@@ -1,0 +1,224 @@
+/* Joining texts, and the other operations on them. */
+#include "vm/state.h"
+
+enum {
+	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
+};
+
+static char *grow_known(struct stack *stack, const struct arena *home, struct text left,
+			size_t more)
+{
+	const char *end = left.data + left.length;
+
+	for (unsigned i = 0; i < GROWTHS; i++) {
+		struct growth *growth = &stack->growths[i];
+
+		if (growth->end != end || growth->home != home ||
+		    (size_t)(growth->limit - growth->end) < more)
+			continue;
+		growth->end += more;
+		return (char *)(uintptr_t)end;
+	}
+	return NULL;
+}
+
+/* Where `more` bytes can be written right behind `left`, or NULL. */
+static char *grow_in_place(struct vm *vm, struct arena *home, struct text left, size_t more)
+{
+	const char *end = left.data + left.length;
+	char *known;
+
+	if (left.length == 0 || left.lifetime != (uint32_t)home->lifetime)
+		return NULL;
+	known = grow_known(vm->stack, home, left, more);
+	if (known)
+		return known;
+	return arena_extend(home, end, more) ? (char *)(uintptr_t)end : NULL;
+}
+
+static void remember_growth(struct stack *stack, const struct arena *home, const char *end,
+			    size_t room)
+{
+	stack->growths[stack->next_growth++ % GROWTHS] =
+		(struct growth){ .end = end, .limit = end + room, .home = home };
+}
+
+/* A text of this arena that is copied because something was appended will be appended to again:
+ * doubling its room makes that linear. */
+static char *new_place(struct vm *vm, struct arena *home, struct text first, size_t total)
+{
+	bool roomy = total >= ROOMY_FROM && first.lifetime == (uint32_t)home->lifetime;
+	char *bytes = roomy ? arena_bytes(home, 2 * total) : NULL;
+
+	if (!bytes)
+		return arena_bytes(home, total);
+	remember_growth(vm->stack, home, bytes + total, total);
+	return bytes;
+}
+
+static void copy_texts(char *at, const value *texts, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (texts[i].text.length)
+			memcpy(at, texts[i].text.data, texts[i].text.length);
+		at += texts[i].text.length;
+	}
+}
+
+/* The one text that is not empty, when there is at most one. */
+static bool only_text(const value *texts, unsigned count, size_t total, struct text *only)
+{
+	*only = TEXT_EMPTY;
+	if (total == 0)
+		return true;
+	for (unsigned i = 0; i < count; i++) {
+		if (texts[i].text.length == 0)
+			continue;
+		*only = texts[i].text;
+		return only->length == total;
+	}
+	return true;
+}
+
+static enum call_result check_length(struct vm *vm, size_t total)
+{
+	if (total > TEXT_LENGTH_MAX || (int64_t)total > vm->services->limits[LIMIT_textLength])
+		return limit_strike(vm, LIMIT_textLength);
+	return CALL_DONE;
+}
+
+static enum call_result no_memory(struct vm *vm, const struct arena *home)
+{
+	if (home->lifetime == LIFETIME_SESSION)
+		return limit_strike(vm, LIMIT_sessionMemory);
+	return limit_strike(vm, home->lifetime == LIFETIME_MESSAGE ? LIMIT_messageMemory :
+								     LIMIT_eventMemory);
+}
+
+static enum call_result join_anew(struct vm *vm, struct arena *home, const value *texts,
+				  unsigned count, size_t total, struct text *joined)
+{
+	char *bytes;
+
+	if (budget_charge(vm, (int64_t)(texts[0].text.length / 16)) != CALL_DONE)
+		return CALL_LIMIT;
+	bytes = new_place(vm, home, texts[0].text, total);
+	if (!bytes)
+		return no_memory(vm, home);
+	copy_texts(bytes, texts, count);
+	*joined = (struct text){ bytes, (uint32_t)total, home->lifetime };
+	return CALL_DONE;
+}
+
+enum call_result texts_join(struct vm *vm, struct arena *home, const value *texts, unsigned count,
+			    struct text *joined)
+{
+	struct text first = texts[0].text;
+	size_t total = 0;
+	char *end;
+
+	for (unsigned i = 0; i < count; i++)
+		total += texts[i].text.length; /* count and lengths are 16 and 30 bits */
+	if (only_text(texts, count, total, joined))
+		return CALL_DONE;
+	if (check_length(vm, total) != CALL_DONE ||
+	    budget_charge(vm, (int64_t)((total - first.length) / 16)) != CALL_DONE)
+		return CALL_LIMIT;
+	end = grow_in_place(vm, home, first, total - first.length);
+	if (!end)
+		return join_anew(vm, home, texts, count, total, joined);
+	copy_texts(end, texts + 1, count - 1);
+	*joined = (struct text){ first.data, (uint32_t)total, first.lifetime };
+	return CALL_DONE;
+}
+
+enum call_result operate_concat(struct vm *vm, value *r, instruction i)
+{
+	value texts[2] = { r[instruction_b(i)], r[instruction_c(i)] };
+
+	return texts_join(vm, vm->services->event, texts, 2, &r[instruction_a(i)].text);
+}
+
+enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)
+{
+	return texts_join(vm, vm->services->event, &r[instruction_b(i)], instruction_c(i),
+			  &r[instruction_a(i)].text);
+}
+
+static const struct type *scalar_type(enum type_kind kind)
+{
+	switch (kind) {
+	case TYPE_BOOL:
+		return &type_bool;
+	case TYPE_FLOAT:
+		return &type_float;
+	case TYPE_TEXT:
+		return &type_text;
+	case TYPE_IP:
+		return &type_ip;
+	case TYPE_NET:
+		return &type_net;
+	case TYPE_DURATION:
+		return &type_duration;
+	case TYPE_TIME:
+		return &type_time;
+	default:
+		return &type_int;
+	}
+}
+
+enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
+{
+	char printed[128]; /* the longest is a range of two IPv6 addresses */
+	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
+	const struct type *type = scalar_type((enum type_kind)instruction_c(i));
+	value from = r[instruction_b(i)];
+	bool ok = true;
+
+	if (type->kind == TYPE_TEXT) {
+		r[instruction_a(i)].text = from.text;
+		return CALL_DONE;
+	}
+	value_print(type, from, &out);
+	r[instruction_a(i)].text = arena_copy(vm->services->event, buffer_text(&out), &ok);
+	return ok ? CALL_DONE : limit_strike(vm, LIMIT_eventMemory);
+}
+
+enum call_result operate_text_byte(struct vm *vm, value *r, instruction i)
+{
+	struct text text = r[instruction_b(i)].text;
+	int64_t index = r[instruction_c(i)].i;
+
+	if (index < 0 || index >= text.length)
+		return raise_error(vm, "index", "byte %lld of a text of %u", (long long)index,
+				   text.length);
+	r[instruction_a(i)].i = (unsigned char)text.data[index];
+	return CALL_DONE;
+}
+
+/* Bounds behind the end mean the end. */
+static enum call_result slice(struct vm *vm, struct text text, int64_t from, int64_t to,
+			      struct text *part)
+{
+	if (from < 0 || to < 0)
+		return raise_error(vm, "index", "a slice cannot begin or end at %lld",
+				   (long long)(from < 0 ? from : to));
+	if (to > text.length)
+		to = text.length;
+	*part = text_part(text, (size_t)(from < to ? from : to), (size_t)to);
+	return CALL_DONE;
+}
+
+enum call_result operate_text_slice(struct vm *vm, value *r, instruction i)
+{
+	const value *bounds = &r[instruction_c(i)];
+
+	return slice(vm, r[instruction_b(i)].text, bounds[0].i, bounds[1].i,
+		     &r[instruction_a(i)].text);
+}
+
+enum call_result operate_text_slice_from(struct vm *vm, value *r, instruction i)
+{
+	return slice(vm, r[instruction_b(i)].text, r[instruction_c(i)].i, INT64_MAX,
+		     &r[instruction_a(i)].text);
+}

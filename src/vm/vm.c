@@ -1,0 +1,145 @@
+#include "vm/state.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+
+struct vm *vm_new(const struct program *program, const struct vm_services *services,
+		  const struct vm_natives *natives)
+{
+	const struct program_code *code = program->code;
+	size_t slots = (size_t)code->global_count + 2 * (size_t)code->policy_count;
+	struct vm *vm = memory_zeroed(1, sizeof(*vm) + slots * sizeof(value));
+
+	if (!vm)
+		return NULL;
+	vm->program = program;
+	vm->code = code;
+	vm->services = services;
+	vm->natives = natives;
+	vm->exported_message = vm->globals + code->global_count;
+	vm->exported_session = vm->exported_message + code->policy_count;
+	arena_init(&vm->session, (size_t)services->limits[LIMIT_sessionMemory], LIFETIME_SESSION);
+	globals_reset(vm, LIFETIME_SESSION);
+	globals_reset(vm, LIFETIME_MESSAGE);
+	globals_reset(vm, LIFETIME_EVENT);
+	return vm;
+}
+
+void vm_free(struct vm *vm)
+{
+	if (!vm)
+		return;
+	vm_end_event(vm);
+	handles_close(vm, LIFETIME_PROGRAM);
+	globals_free(vm);
+	failure_forget(vm);
+	memory_free(vm);
+}
+
+/* Without memory for a stack, vm_run reports the limit. */
+static void begin(struct vm *vm, uint32_t function, int64_t deadline)
+{
+	assert(!vm->stack); /* vm_end_event was called after the event before */
+	failure_forget(vm);
+	vm->pending = NULL;
+	vm->waiting = false;
+	vm->may_wait = true;
+	budget_begin(vm, deadline);
+	stack_begin(vm, &vm->code->functions[function]);
+}
+
+static enum vm_status start_variables(struct vm *vm, enum lifetime lifetime, uint16_t function)
+{
+	enum vm_status status;
+
+	globals_reset(vm, lifetime);
+	if (function == NO_FUNCTION)
+		return VM_DONE;
+	begin(vm, function,
+	      clock_monotonic() + 1000 * vm->services->limits[LIMIT_eventTime]);
+	vm->may_wait = false;
+	status = vm_run(vm);
+	stack_end(vm);
+	return status;
+}
+
+enum vm_status vm_begin_session(struct vm *vm)
+{
+	return start_variables(vm, LIFETIME_SESSION, vm->code->session_start);
+}
+
+enum vm_status vm_begin_message(struct vm *vm)
+{
+	return start_variables(vm, LIFETIME_MESSAGE, vm->code->message_start);
+}
+
+bool vm_begin_event(struct vm *vm, enum event_id event, int64_t deadline)
+{
+	if (vm->code->events[event] == NO_FUNCTION)
+		return false;
+	vm->event = event;
+	globals_begin_event(vm);
+	begin(vm, vm->code->events[event], deadline);
+	return true;
+}
+
+bool vm_begin_function(struct vm *vm, unsigned function, const value *arguments, int64_t deadline)
+{
+	if (function >= vm->code->function_count)
+		return false;
+	begin(vm, function, deadline);
+	for (unsigned i = 0; vm->stack && i < vm->code->functions[function].parameters; i++)
+		vm->stack->registers[i] = arguments[i];
+	return true;
+}
+
+value vm_result(const struct vm *vm)
+{
+	return vm->result;
+}
+
+enum vm_status vm_run(struct vm *vm)
+{
+	if (!vm->stack) {
+		limit_strike(vm, LIMIT_eventMemory);
+		failure_settle(vm);
+		return VM_FAILED;
+	}
+	if (vm->waiting && clock_monotonic() >= vm->deadline) {
+		limit_strike(vm, LIMIT_eventTime);
+		failure_settle(vm);
+		return VM_FAILED;
+	}
+	vm->waiting = false;
+	return vm_loop(vm);
+}
+
+const struct wait_request *vm_wait(const struct vm *vm)
+{
+	return &vm->wait;
+}
+
+const struct vm_failure *vm_failure(const struct vm *vm)
+{
+	return &vm->failure;
+}
+
+/* Policy slots may hold texts of the event, which is about to be forgotten. */
+void vm_end_event(struct vm *vm)
+{
+	stack_end(vm);
+	handles_close(vm, LIFETIME_EVENT);
+	globals_reset(vm, LIFETIME_EVENT);
+	regex_matcher_free(vm->matcher);
+	vm->matcher = NULL;
+	vm->pending = NULL;
+}
+
+void vm_end_message(struct vm *vm)
+{
+	globals_reset(vm, LIFETIME_MESSAGE);
+	handles_close(vm, LIFETIME_MESSAGE);
+	handles_sweep(vm);
+	globals_compact(vm);
+}
