@@ -7,7 +7,7 @@
 
 /* Messages quote what a stranger may have written: they are cut, so that a name of
  * a megabyte stays one line. */
-enum { MESSAGE_MAX = 600, ARENA_CAP = 4 << 20 };
+enum { MESSAGE_MAX = 600, ARENA_CAP = INT32_MAX };
 enum { KEPT_MAX = DIAGNOSTICS_ERRORS_MAX + DIAGNOSTICS_WARNINGS_MAX };
 
 void diagnostics_init(struct diagnostics *diagnostics)

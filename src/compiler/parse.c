@@ -135,7 +135,7 @@ static void parse_source(struct parsing *parsing)
 	survey_source(parsing, &survey);
 	if (survey.unterminated)
 		report_unterminated(parsing, &survey);
-	if (!open_scanner(parsing, from) || parser_parse(parsing) == 2)
+	if (!open_scanner(parsing, from) || (parser_parse(parsing) == 2 && !parsing->finished))
 		parsing_memory_error(parsing);
 }
 

@@ -133,6 +133,7 @@ static bool closes_nothing(struct parsing *parsing, struct token token)
 		return false;
 	if (parsing->last_error != UINT32_MAX)
 		return true; /* probably of what was skipped */
+	parsing->last_error = token.span.from;
 	d = diagnostics_report(parsing->diagnostics, "E0208", token.span, "this `}` closes nothing");
 	if (parsing->scan.brackets.has_suspect)
 		diagnostic_relate(parsing->diagnostics, d, parsing->scan.brackets.suspect,

@@ -145,6 +145,11 @@ static bool said_braces_map(const struct situation *at)
 {
 	if (at->token.kind != '{' || !expects(at, EXPECT_EXPRESSION))
 		return false;
+	if (expects(at, EXPECT_STATEMENT)) {
+		say(at, "E0201", at->token.span, "a statement cannot begin with `{`",
+		    "blocks belong to if, else, while, for, try, catch and parallel");
+		return true;
+	}
 	say(at, "E0201", at->token.span, "an expression cannot begin with `{`",
 	    "maps and lists are written in brackets: `[\"a\": 1]`, `[1, 2]`");
 	return true;
@@ -405,6 +410,22 @@ static bool said_point(const struct situation *at)
 	return true;
 }
 
+/* var in = 3; */
+static bool said_reserved(const struct situation *at)
+{
+	struct diagnostics *diagnostics = at->parsing->diagnostics;
+	struct diagnostic *d;
+
+	if (at->token.kind < TOKEN_CONST || at->token.kind > TOKEN_FALSE ||
+	    !expects(at, EXPECT_NAME) || expects(at, EXPECT_EXPRESSION))
+		return false;
+	d = diagnostics_report(diagnostics, "E0201", at->token.span, "a name is expected, not `%.*s`",
+			       TEXT_PRINTF(at->word));
+	diagnostic_help(diagnostics, d, "`%.*s` is a word of the language: choose another name",
+			TEXT_PRINTF(at->word));
+	return true;
+}
+
 static bool said_largest(const struct situation *at)
 {
 	if (at->token.kind != TOKEN_LARGEST)
@@ -484,7 +505,7 @@ static bool (*const sayings[])(const struct situation *) = {
 	said_largest,	  said_top_level,  said_declaration_inside, said_unknown_statement,
 	said_variable,	  said_else,	   said_catch,		    said_for,
 	said_parameters,  said_missing_type, said_const,	    said_chain,
-	said_point,	  said_braces_map,
+	said_point,	  said_braces_map, said_reserved,
 };
 
 static bool said_bracket(const struct situation *at)

@@ -1,0 +1,331 @@
+#include "compiler/source.h"
+
+#include "compiler/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum file_state { FILE_LOADING, FILE_LOADED };
+
+/* A file that was met, by what it is and not by how it was named. */
+struct file {
+	dev_t device;
+	ino_t number;
+	enum file_state state;
+};
+
+struct loader {
+	const struct compile_request *request;
+	struct source_set *set;
+	struct file files[DIAGNOSTICS_SOURCES_MAX];
+	unsigned file_count;
+	struct arena *arena;
+	struct diagnostics *diagnostics;
+};
+
+/* ---- where it is wrong: at the `use`, or the file as a whole ---- */
+
+struct origin {
+	const char *path;
+	const struct span *use; /* NULL for the main file */
+};
+
+static struct span origin_span(struct loader *loader, const struct origin *origin)
+{
+	struct text nothing = { NULL, 0, LIFETIME_PROGRAM };
+
+	if (origin->use)
+		return *origin->use;
+	if (loader->diagnostics->source_count == 0)
+		diagnostics_add_source(loader->diagnostics, origin->path, nothing);
+	return (struct span){ 0, 0, 0 };
+}
+
+static void report_system(struct loader *loader, const struct origin *origin, int error)
+{
+	struct diagnostic *d;
+
+	d = diagnostics_report(loader->diagnostics, "E0501", origin_span(loader, origin),
+			       "cannot read %s: %s", origin->path, strerror(error));
+	if (error == ENOENT && !origin->use)
+		diagnostic_help(loader->diagnostics, d, "is the name right, and relative to the "
+							"present folder?");
+}
+
+static void report_memory(struct loader *loader, const struct origin *origin)
+{
+	diagnostics_report(loader->diagnostics, "E0105", origin_span(loader, origin),
+			   "there is not enough memory to read %s", origin->path);
+}
+
+/* ---- reading ---- */
+
+static bool is_source_file(struct loader *loader, const struct origin *origin,
+			   const struct stat *status)
+{
+	struct diagnostic *d;
+
+	if (S_ISDIR(status->st_mode)) {
+		diagnostics_report(loader->diagnostics, "E0502", origin_span(loader, origin),
+				   "%s is a folder", origin->path);
+		return false;
+	}
+	if (!S_ISREG(status->st_mode)) {
+		diagnostics_report(loader->diagnostics, "E0502", origin_span(loader, origin),
+				   "%s is not a regular file", origin->path);
+		return false;
+	}
+	if (status->st_size <= SOURCE_SIZE_MAX)
+		return true;
+	d = diagnostics_report(loader->diagnostics, "E0503", origin_span(loader, origin),
+			       "%s is larger than 4 MB", origin->path);
+	diagnostic_help(loader->diagnostics, d, "long lists belong in a table: "
+						"`table names: text = \"file:names.txt\";`");
+	return false;
+}
+
+/* Up to `room` bytes; the length, or -1 with errno. */
+static ssize_t read_whole(int fd, char *bytes, size_t room)
+{
+	size_t length = 0;
+
+	while (length < room) {
+		ssize_t got = read(fd, bytes + length, room - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+	}
+	return (ssize_t)length;
+}
+
+static bool read_open_file(struct loader *loader, const struct origin *origin, int fd,
+			   const struct stat *status, struct text *text)
+{
+	/* One byte more: a text of length 0 has an address too, and NUL-terminated is easier to
+	 * look at in a debugger. */
+	size_t size = (size_t)status->st_size;
+	char *bytes = arena_bytes(loader->arena, size + 1);
+	ssize_t length;
+
+	if (!bytes) {
+		report_memory(loader, origin);
+		return false;
+	}
+	length = read_whole(fd, bytes, size);
+	if (length < 0) {
+		report_system(loader, origin, errno);
+		return false;
+	}
+	bytes[length] = '\0';
+	*text = text_of(bytes, (size_t)length, LIFETIME_PROGRAM);
+	return true;
+}
+
+/* Never waits for the other end of a pipe. */
+static int open_source(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* ---- each file once ---- */
+
+static struct file *find_file(struct loader *loader, const struct stat *status)
+{
+	for (unsigned i = 0; i < loader->file_count; i++)
+		if (loader->files[i].device == status->st_dev &&
+		    loader->files[i].number == status->st_ino)
+			return &loader->files[i];
+	return NULL;
+}
+
+static struct file *add_file(struct loader *loader, const struct stat *status)
+{
+	struct file *file = &loader->files[loader->file_count++];
+
+	*file = (struct file){ status->st_dev, status->st_ino, FILE_LOADING };
+	return file;
+}
+
+static bool load_uses(struct loader *loader, const char *path, const struct tree *tree);
+
+static bool load_text(struct loader *loader, const struct origin *origin, struct text text)
+{
+	unsigned errors = loader->diagnostics->errors;
+	uint32_t source = diagnostics_add_source(loader->diagnostics, origin->path, text);
+	struct tree *tree = parse(source, loader->arena, loader->diagnostics);
+
+	if (!tree || !load_uses(loader, origin->path, tree))
+		return false;
+	loader->set->trees[loader->set->count++] = tree;
+	return loader->diagnostics->errors == errors;
+}
+
+static bool load_descriptor(struct loader *loader, const struct origin *origin, int fd)
+{
+	struct stat status;
+	struct file *file;
+	struct text text;
+	bool ok;
+
+	if (fstat(fd, &status) != 0) {
+		report_system(loader, origin, errno);
+		return false;
+	}
+	if (!is_source_file(loader, origin, &status))
+		return false;
+	file = find_file(loader, &status);
+	if (file && file->state == FILE_LOADED)
+		return true;
+	if (file) {
+		diagnostics_report(loader->diagnostics, "E0504", origin_span(loader, origin),
+				   "%s is in use by itself", origin->path);
+		return false;
+	}
+	file = add_file(loader, &status);
+	ok = read_open_file(loader, origin, fd, &status, &text) && load_text(loader, origin, text);
+	file->state = FILE_LOADED;
+	return ok;
+}
+
+static bool load_path(struct loader *loader, const struct origin *origin)
+{
+	int fd = open_source(origin->path);
+	bool ok;
+
+	if (fd < 0) {
+		report_system(loader, origin, errno);
+		return false;
+	}
+	ok = load_descriptor(loader, origin, fd);
+	close(fd);
+	return ok;
+}
+
+/* ---- use ---- */
+
+/* `name` in the folder of `path`, which may be empty. */
+static char *path_beside(struct arena *arena, const char *path, struct text name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+	char *joined;
+
+	if (name.data[0] == '/')
+		folder = 0;
+	joined = arena_bytes(arena, folder + name.length + 1);
+	if (!joined)
+		return NULL;
+	memcpy(joined, path, folder);
+	memcpy(joined + folder, name.data, name.length);
+	joined[folder + name.length] = '\0';
+	return joined;
+}
+
+static char *path_within(struct arena *arena, const char *folder, struct text name)
+{
+	size_t length = strlen(folder);
+	char *inside = arena_bytes(arena, length + 2);
+
+	if (!inside)
+		return NULL;
+	memcpy(inside, folder, length);
+	memcpy(inside + length, "/", 2);
+	return path_beside(arena, inside, name);
+}
+
+static bool is_path(struct text name)
+{
+	return name.length > 0 && name.length < 4096 && !text_contains_byte(name, '\0');
+}
+
+/* The file beside the one that uses it, else the one in the library; NULL when memory has ended. */
+static const char *path_of_use(struct loader *loader, const char *from, struct text name)
+{
+	const char *library = loader->request->library;
+	char *beside = path_beside(loader->arena, from, name);
+
+	if (!beside || access(beside, F_OK) == 0 || !library || name.data[0] == '/')
+		return beside;
+	return path_within(loader->arena, library, name);
+}
+
+static bool load_use(struct loader *loader, const char *from, const struct expression *use)
+{
+	struct origin origin = { "the used file", &use->span };
+	struct diagnostic *d;
+
+	if (!is_path(use->text)) {
+		diagnostics_report(loader->diagnostics, "E0506", use->span,
+				   "this is not the name of a file");
+		return false;
+	}
+	if (loader->diagnostics->source_count == DIAGNOSTICS_SOURCES_MAX) {
+		diagnostics_report(loader->diagnostics, "E0505", use->span,
+				   "a program has at most %d files", DIAGNOSTICS_SOURCES_MAX);
+		return false;
+	}
+	origin.path = path_of_use(loader, from, use->text);
+	if (!origin.path) {
+		report_memory(loader, &(struct origin){ "the used file", &use->span });
+		return false;
+	}
+	if (access(origin.path, F_OK) == 0)
+		return load_path(loader, &origin);
+	d = diagnostics_report(loader->diagnostics, "E0506", use->span, "there is no file %.*s",
+			       TEXT_PRINTF(use->text));
+	diagnostic_help(loader->diagnostics, d, "looked for %s%s%s",
+			path_beside(loader->arena, from, use->text),
+			loader->request->library ? " and in " : "",
+			loader->request->library ? loader->request->library : "");
+	return false;
+}
+
+static bool load_uses(struct loader *loader, const char *path, const struct tree *tree)
+{
+	bool ok = true;
+
+	for (const struct declaration *d = tree->first; d; d = d->next)
+		if (d->kind == DECLARATION_USE)
+			ok &= load_use(loader, path, d->value);
+	return ok;
+}
+
+bool source_load(const struct compile_request *request, struct source_set *set,
+		 struct arena *arena, struct diagnostics *diagnostics)
+{
+	struct origin origin = { request->path, NULL };
+	struct loader *loader = arena_zeroed(arena, sizeof(*loader));
+	struct text text = TEXT_EMPTY;
+	bool ok = true;
+
+	set->count = 0;
+	if (!loader) {
+		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
+				   "there is not enough memory to read %s", request->path);
+		return false;
+	}
+	loader->request = request;
+	loader->set = set;
+	loader->arena = arena;
+	loader->diagnostics = diagnostics;
+	if (!request->text)
+		return load_path(loader, &origin);
+	if (request->text->length > SOURCE_SIZE_MAX) {
+		diagnostics_report(diagnostics, "E0503", origin_span(loader, &origin),
+				   "%s is larger than 4 MB", request->path);
+		return false;
+	}
+	text = arena_copy(arena, *request->text, &ok);
+	if (!ok) {
+		report_memory(loader, &origin);
+		return false;
+	}
+	return load_text(loader, &origin, text);
+}
