@@ -1,0 +1,26 @@
+/* What came out of a simulated session, for people or programs. */
+#ifndef CLI_PRESENT_H
+#define CLI_PRESENT_H
+
+#include "cli/deliver.h"
+
+struct presentation {
+	const struct envelope *envelope;
+	const char *client_source, *from_source, *rcpt_source, *helo_source; /* where it was taken from */
+	const struct message *message;
+	struct outcome *outcome;
+	const struct delivery *delivery; /* NULL: nothing is delivered */
+	const struct buffer *log;        /* lines of JSON texts, comma separated */
+	bool colour;
+	bool show_content;
+};
+
+/* "accept", "reject" ...: what becomes of the message as a whole. */
+const char *final_word(const struct outcome *outcome);
+
+/* The client and the envelope, with where each was taken from: printed before the events run. */
+void present_envelope(const struct presentation *presentation, struct buffer *out);
+void present_text(const struct presentation *presentation, struct buffer *out);
+void present_json(const struct presentation *presentation, struct buffer *out);
+
+#endif

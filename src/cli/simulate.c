@@ -1,0 +1,475 @@
+#include "cli/simulate.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHUNK = 65535, MACROS_MAX = 64 };
+
+/* The session as it runs. */
+struct simulation {
+	struct afsl_session *session;
+	const struct envelope *envelope;
+	const struct message *message;
+	struct outcome *outcome;
+	bool has_queue_id; /* as in Postfix: from the first accepted recipient on */
+	bool over;         /* the message has its final verdict */
+};
+
+static const char *const words[] = {
+	[AFSL_CONTINUE] = "continue", [AFSL_ACCEPT] = "accept",	  [AFSL_REJECT] = "reject",
+	[AFSL_TEMPFAIL] = "tempfail", [AFSL_DISCARD] = "discard", [AFSL_DISCONNECTED] = "disconnect",
+};
+
+const char *verdict_word(enum afsl_verdict_kind kind)
+{
+	return words[kind];
+}
+
+static char *keep(struct arena *arena, const char *string)
+{
+	char *copy = string ? arena_string(arena, text_of_string(string, LIFETIME_EVENT)) : NULL;
+
+	return string && !copy ? (char *)"" : copy;
+}
+
+/* What Postfix says when a filter gives no text of its own. */
+static const char *default_reply(enum afsl_verdict_kind kind)
+{
+	switch (kind) {
+	case AFSL_REJECT:
+		return "550 5.7.1 Command rejected";
+	case AFSL_TEMPFAIL:
+		return "451 4.7.1 Service unavailable - try again later";
+	case AFSL_DISCONNECTED:
+		return "421 4.7.0 Closing the connection";
+	default:
+		return "";
+	}
+}
+
+const char *verdict_reply(struct arena *arena, const struct afsl_verdict *verdict)
+{
+	struct buffer reply;
+	const char *line = verdict->text;
+	char *copy;
+
+	if (verdict->code == 0 || *default_reply(verdict->kind) == '\0')
+		return default_reply(verdict->kind);
+	buffer_init(&reply, BUFFER_CAP_DEFAULT);
+	for (bool more = true; more; line += strcspn(line, "\n") + 1) {
+		size_t length = strcspn(line, "\n");
+
+		more = line[length] == '\n';
+		buffer_printf(&reply, "%d%c%s%s%.*s%s", verdict->code, more ? '-' : ' ',
+			      verdict->enhanced, *verdict->enhanced ? " " : "", (int)length, line,
+			      more ? "\n" : "");
+		if (!more)
+			break;
+	}
+	copy = arena_string(arena, buffer_text(&reply));
+	buffer_free(&reply);
+	return copy ? copy : "";
+}
+
+static struct afsl_verdict keep_verdict(struct arena *arena, const struct afsl_verdict *verdict)
+{
+	struct afsl_verdict copy = *verdict;
+
+	copy.enhanced = keep(arena, verdict->enhanced ? verdict->enhanced : "");
+	copy.text = keep(arena, verdict->text ? verdict->text : "");
+	copy.filter = keep(arena, verdict->filter ? verdict->filter : "");
+	copy.place = keep(arena, verdict->place ? verdict->place : "");
+	copy.error = keep(arena, verdict->error);
+	return copy;
+}
+
+/* ---- steps ---- */
+
+static bool same_step(const struct step *step, const char *event, const struct afsl_verdict *verdict)
+{
+	return step->event == event && step->verdict.kind == AFSL_CONTINUE &&
+	       verdict->kind == AFSL_CONTINUE && !step->verdict.error && !verdict->error;
+}
+
+/* Header fields and body chunks of one outcome are one line in the report. */
+static bool joins(const char *event)
+{
+	return strcmp(event, "onHeader") == 0 || strcmp(event, "onBodyChunk") == 0;
+}
+
+static void note_step(struct simulation *simulation, const char *event, struct text detail,
+		      const struct afsl_verdict *verdict)
+{
+	struct outcome *outcome = simulation->outcome;
+	struct step *last = outcome->step_count ? &outcome->steps[outcome->step_count - 1] : NULL;
+	bool ok = true;
+
+	if (last && joins(event) && same_step(last, event, verdict)) {
+		last->count++;
+		return;
+	}
+	if (outcome->step_count == STEPS_MAX)
+		return;
+	outcome->steps[outcome->step_count++] =
+		(struct step){ event, arena_copy(&outcome->arena, detail, &ok), 1,
+			       keep_verdict(&outcome->arena, verdict) };
+	outcome->failed |= !ok;
+}
+
+/* Finishes an event that was begun, notes it, and says whether the client goes on. */
+static bool finish(struct simulation *simulation, enum afsl_event event, const char *name,
+		   struct text detail, enum afsl_status status)
+{
+	const struct afsl_verdict *verdict;
+
+	if (status == AFSL_WAITING)
+		status = afsl_finish(simulation->session);
+	if (status == AFSL_MISUSED)
+		return true;
+	verdict = afsl_verdict(simulation->session);
+	note_step(simulation, name, detail, verdict);
+	if (verdict->kind == AFSL_CONTINUE)
+		return true;
+	if (event == AFSL_RCPT && (verdict->kind == AFSL_REJECT || verdict->kind == AFSL_TEMPFAIL))
+		return true;
+	simulation->outcome->verdict = keep_verdict(&simulation->outcome->arena, verdict);
+	simulation->over = true;
+	return false;
+}
+
+static bool wants(const struct simulation *simulation, enum afsl_event event)
+{
+	return afsl_wants(simulation->session, event);
+}
+
+static struct afsl_text plain(struct text text)
+{
+	return (struct afsl_text){ text.data ? text.data : "", text.length };
+}
+
+static struct afsl_text string(const char *s)
+{
+	return (struct afsl_text){ s, strlen(s) };
+}
+
+/* ---- macros, as Postfix sends them by default ---- */
+
+struct macro_set {
+	struct afsl_text pairs[2 * MACROS_MAX];
+	size_t count;
+};
+
+static void set_macro(struct macro_set *set, const char *name, const char *value)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (strcmp(set->pairs[2 * i].data, name) == 0) {
+			set->pairs[2 * i + 1] = string(value);
+			return;
+		}
+	}
+	if (set->count == MACROS_MAX)
+		return;
+	set->pairs[2 * set->count] = string(name);
+	set->pairs[2 * set->count++ + 1] = string(value);
+}
+
+/* --macro name=value is sent at every stage; it replaces a default of that name. */
+static void send_macros(struct simulation *simulation, enum afsl_event stage, struct macro_set *set)
+{
+	struct outcome *outcome = simulation->outcome;
+
+	for (size_t i = 0; i < simulation->envelope->macro_count; i++) {
+		char *name = keep(&outcome->arena, simulation->envelope->macros[i]);
+		char *equals = strchr(name, '=');
+
+		if (!equals)
+			continue;
+		*equals = '\0';
+		set_macro(set, name, equals + 1);
+	}
+	outcome->failed |= !afsl_macros(simulation->session, stage, set->pairs, set->count);
+}
+
+static void connect_macros(struct simulation *simulation)
+{
+	const struct envelope *envelope = simulation->envelope;
+	struct macro_set set = { .count = 0 };
+	char client[400], port[16];
+
+	snprintf(client, sizeof(client), "%s [%s]", envelope->client_name, envelope->client_ip);
+	snprintf(port, sizeof(port), "%u", envelope->client_port);
+	set_macro(&set, "j", "mx.recipient.example");
+	set_macro(&set, "{daemon_name}", "smtpd");
+	set_macro(&set, "{daemon_addr}", "127.0.0.1");
+	set_macro(&set, "v", "afsl run " AFSL_VERSION);
+	set_macro(&set, "_", client);
+	set_macro(&set, "{client_addr}", envelope->client_ip);
+	set_macro(&set, "{client_name}", envelope->client_name);
+	set_macro(&set, "{client_port}", port);
+	send_macros(simulation, AFSL_CONNECT, &set);
+}
+
+static void helo_macros(struct simulation *simulation)
+{
+	struct macro_set set = { .count = 0 };
+
+	if (simulation->envelope->tls) {
+		set_macro(&set, "{tls_version}", "TLSv1.3");
+		set_macro(&set, "{cipher}", "TLS_AES_256_GCM_SHA384");
+		set_macro(&set, "{cipher_bits}", "256");
+	}
+	send_macros(simulation, AFSL_HELO, &set);
+}
+
+static const char *host_of(struct arena *arena, struct text address)
+{
+	size_t at = address.length;
+
+	while (at > 0 && address.data[at - 1] != '@')
+		at--;
+	return at ? arena_string(arena, text_part(address, at, address.length)) : "";
+}
+
+static void mail_macros(struct simulation *simulation)
+{
+	const struct envelope *envelope = simulation->envelope;
+	struct arena *arena = &simulation->outcome->arena;
+	struct macro_set set = { .count = 0 };
+	const char *host = host_of(arena, envelope->from);
+
+	if (envelope->auth) {
+		set_macro(&set, "{auth_type}", "PLAIN");
+		set_macro(&set, "{auth_authen}", envelope->auth);
+	}
+	set_macro(&set, "{mail_addr}", keep(arena, arena_string(arena, envelope->from)));
+	set_macro(&set, "{mail_host}", host ? host : "");
+	set_macro(&set, "{mail_mailer}", "smtp");
+	send_macros(simulation, AFSL_MAIL, &set);
+}
+
+static void add_queue_id(const struct simulation *simulation, struct macro_set *set)
+{
+	if (simulation->has_queue_id)
+		set_macro(set, "i", "4F1C2D3B5A");
+}
+
+static void rcpt_macros(struct simulation *simulation, struct text rcpt)
+{
+	struct arena *arena = &simulation->outcome->arena;
+	struct macro_set set = { .count = 0 };
+	const char *host = host_of(arena, rcpt);
+
+	add_queue_id(simulation, &set);
+	set_macro(&set, "{rcpt_addr}", keep(arena, arena_string(arena, rcpt)));
+	set_macro(&set, "{rcpt_host}", host ? host : "");
+	set_macro(&set, "{rcpt_mailer}", "smtp");
+	send_macros(simulation, AFSL_RCPT, &set);
+}
+
+static void later_macros(struct simulation *simulation, enum afsl_event stage)
+{
+	struct macro_set set = { .count = 0 };
+
+	add_queue_id(simulation, &set);
+	send_macros(simulation, stage, &set);
+}
+
+/* ---- the session ---- */
+
+static socklen_t socket_address(const char *ip, unsigned port, struct sockaddr_storage *address)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, ip, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		return sizeof(*v4);
+	}
+	if (inet_pton(AF_INET6, ip, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		return sizeof(*v6);
+	}
+	return 0;
+}
+
+static bool begin_session(struct simulation *simulation)
+{
+	const struct envelope *envelope = simulation->envelope;
+	static const struct afsl_offer offer = { 6, 0x1ff, 0x1fffff };
+	struct sockaddr_storage address, server;
+	struct afsl_client client = { .name = envelope->client_name, .tls = envelope->tls };
+	struct text name = text_of_string(envelope->client_name, LIFETIME_EVENT);
+	struct text helo = text_of_string(envelope->helo, LIFETIME_EVENT);
+
+	if (wants(simulation, AFSL_NEGOTIATE) &&
+	    !finish(simulation, AFSL_NEGOTIATE, "onNegotiate", TEXT_EMPTY,
+		    afsl_negotiate(simulation->session, &offer)))
+		return false;
+	client.address_length = socket_address(envelope->client_ip, envelope->client_port, &address);
+	client.address = client.address_length ? (struct sockaddr *)&address : NULL;
+	socket_address("127.0.0.1", 25, &server);
+	client.server_address = (struct sockaddr *)&server;
+	connect_macros(simulation);
+	if (!finish(simulation, AFSL_CONNECT, "onConnect", name,
+		    afsl_connect(simulation->session, &client)))
+		return false;
+	helo_macros(simulation);
+	return finish(simulation, AFSL_HELO, "onEhlo", helo,
+		      afsl_helo(simulation->session, string(envelope->helo), true));
+}
+
+static struct text bracketed(struct simulation *simulation, struct text address)
+{
+	char *copy = arena_bytes(&simulation->outcome->arena, (size_t)address.length + 2);
+
+	if (!copy) {
+		simulation->outcome->failed = true;
+		return TEXT("<>");
+	}
+	copy[0] = '<';
+	if (address.length)
+		memcpy(copy + 1, address.data, address.length);
+	copy[address.length + 1] = '>';
+	return text_of(copy, (size_t)address.length + 2, LIFETIME_EVENT);
+}
+
+static void note_recipient(struct simulation *simulation, struct text address)
+{
+	struct outcome *outcome = simulation->outcome;
+	const struct afsl_verdict *verdict = afsl_verdict(simulation->session);
+
+	outcome->recipients[outcome->recipient_count++] = (struct recipient_result){
+		address, verdict->kind, keep(&outcome->arena, verdict_reply(&outcome->arena, verdict))
+	};
+}
+
+/* False when nobody is left to deliver to, or the message was decided. */
+static bool say_recipients(struct simulation *simulation)
+{
+	const struct envelope *envelope = simulation->envelope;
+	bool accepted = false;
+
+	for (size_t i = 0; i < envelope->rcpt_count; i++) {
+		struct text raw = bracketed(simulation, envelope->rcpts[i]);
+		bool goes_on;
+
+		rcpt_macros(simulation, envelope->rcpts[i]);
+		goes_on = finish(simulation, AFSL_RCPT, "onRcptTo", envelope->rcpts[i],
+				 afsl_rcpt(simulation->session, plain(raw), NULL, 0));
+		note_recipient(simulation, envelope->rcpts[i]);
+		if (!goes_on)
+			return false;
+		if (afsl_verdict(simulation->session)->kind == AFSL_CONTINUE)
+			accepted = simulation->has_queue_id = true;
+	}
+	if (!accepted) /* as an MTA does: the last refusal is what the client remembers */
+		simulation->outcome->verdict =
+			keep_verdict(&simulation->outcome->arena, afsl_verdict(simulation->session));
+	return accepted;
+}
+
+static bool say_content(struct simulation *simulation)
+{
+	const struct message *message = simulation->message;
+	struct text body = buffer_text(&message->body);
+
+	later_macros(simulation, AFSL_DATA);
+	if (!finish(simulation, AFSL_DATA, "onData", TEXT_EMPTY, afsl_data(simulation->session)))
+		return false;
+	for (size_t i = 0; i < message->field_count; i++)
+		if (!finish(simulation, AFSL_HEADER, "onHeader", message->fields[i].name,
+			    afsl_header(simulation->session, plain(message->fields[i].name),
+					plain(message->fields[i].raw))))
+			return false;
+	later_macros(simulation, AFSL_END_OF_HEADERS);
+	if (!finish(simulation, AFSL_END_OF_HEADERS, "onHeadersReceived", TEXT_EMPTY,
+		    afsl_end_of_headers(simulation->session)))
+		return false;
+	for (size_t from = 0; from < body.length; from += CHUNK) {
+		size_t to = body.length - from > CHUNK ? from + CHUNK : body.length;
+
+		if (!finish(simulation, AFSL_BODY, "onBodyChunk", TEXT_EMPTY,
+			    afsl_body(simulation->session, plain(text_part(body, from, to)))))
+			return false;
+	}
+	later_macros(simulation, AFSL_END_OF_MESSAGE);
+	return finish(simulation, AFSL_END_OF_MESSAGE, "onDataReceived", TEXT_EMPTY,
+		      afsl_end_of_message(simulation->session));
+}
+
+static struct afsl_text keep_text(struct outcome *outcome, struct afsl_text text)
+{
+	bool ok = true;
+	struct text copy =
+		arena_copy(&outcome->arena, text_of(text.data, text.length, LIFETIME_EVENT), &ok);
+
+	outcome->failed |= !ok;
+	return (struct afsl_text){ copy.data, copy.length };
+}
+
+static void keep_changes(struct simulation *simulation)
+{
+	struct outcome *outcome = simulation->outcome;
+	size_t count = afsl_change_count(simulation->session);
+
+	outcome->changes = arena_allocate(&outcome->arena, (count + 1) * sizeof(*outcome->changes));
+	if (!outcome->changes) {
+		outcome->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct afsl_change change = afsl_change(simulation->session, i);
+
+		change.name = keep_text(outcome, change.name);
+		change.value = keep_text(outcome, change.value);
+		outcome->changes[i] = change;
+	}
+	outcome->change_count = count;
+}
+
+static void run_message(struct simulation *simulation)
+{
+	struct text from = simulation->envelope->from;
+	struct text raw = bracketed(simulation, from);
+
+	mail_macros(simulation);
+	if (!finish(simulation, AFSL_MAIL, "onMailFrom", from,
+		    afsl_mail(simulation->session, plain(raw), NULL, 0)) ||
+	    !say_recipients(simulation))
+		return;
+	say_content(simulation);
+	keep_changes(simulation);
+}
+
+void simulate(struct afsl_session *session, const struct envelope *envelope,
+	      const struct message *message, struct outcome *outcome)
+{
+	struct simulation simulation = { session, envelope, message, outcome, false, false };
+	static const struct afsl_verdict none = { AFSL_CONTINUE, 0, "", "", "", "", NULL };
+
+	*outcome = (struct outcome){ .verdict = none };
+	arena_init(&outcome->arena, (size_t)1 << 30, LIFETIME_PROGRAM);
+	outcome->steps = arena_allocate(&outcome->arena, STEPS_MAX * sizeof(*outcome->steps));
+	outcome->recipients =
+		arena_allocate(&outcome->arena, RECIPIENTS_MAX * sizeof(*outcome->recipients));
+	if (!outcome->steps || !outcome->recipients) {
+		outcome->failed = true;
+		return;
+	}
+	if (begin_session(&simulation))
+		run_message(&simulation);
+	if (afsl_abort(session) == AFSL_WAITING)
+		afsl_finish(session);
+	if (afsl_disconnect(session) == AFSL_WAITING)
+		afsl_finish(session);
+}
+
+void outcome_free(struct outcome *outcome)
+{
+	arena_reset(&outcome->arena);
+}
