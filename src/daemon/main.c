@@ -71,6 +71,7 @@ static int serve(const struct command *command, const struct daemon_settings *se
 	if (!code) {
 		code = serve_as(command, settings, &identity, chain, listeners);
 		listeners_close(settings, listeners);
+		listeners_remove(settings);
 	}
 	memory_free(listeners);
 	return code;
@@ -78,7 +79,8 @@ static int serve(const struct command *command, const struct daemon_settings *se
 
 static void problems_print(const struct buffer *problems)
 {
-	fwrite(problems->data, 1, problems->length, stderr);
+	if (problems->length)
+		fwrite(problems->data, 1, problems->length, stderr);
 }
 
 static int show(const struct daemon_settings *settings)

@@ -109,6 +109,17 @@ static int listener_open(const struct daemon_settings *settings, const struct en
 	return EX_OK;
 }
 
+/* Only what was opened here goes: another daemon's socket stays. */
+static void listeners_abandon(const struct daemon_settings *settings, int *listeners)
+{
+	for (size_t i = 0; i < settings->listen.count; i++) {
+		const char *path = unix_path(&settings->listen.items[i]);
+		if (path && listeners[i] >= 0)
+			unlink(path);
+	}
+	listeners_close(settings, listeners);
+}
+
 int listeners_open(const struct daemon_settings *settings, const struct identity *identity,
 		   int *listeners)
 {
@@ -118,7 +129,7 @@ int listeners_open(const struct daemon_settings *settings, const struct identity
 		int code = listener_open(settings, &settings->listen.items[i], identity,
 					 &listeners[i]);
 		if (code) {
-			listeners_close(settings, listeners);
+			listeners_abandon(settings, listeners);
 			return code;
 		}
 	}
@@ -128,13 +139,18 @@ int listeners_open(const struct daemon_settings *settings, const struct identity
 void listeners_close(const struct daemon_settings *settings, int *listeners)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
+		if (listeners[i] >= 0)
+			close(listeners[i]);
+		listeners[i] = -1;
+	}
+}
+
+void listeners_remove(const struct daemon_settings *settings)
+{
+	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *path = unix_path(&settings->listen.items[i]);
-		if (listeners[i] < 0)
-			continue;
 		if (path)
 			unlink(path);
-		close(listeners[i]);
-		listeners[i] = -1;
 	}
 }
 

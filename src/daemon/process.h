@@ -22,8 +22,9 @@ int identity_become(const struct identity *identity);
 /* One descriptor for each address, in `listeners`. */
 int listeners_open(const struct daemon_settings *settings, const struct identity *identity,
 		   int *listeners);
-/* UNIX sockets go from the file system. */
 void listeners_close(const struct daemon_settings *settings, int *listeners);
+/* Takes UNIX sockets out of the file system. */
+void listeners_remove(const struct daemon_settings *settings);
 
 /* Opened and locked before the background, written behind it. -1: there is none. */
 int pid_file_open(const char *path, int *fd);

@@ -222,8 +222,8 @@ static void phase_next(struct supervisor *supervisor)
 	switch (supervisor->phase) {
 	case PHASE_SERVING:
 		phase_enter(supervisor, PHASE_DRAINING, settings->drain_timeout * 1000000);
-		listeners_close(settings, supervisor->start->listeners);
 		workers_tell(supervisor, WORKER_DRAIN);
+		listeners_close(settings, supervisor->start->listeners);
 		return;
 	case PHASE_DRAINING:
 		log_line(LOG_LEVEL_WARNING, "sessions are cut off");

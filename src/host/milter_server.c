@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -23,7 +25,8 @@ static struct {
 	struct served_chain *served;
 	atomic_uint sessions;
 	atomic_ulong numbers;
-	struct sockaddr_un idle; /* where the listener that nobody calls listens, once drained */
+	atomic_bool drained, ended;
+	struct sockaddr_storage idle; /* then: the address of the listener that nobody knows */
 	socklen_t idle_length;
 } server = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -524,36 +527,69 @@ static bool server_run(const struct host_settings *settings, struct afsl_chain *
 		log_line(LOG_LEVEL_ERROR, "libmilter cannot be set up");
 		return false;
 	}
-	return smfi_main() == MI_SUCCESS;
+	bool served = smfi_main() == MI_SUCCESS;
+	atomic_store(&server.ended, true);
+	return served;
 }
 
-/* libmilter goes on polling its listener, so it gets another one in the same place: one that nobody
- * knows. What has queued at the real one waits for whoever shares it. */
+/* Connects and hangs up: whoever polls that listener looks round. */
+static void listener_wake(const struct sockaddr_storage *address, socklen_t length)
+{
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	connect(fd, (const struct sockaddr *)address, length);
+	close(fd);
+}
+
+/* A listener that nobody knows; an address without a name makes the kernel choose one. */
+static int idle_listener(void)
+{
+	struct sockaddr *address = (struct sockaddr *)&server.idle;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	server.idle = (struct sockaddr_storage){ .ss_family = AF_UNIX };
+	server.idle_length = sizeof(server.idle);
+	if (bind(fd, address, sizeof(sa_family_t)) == 0 && listen(fd, 16) == 0 &&
+	    getsockname(fd, address, &server.idle_length) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* libmilter goes on polling its listener, so it gets the idle one in the same place. What has queued
+ * at the real one waits for whoever shares it. The poll that is under way watches the real one for up
+ * to 5 s more and keeps it alive. A call there wakes it, and then it looks at what stands in that
+ * place by now: that must be ready too, or it sleeps again. */
 static void server_drain(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage real;
+	socklen_t length = sizeof(real);
+	if (atomic_exchange(&server.drained, true))
+		return;
+	bool known = getsockname(server.settings.listener, (struct sockaddr *)&real, &length) == 0;
+	int fd = idle_listener();
 	if (fd < 0)
 		return;
-	server.idle_length = sizeof(server.idle);
-	/* An address without a name makes the kernel choose one. */
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address.sun_family)) == 0 &&
-	    listen(fd, 1) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&server.idle, &server.idle_length) == 0)
-		dup3(fd, server.settings.listener, O_CLOEXEC);
+	dup3(fd, server.settings.listener, O_CLOEXEC);
 	close(fd);
+	listener_wake(&server.idle, server.idle_length);
+	if (known)
+		listener_wake(&real, length);
 }
 
-/* libmilter looks whether it is to stop only when its listener wakes it, or after 5 s. */
+/* smfi_stop() waits for a lock that is held while the listener polls, so its signal is sent to
+ * libmilter's own thread instead, and the listener is woken until it has seen it. */
 static void server_stop(void)
 {
+	enum { PATIENCE = 600 };
 	server_drain();
-	smfi_stop();
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	connect(fd, (struct sockaddr *)&server.idle, server.idle_length);
-	close(fd);
+	kill(getpid(), SIGTERM);
+	for (int i = 0; i < PATIENCE && !atomic_load(&server.ended); i++) {
+		listener_wake(&server.idle, server.idle_length);
+		poll(NULL, 0, 10);
+	}
 }
 
 static unsigned server_sessions(void)
