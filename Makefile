@@ -5,7 +5,10 @@ BUILD := build/$(MODE)
 CC ?= gcc
 
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev
-PACKAGES_TEST := libcriterion-dev
+PACKAGES_TEST := libcriterion-dev postfix opendkim opendkim-tools
+PACKAGES_SYSTEM := clamav-daemon clamav-milter
+# Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
+PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wundef -Wvla -Wformat=2 -Werror=format-security
@@ -38,6 +41,7 @@ afsld_LIBS := -lmilter
 afsld_GENERATED := $(GENERATED)/config.tab.c $(GENERATED)/config.lex.c
 PROGRAM_PATHS := $(PROGRAMS:%=$(BUILD)/%)
 
+.DEFAULT_GOAL := all
 .PHONY: all
 all: $(LIBRARY) $(PROGRAM_PATHS)
 
@@ -104,16 +108,140 @@ $(BUILD)/tests/testmilter: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/system/t
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
 
-.PHONY: deps
+# Scripts of a fake filter against our client, each also byte by byte.
+$(BUILD)/tests/protocol_client: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/protocol/client/*.c)) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: protocol
+protocol: $(BUILD)/tests/protocol_client
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_client tests/protocol/client/*.mt
+
+# ---- whole system: real mail servers, real filters ----
+
+$(BUILD)/tests/smtp-talk: $(BUILD)/tests/system/smtp-talk.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
+SYSTEM_PROGRAMS := $(BUILD)/tests/testmilter $(BUILD)/tests/smtp-talk
+
+# One alone: make system NAME=postfix-opendkim/multipart
+.PHONY: system system-quick
+system: all $(SYSTEM_PROGRAMS)
+	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run $(NAME)
+system-quick: all $(SYSTEM_PROGRAMS)
+	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run --quick
+
+# ---- all tests together ----
+
+TESTS_QUICK := map unit lang protocol readme unit:asan lang:asan protocol:asan system-quick:asan
+TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
+
+.PHONY: test full
+test:
+	@tests/all $(TESTS_QUICK)
+full: deps-system
+	@tests/all $(TESTS_FULL)
+
+# The commands and scripts of README.md, as typed.
+.PHONY: readme
+readme: all $(BUILD)/demo-milter
+	@BUILD=$(BUILD) tests/readme
+
+# ---- a demonstration ----
+
+$(BUILD)/demo-milter: $(BUILD)/demo/milter.o
+	$(CC) $(LDFLAGS) -o $@ $^ -lmilter
+
+.PHONY: run
+run: deps-build
+	@$(MAKE) -s --no-print-directory MODE=release -j$$(nproc) demo
+.PHONY: demo
+demo: all $(BUILD)/demo-milter
+	@BUILD=$(BUILD) demo/run
+
+# ---- bench ----
+
+BENCH_PROGRAMS := milterload epfilter wfilter
+$(BUILD)/bench/wfilter: LDLIBS += -lmilter
+$(BENCH_PROGRAMS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/tests/bench/milter/%.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# make bench BENCH="--json --rounds 5"
+.PHONY: bench
+ifeq ($(MODE),release)
+bench: all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@BUILD=$(BUILD) tests/bench/run $(BENCH)
+else
+bench:
+	@$(MAKE) -s --no-print-directory MODE=release bench
+endif
+
+# ---- what Debian has to bring ----
+
+.PHONY: deps deps-build deps-system
+deps-build:
+	@sh tests/system/install-packages $(PACKAGES_BUILD)
 deps:
 	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
+deps-system:
+	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_SYSTEM)
 
-.PHONY: clean
+# ---- install ----
+
+DESTDIR :=
+PREFIX := /usr/local
+INSTALL_TO = $(DESTDIR)$(PREFIX)
+
+.PHONY: install
+ifeq ($(MODE),release)
+install: all
+	install -d $(INSTALL_TO)/bin $(INSTALL_TO)/sbin $(INSTALL_TO)/lib $(INSTALL_TO)/include \
+		$(INSTALL_TO)/share/afsl/filters $(INSTALL_TO)/share/doc/afsl
+	install -m 755 $(BUILD)/afsl $(INSTALL_TO)/bin/
+	install -m 755 $(BUILD)/afsld $(INSTALL_TO)/sbin/
+	install -m 644 $(LIBRARY) $(INSTALL_TO)/lib/
+	install -m 644 include/afsl.h $(INSTALL_TO)/include/
+	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/
+	install -m 644 README.md LICENSE $(INSTALL_TO)/share/doc/afsl/
+	for page in docs/man/*.[1-8]; do \
+		install -D -m 644 $$page $(INSTALL_TO)/share/man/man$${page##*.}/$${page##*/}; done
+else
+install:
+	@$(MAKE) -s --no-print-directory MODE=release install DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+endif
+
+# ---- the house ----
+
+.PHONY: map lint format clean help
+map:
+	@sh tests/map && echo '1 passed, 0 failed'
+
+lint:
+	@sh tests/lint $(CPPFLAGS)
+
+format:
+	clang-format -i --style=file $(shell git ls-files 'src/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'demo/*.c')
+
 clean:
 	rm -rf build
 
-.PHONY: map
-map:
-	@sh tests/map
+define HELP
+make                the programs and the library, debug build; MODE=asan, MODE=release
+make run            what is missing from Debian, a release build, and a demonstration
+make test           unit, language, protocol and one Postfix system test, debug and ASan builds
+make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer
+make full           every test and the benchmark
+make bench          CPU per message against the same policy in C; BENCH="--json"
+make unit|lang|protocol|system-quick|readme   one kind of test
+make deps           packages for `make test`; deps-build, deps-system: for less, for all
+make install        PREFIX=/usr/local, DESTDIR=
+make map            which room includes which; fails on a loop
+make lint format clean
+endef
+export HELP
+help:
+	@echo "$$HELP"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
