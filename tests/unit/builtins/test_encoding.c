@@ -1,0 +1,62 @@
+#include "world.h"
+
+#include <criterion/criterion.h>
+
+Test(encoding, base64)
+{
+	HOLD("base64Encode(\"\") == \"\"", "base64Encode(\"f\") == \"Zg==\"", "base64Encode(\"fo\") == \"Zm8=\"",
+	     "base64Encode(\"foo\") == \"Zm9v\"", "base64Encode(\"\\xff\\xef\\0\") == \"/+8A\"",
+	     "base64Decode(\"\") == \"\"", "base64Decode(\"Zg==\") == \"f\"", "base64Decode(\"Zm8=\") == \"fo\"",
+	     "base64Decode(\"Zm9v\") == \"foo\"", "base64Decode(\"/+8A\") == \"\\xff\\xef\\0\"",
+	     "base64Decode(\"Zm\\r\\n9v\\n\") == \"foo\"",
+	     "base64Decode(base64Encode(repeat(\"\\0\\xfe\", 1001))) == repeat(\"\\0\\xfe\", 1001)");
+	RAISE("argument", "base64Decode(\"Zg=\")", "base64Decode(\"Zg\")", "base64Decode(\"Z\")",
+	      "base64Decode(\"Zg===\")", "base64Decode(\"Zh==\")", "base64Decode(\"Zm9=\")",
+	      "base64Decode(\"====\")", "base64Decode(\"Zg==Zg==\")", "base64Decode(\"Zm 9v\")",
+	      "base64Decode(\"Zm9v!\")", "base64Decode(\"=Zm9\")", "base64Decode(\"Zm9v\\0\")",
+	      "base64Decode(\"Zm-_\")");
+}
+
+Test(encoding, hex_and_percent)
+{
+	HOLD("hexEncode(\"\") == \"\"", "hexEncode(\"\\0\\xff\\x0a\") == \"00ff0a\"", "hexDecode(\"\") == \"\"",
+	     "hexDecode(\"00Ff\") == \"\\0\\xff\"", "percentEncode(\"\") == \"\"",
+	     "percentEncode(\"aZ09-._~\") == \"aZ09-._~\"", "percentEncode(\"/\\0\\xff%\") == \"%2F%00%FF%25\"",
+	     "percentDecode(\"%2f%00\") == \"/\\0\"", "percentDecode(\"a+b\") == \"a+b\"");
+	RAISE("argument", "hexDecode(\"0\")", "hexDecode(\"0g\")", "hexDecode(\"000\")",
+	      "percentDecode(\"%\")", "percentDecode(\"%4\")", "percentDecode(\"a%4g\")",
+	      "percentDecode(\"%%41\")");
+}
+
+Test(encoding, quoted_printable)
+{
+	HOLD("quotedPrintableEncode(\"\") == \"\"", "quotedPrintableEncode(\"a\\tb c\") == \"a\\tb c\"",
+	     "quotedPrintableEncode(\"a \\r\\nb\\t\") == \"a=20\\r\\nb=09\"",
+	     "quotedPrintableEncode(\"a\\nb\") == \"a\\r\\nb\"", "quotedPrintableEncode(\"\\r\\xff\") == \"=0D=FF\"",
+	     "quotedPrintableEncode(repeat(\"a\", 76)) == repeat(\"a\", 76)",
+	     "quotedPrintableEncode(repeat(\"a\", 77)) == repeat(\"a\", 75) + \"=\\r\\naa\"",
+	     "quotedPrintableDecode(\"\") == \"\"", "quotedPrintableDecode(\"a=\\nb\") == \"ab\"",
+	     "quotedPrintableDecode(\"a= \\t\\r\\nb\") == \"ab\"", "quotedPrintableDecode(\"a=\") == \"a\"",
+	     "quotedPrintableDecode(\"=c3=A9\") == \"\\u{e9}\"",
+	     "quotedPrintableDecode(quotedPrintableEncode(repeat(\"\\xff \", 500))) == repeat(\"\\xff \", 500)");
+	RAISE("argument", "quotedPrintableDecode(\"=4\")", "quotedPrintableDecode(\"=zz\")",
+	      "quotedPrintableDecode(\"==41\")", "quotedPrintableDecode(\"= x\")");
+	body_holds("for (line in lines(quotedPrintableEncode(repeat(\"ab\\xff \", 300)))) { if (length(line) > 76) { return false; } } return true;");
+}
+
+Test(encoding, stops_at_the_limits)
+{
+	body_strikes(LIMIT_textLength, 1000, "return hexEncode(repeat(\"a\", 501)) == \"\";");
+	body_strikes(LIMIT_textLength, 1000, "return percentEncode(repeat(\" \", 334)) == \"\";");
+	body_strikes(LIMIT_textLength, 1000, "return base64Encode(repeat(\"a\", 751)) == \"\";");
+	body_strikes(LIMIT_textLength, 1000, "return quotedPrintableEncode(repeat(\"=\", 334)) == \"\";");
+	body_strikes(LIMIT_eventMemory, 50000,
+		     "var t = base64Encode(repeat(\"a\", 20000)); var n = 0; "
+		     "while (true) { n += length(base64Decode(t)); } return true;");
+}
+
+Test(encoding, survives_want_of_memory)
+{
+	body_survives_want("return length(base64Decode(base64Encode(repeat(\"a\", 50000)))) == 50000;");
+	body_survives_want("return length(percentEncode(repeat(\" \", 50000))) == 150000;");
+}

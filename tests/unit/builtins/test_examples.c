@@ -1,0 +1,33 @@
+/* Every example of the table of builtins is a true expression. */
+#include "world.h"
+
+#include <criterion/criterion.h>
+
+Test(examples, are_all_true)
+{
+	static const char *examples[BUILTIN_COUNT];
+	size_t count = 0;
+
+	for (unsigned i = 0; i < BUILTIN_COUNT; i++)
+		if (*builtin_rows[i].example)
+			examples[count++] = builtin_rows[i].example;
+	cr_assert_gt(count, 200);
+	all_hold(examples, count);
+}
+
+/* A row without one changes a variable, belongs to an event or to another machine. */
+Test(examples, every_other_row_has_a_reason)
+{
+	for (unsigned i = 0; i < BUILTIN_COUNT; i++) {
+		const struct builtin_row *row = &builtin_rows[i];
+		bool excused = strstr(row->signature, "inout ") || row->events != EVENTS_ALL ||
+			       strcmp(row->module, "table") == 0 ||
+			       strcmp(row->module, "log") == 0 ||
+			       strcmp(row->module, "policy") == 0 ||
+			       strcmp(row->module, "socket") == 0 ||
+			       strcmp(row->module, "milter") == 0;
+
+		cr_expect(*row->example || excused, "%s has no example", row->id);
+		cr_expect(*row->help, "%s has no help", row->id);
+	}
+}

@@ -1,0 +1,54 @@
+/* One matcher for each session, and patterns that are made anew. */
+#include "world.h"
+
+#include <criterion/criterion.h>
+
+Test(matching, one_matcher_serves_a_session)
+{
+	struct regex_matcher *matcher;
+	struct world world;
+
+	world_open(&world, "function a() -> bool { return re.match(re\"a\", \"a\"); }");
+	cr_expect_null(world.context.matcher);
+	cr_assert_eq(world_call(&world, "a"), VM_DONE);
+	matcher = world.context.matcher;
+	cr_assert_not_null(matcher);
+	cr_assert_eq(world_call(&world, "a"), VM_DONE);
+	cr_expect_eq(world.context.matcher, matcher);
+	world_close(&world);
+}
+
+/* Patterns from data are charged: compiling is slow. */
+Test(matching, compiling_is_paid_for)
+{
+	body_strikes(LIMIT_instructions, 100000,
+		     "var n = 0; while (n < 1000) { n += 1; var p = re.compile(\"a%{n}\"); } return true;");
+}
+
+Test(matching, policy_patterns_are_kept)
+{
+	struct world world;
+
+	world_open(&world, "function a() -> bool { return policy.matches(\"abc\", \"^a.\"); }");
+	for (unsigned i = 0; i < 1000; i++) {
+		cr_assert_eq(world_call(&world, "a"), VM_DONE);
+		cr_expect(vm_result(world.vm).i);
+	}
+	cr_expect_lt(world.mail->session_arena.used, 8192);
+	world_close(&world);
+}
+
+/* Those beyond the cache are compiled in the event's arena and go with it. */
+Test(matching, many_policy_patterns_stay_bounded)
+{
+	struct world world;
+
+	world_open(&world, "function a() -> bool { for (i in 0..40) { "
+			   "if (not policy.matches(\"x%{i}\", \"^x%{i}$\")) { return false; } } return true; }");
+	for (unsigned i = 0; i < 20; i++) {
+		cr_assert_eq(world_call(&world, "a"), VM_DONE);
+		cr_expect(vm_result(world.vm).i);
+	}
+	cr_expect_lt(world.mail->session_arena.used, 16384);
+	world_close(&world);
+}
