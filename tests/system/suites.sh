@@ -139,6 +139,148 @@ sendmail_opendkim() {
 	differential_sendmail "$opendkim" mail
 }
 
+# ---- a third party that fails ----
+
+faults='close reset hang garbage unknown zero oversize twice half slow early badedit halfbody'
+quick_faults=' close hang garbage halfbody '
+
+# Two messages in one session; the first meets the fault at a step.
+fault_dialogue() { # STEP FAULT
+	fault_mail=alice fault_rcpt=bob fault_helo=client
+	case $1 in
+	helo) fault_helo=$2 ;;
+	mail) fault_mail=$2 ;;
+	rcpt) fault_rcpt=$2 ;;
+	esac
+	cat <<-EOT
+		EHLO $fault_helo.example
+		MAIL FROM:<$fault_mail@b.example>
+		RCPT TO:<$fault_rcpt@x.example>
+		DATA
+		|From: alice@b.example
+		|Subject: first
+		|X-Test-Action: addheader X-Never: seen
+		|X-Test-Fault: $2 at $1
+		|
+		|the first body
+		.
+		RSET
+		MAIL FROM:<alice@b.example>
+		RCPT TO:<bob@x.example>
+		DATA
+		|From: alice@b.example
+		|Subject: second
+		|
+		|the second body
+		.
+		QUIT
+	EOT
+}
+
+# What each onError must look like from outside: FOLDER holds talk and mail.
+fault_verdict() { # ONERROR FOLDER
+	fault_mails=$(ls "$2/mail" | wc -l)
+	fault_refusals=$(grep -c '^< [45]' "$2/talk")
+	case $1 in
+	tempfail) [ "$fault_mails" = 0 ] && grep -q '^< 451 4.7.1' "$2/talk" && ! grep -q '^< 55[04] 5.7' "$2/talk" ;;
+	reject) [ "$fault_mails" = 0 ] && grep -q '^< 55[04] 5' "$2/talk" && ! grep -q '^< 451' "$2/talk" ;;
+	accept)
+		[ "$fault_mails" = 2 ] && [ "$fault_refusals" = 0 ] &&
+			cat "$2"/mail/* | grep -q '^the first body' &&
+			cat "$2"/mail/* | grep -q '^the second body' &&
+			! cat "$2"/mail/* | grep -q '^X-Never\|^half'
+		;;
+	esac
+}
+
+# fault_try NAME ONERROR PORT DIALOGUE: within five seconds, with the configured verdict.
+fault_try() {
+	case_wanted "$suite/$1-$2" || return 0
+	fault_folder=$scratch/$1-$2
+	mkdir -p "$fault_folder"
+	fault_started=$(date +%s%N)
+	"$build/tests/smtp-talk" "$3" "$4" >"$fault_folder/talk" 2>&1
+	fault_took=$((($(date +%s%N) - fault_started) / 1000000))
+	postfix_collect "$fault_folder/mail"
+	if ! fault_verdict "$2" "$fault_folder"; then
+		{ cat "$fault_folder/talk"; ls "$fault_folder/mail"; } >"$fault_folder/details"
+		case_fail "$suite/$1-$2" "$fault_folder/details"
+	elif [ "$fault_took" -gt 5000 ]; then
+		case_fail "$suite/$1-$2 (took $fault_took ms)"
+	else
+		case_pass "$suite/$1-$2"
+	fi
+}
+
+fault_chains_start() { # THIRD_PARTY_PORT: sets $fault_milters
+	fault_milters=''
+	for fault_answer in tempfail accept reject; do
+		chain_start "on-$fault_answer.$1" -D "address=inet://127.0.0.1:$1" \
+			-D "onError=$fault_answer" -D connectTimeout=1s -D commandTimeout=1s \
+			-D contentTimeout=1s -D endTimeout=1s "$top/filters/aximilter.afsl"
+		fault_milters="$fault_milters inet:127.0.0.1:$chain"
+	done
+}
+
+fault_tries() { # NAME DIALOGUE PORTS (tempfail accept reject)
+	fault_try "$1" tempfail "$3" "$2"
+	fault_try "$1" accept "$4" "$2"
+	fault_try "$1" reject "$5" "$2"
+}
+
+fault_due() { # FAULT STEP
+	[ -n "$quick" ] || return 0
+	[ "$2" = eom ] || [ "$2" = rcpt ] || return 1
+	case $quick_faults in *" $1 "*) return 0 ;; esac
+	return 1
+}
+
+# "slow" and "early" are right answers that come too late, or not at all, once the message is over.
+faults_midway() {
+	sink_start
+	testmilter_start third
+	fault_chains_start "$testmilter"
+	# shellcheck disable=SC2086 # a list
+	postfix_start $fault_milters
+	for fault_step in helo mail rcpt header eoh body eom; do
+		for fault in $faults; do
+			fault_due "$fault" "$fault_step" || continue
+			# An answer too many at the end is found at the next message.
+			[ "$fault_step $fault" != 'eom twice' ] || continue
+			fault_dialogue "$fault_step" "$fault" >"$scratch/dialogue"
+			# shellcheck disable=SC2086
+			fault_tries "$fault-at-$fault_step" "$scratch/dialogue" $postfix_ports
+		done
+	done
+}
+
+# Nobody listens there; or somebody fails before the first command.
+faults_early() {
+	sink_start
+	port_free
+	fault_chains_start "$port"
+	fault_all=$fault_milters
+	early_names=nobody
+	for fault_step in negotiate connect; do
+		for fault in $faults; do
+			[ -z "$quick" ] || [ "$fault" = hang ] || continue
+			testmilter_start "third.$fault_step.$fault" --fault "$fault_step=$fault"
+			fault_chains_start "$testmilter"
+			fault_all="$fault_all $fault_milters"
+			early_names="$early_names $fault-at-$fault_step"
+		done
+	done
+	# shellcheck disable=SC2086
+	postfix_start $fault_all
+	fault_dialogue none none | grep -v '^|X-Test' >"$scratch/dialogue"
+	# shellcheck disable=SC2086
+	set -- $postfix_ports
+	for early_name in $early_names; do
+		fault_tries "$early_name" "$scratch/dialogue" "$1" "$2" "$3"
+		shift 3
+	done
+}
+
 suite postfix-testmilter quick 'postfix testmilter' postfix_testmilter 'mail orders'
 suite postfix-testmilter-blanks full 'postfix testmilter' postfix_testmilter 'mail orders' --steps 100000
 suite postfix-testmilter-noreply full 'postfix testmilter' postfix_testmilter mail --steps ff080
@@ -147,3 +289,5 @@ suite postfix-opendkim quick 'postfix testmilter opendkim' postfix_opendkim
 suite postfix-clamav full 'postfix testmilter clamav' postfix_clamav
 suite sendmail-testmilter full 'sendmail testmilter' sendmail_testmilter
 suite sendmail-opendkim full 'sendmail testmilter opendkim' sendmail_opendkim
+suite third-party-fails quick 'postfix testmilter' faults_midway
+suite third-party-absent quick 'postfix testmilter' faults_early
