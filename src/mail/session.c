@@ -166,8 +166,7 @@ bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const
 		macros->items[i].value = macros_copy(&to, pairs[2 * i + 1]);
 	}
 	macros->count = pair_count;
-	if (stage == MACRO_MAIL)
-		session->mail_macros_early = true;
+	macros->early = stage == MACRO_MAIL || !session->message.open;
 	return true;
 }
 
@@ -200,10 +199,9 @@ bool mail_macro(const struct mail_session *session, struct text name, struct tex
 
 void mail_end(struct mail_session *session)
 {
-	unsigned first = session->mail_macros_early ? MACRO_RCPT : MACRO_MAIL;
-
-	for (unsigned stage = first; stage < MACRO_STAGE_COUNT; stage++)
-		session->macros[stage].count = 0;
+	for (unsigned stage = MACRO_MAIL; stage < MACRO_STAGE_COUNT; stage++)
+		if (!session->macros[stage].early)
+			session->macros[stage].count = 0;
 	arena_reset(&session->message_arena);
 	message_init(session);
 }
@@ -229,7 +227,8 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 	bool ok = true;
 
 	mail_end(session);
-	session->mail_macros_early = false;
+	for (unsigned stage = MACRO_MAIL; stage < MACRO_STAGE_COUNT; stage++)
+		session->macros[stage].early = false;
 	message->open = true;
 	session->mail_count++;
 	message->sender = arena_copy(&session->message_arena, sender, &ok);

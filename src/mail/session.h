@@ -31,6 +31,7 @@ struct macros {
 	uint32_t count, room;
 	char *bytes; /* behind names and values; used again for the next set */
 	size_t bytes_room;
+	bool early; /* of a message that has not begun: they wait for it */
 };
 
 struct recipient {
@@ -103,7 +104,6 @@ struct mail_session {
 	uint32_t mail_count;       /* MAIL commands so far */
 	uint64_t total_size;       /* octets of the messages so far */
 	struct macros macros[MACRO_STAGE_COUNT];
-	bool mail_macros_early; /* those of MAIL have come, the message has not begun */
 	struct text command; /* onUnknownCommand */
 	/* negotiation (onNegotiate) */
 	uint32_t offered_version, offered_actions, offered_steps;
@@ -124,8 +124,8 @@ void mail_session_free(struct mail_session *session);
  * ever costs nothing. So it is marked as the event's, and what keeps it longer copies it. */
 bool mail_set_text(struct mail_session *session, struct text *field, struct text value);
 /* Replaces the macros of a stage and forgets those of all later stages (as libmilter does at C, H, M
- * and R). Names and values alternate. Those from MAIL on are forgotten with the message; those of MAIL
- * may come before it begins. */
+ * and R). Names and values alternate. Those from MAIL on are forgotten with the message; they may
+ * come before it begins. */
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
 		     uint32_t pair_count);
 /* The latest value, EOM first; a single letter is found with and without braces. */
