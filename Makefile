@@ -103,6 +103,16 @@ unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do echo "== $$test"; \
 		$(SANITIZER_ENVIRONMENT) $$test -q --short-filename || { $$test --short-filename; failed=1; }; done; exit $$failed
 
+# Programs of the language that say what they expect of it.
+$(BUILD)/tests/lang_runner: $(BUILD)/tests/lang/runner.o $(BUILD)/src/cli/simulate.o $(BUILD)/src/cli/message.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# One folder or case alone: make lang NAME=policy/
+.PHONY: lang
+lang: $(BUILD)/tests/lang_runner
+	@$(SANITIZER_ENVIRONMENT) $< tests/lang/$(NAME)
+
 # A third-party milter that does what messages tell it to do.
 $(BUILD)/tests/testmilter: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/system/testmilter*.c))
 	@mkdir -p $(@D)
