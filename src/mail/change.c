@@ -156,7 +156,7 @@ static bool apply_foreign(struct mail_message *message, const struct change *cha
 		mirrored = mirror_edit(message, edit);
 	if (!edit_list(&message->foreign, &edit))
 		return false;
-	message->foreign_header_changes = true;
+	message->foreign_header_changes = !message->foreign.borrowed;
 	if (message->own_header_changes)
 		return edit_list(&message->headers, &mirrored);
 	headers_borrow(&message->headers, &message->foreign);
@@ -167,9 +167,11 @@ static bool apply_own(struct mail_message *message, const struct change *change,
 		      struct header header)
 {
 	struct edit edit = plan_edit(&message->headers, change, header);
+	bool done = edit_list(&message->headers, &edit);
 
-	message->own_header_changes = true;
-	return edit_list(&message->headers, &edit);
+	/* A list that is still borrowed would change under our feet if it counted as our own. */
+	message->own_header_changes = !message->headers.borrowed;
+	return done;
 }
 
 static bool apply_header(struct mail_session *session, const struct change *change)
