@@ -143,6 +143,8 @@ Test(regex, slices_respect_characters)
 	subject[800] = 'z';
 	cr_assert_eq(match_from("z", "u", text_of(subject, 801, LIFETIME_EVENT), 0, NULL),
 		     REGEX_MATCH);
+	cr_assert_eq(match_from("[^\xc3\xa4]", "u", text_of(subject, 800, LIFETIME_EVENT), 0, NULL),
+		     REGEX_NO_MATCH, "no start inside a character");
 	cr_assert_eq(match_from("\xc3\xb6", "u", text_of(subject, 801, LIFETIME_EVENT), 0, NULL),
 		     REGEX_NO_MATCH);
 }

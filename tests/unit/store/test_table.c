@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/afsl-table-XXXXXX";
@@ -133,6 +134,37 @@ Test(table, the_narrowest_net_answers)
 	cr_assert_str_eq(net_item(table, "2001:db9::1"), "-");
 	cr_assert_not(table_find_ip(table, (struct ip){ { 0 } }, NULL), "no address is in no net");
 	table_close(table);
+}
+
+Test(table, nets_that_begin_alike)
+{
+	struct table *table = opened("10.0.0.0/24 small\n10.0.0.0/8 wide\n10.0.0.0/16 middle\n",
+				     TABLE_NET, true);
+
+	cr_assert_not_null(table);
+	cr_assert_str_eq(net_item(table, "10.0.0.9"), "small");
+	cr_assert_str_eq(net_item(table, "10.0.9.9"), "middle");
+	cr_assert_str_eq(net_item(table, "10.9.9.9"), "wide");
+	table_close(table);
+}
+
+Test(table, no_address_is_in_no_table_of_addresses)
+{
+	struct table *table = opened("::\n192.0.2.1\n", TABLE_IP, false);
+	struct ip ip;
+
+	cr_assert_not_null(table);
+	cr_assert_not(table_find_ip(table, (struct ip){ { 0 } }, NULL));
+	cr_assert(ip_parse(text("192.0.2.1"), &ip));
+	cr_assert(table_find_ip(table, ip, NULL));
+	table_close(table);
+}
+
+Test(table, a_fifo_is_no_table)
+{
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_assert_null(table_open("file:t", folder, TABLE_TEXT, false, nowhere, &diagnostics));
+	cr_assert_str_eq(first_code(), "E0515");
 }
 
 Test(table, nets_agree_with_a_plain_search)
