@@ -109,6 +109,7 @@ struct milter_client {
 	bool open;        /* the filter may believe that it is in a transaction */
 	bool awaits;      /* a reply */
 	bool checked;     /* that nothing had come before the command was sent */
+	bool early;       /* a frame had begun to come before the command was sent whole */
 	uint32_t skipped; /* bits of command_id */
 	uint32_t accepted_recipients;
 	uint32_t progress_count;

@@ -87,9 +87,9 @@ uint8_t cursor_byte(struct cursor *cursor)
 
 uint16_t cursor_u16(struct cursor *cursor)
 {
-	const char *bytes = take(cursor, 2);
+	unsigned high = cursor_byte(cursor), low = cursor_byte(cursor);
 
-	return bytes ? (uint16_t)((unsigned char)bytes[0] << 8 | (unsigned char)bytes[1]) : 0;
+	return cursor->failed ? 0 : (uint16_t)(high << 8 | low);
 }
 
 uint32_t cursor_u32(struct cursor *cursor)

@@ -109,13 +109,15 @@ static enum turn frames_take(struct milter_client *client, uint32_t lawful, stru
 
 	while (!*last) {
 		struct text rest = text_part(bytes, at, bytes.length);
+		uint32_t allowed = client->early ? REPLY_PROGRESS : lawful;
 		struct packet packet;
 		size_t size;
 
 		result = packet_read(rest, MILTER_FRAME_CAP, &packet, &size);
 		if (result != PACKET_READY)
 			break;
-		if (frame_handle(client, &packet, text_part(rest, 0, size), lawful, arena, last) ==
+		client->early = false;
+		if (frame_handle(client, &packet, text_part(rest, 0, size), allowed, arena, last) ==
 		    TURN_FAILED)
 			return TURN_FAILED;
 		at += size;
@@ -168,7 +170,7 @@ static enum turn unasked_read(struct milter_client *client)
 		return TURN_AGAIN;
 	}
 	turn = frames_take(client, REPLY_PROGRESS, NULL, &last);
-	if (turn == TURN_AGAIN && client->in.length > 0)
+	if (turn == TURN_AGAIN && client->in.length > 0 && client->sent == 0)
 		return fail(client, MILTER_FAILURE_PROTOCOL, "an answer that nothing asked for");
 	return turn;
 }
@@ -200,6 +202,7 @@ static bool may_stay_unsent(const struct milter_client *client)
 /* All is written: what comes now? */
 static enum turn write_end(struct milter_client *client)
 {
+	client->early = client->in.length > 0;
 	if (client->awaits) {
 		client->doing = DOING_READ;
 		return TURN_WAIT; /* an answer cannot be there yet */
