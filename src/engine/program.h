@@ -19,7 +19,6 @@ struct afsl_program {
 struct afsl_report {
 	struct diagnostics diagnostics;
 	struct buffer text, json;
-	char *source; /* the text that was compiled in the file's stead */
 };
 
 struct afsl_report *report_new(void);

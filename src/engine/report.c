@@ -24,7 +24,6 @@ void afsl_report_free(struct afsl_report *report)
 	buffer_free(&report->text);
 	buffer_free(&report->json);
 	diagnostics_free(&report->diagnostics);
-	memory_free(report->source);
 	memory_free(report);
 }
 

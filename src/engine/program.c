@@ -1,0 +1,212 @@
+#include "engine/program.h"
+
+#include "base/memory.h"
+#include "bytecode/disassemble.h"
+#include "compiler/compile.h"
+#include "engine/lane.h"
+
+#include <stdio.h>
+
+/* ---- onStart and onStop ---- */
+
+/* A chain's filter without a chain: these two events belong to no session of a client. */
+bool program_run(struct afsl_program *program, enum event_id event, char *reason, size_t size)
+{
+	struct filter filter = { .program = program, .name = (char *)(uintptr_t)program->program->name };
+	struct listener listener = { .log = NULL };
+	enum lane_status status;
+	struct lane lane;
+	bool ok;
+
+	if (!(program->program->handled >> event & 1))
+		return true;
+	limits_default(filter.limits);
+	ok = lane_init(&lane, &filter, &listener);
+	if (ok) {
+		status = lane_begin(&lane, event,
+				    clock_monotonic() + filter.limits[LIMIT_eventTime] * 1000);
+		while (status == LANE_WAITING) {
+			wait_poll(vm_wait(lane.vm));
+			status = lane_resume(&lane);
+		}
+		ok = !lane.decision.failed;
+	}
+	if (!ok)
+		snprintf(reason, size, "%s",
+			 lane.mail ? lane.decision.reason : "memory has ended");
+	lane_free(&lane);
+	return ok;
+}
+
+/* ---- tables ---- */
+
+static enum table_key key_of(const struct type *key)
+{
+	switch (key->kind) {
+	case TYPE_INT:
+		return TABLE_INT;
+	case TYPE_IP:
+		return TABLE_IP;
+	case TYPE_NET:
+		return TABLE_NET;
+	default:
+		return TABLE_TEXT;
+	}
+}
+
+static bool open_tables(struct afsl_program *program, struct diagnostics *diagnostics)
+{
+	const struct program *code = program->program;
+	bool ok = true;
+
+	program->tables = memory_zeroed(code->table_count, sizeof(*program->tables));
+	if (!program->tables)
+		return false;
+	for (unsigned i = 0; i < code->table_count; i++) {
+		const struct program_table *table = code->tables + i;
+
+		program->tables[i] = table_open(table->source, table->folder,
+						key_of(table->type->key),
+						table->type->element != NULL, table->span,
+						diagnostics);
+		ok &= program->tables[i] != NULL;
+	}
+	return ok;
+}
+
+/* ---- loading ---- */
+
+static event_set events_of_hosts(void)
+{
+	event_set raised = 0;
+
+	for (unsigned i = 0; i < EVENT_COUNT; i++)
+		if (event_rows[i].milter)
+			raised |= (event_set)1 << i;
+	return raised;
+}
+
+static struct option_setting *settings_of(const struct afsl_load_options *options)
+{
+	struct option_setting *settings =
+		memory_allocate((options->option_count + 1) * sizeof(*settings));
+
+	for (size_t i = 0; settings && i < options->option_count; i++)
+		settings[i] = (struct option_setting){ options->options[i].name,
+						       options->options[i].value };
+	return settings;
+}
+
+static struct program *compile_file(const char *path, const struct afsl_load_options *options,
+				    struct afsl_report *report)
+{
+	struct option_setting *settings = settings_of(options);
+	struct text source = TEXT_EMPTY;
+	struct program *program = NULL;
+	struct compile_request request = { .path = path,
+					   .library = options->library,
+					   .options = settings,
+					   .option_count = (unsigned)options->option_count,
+					   .raised = events_of_hosts(),
+					   .check_only = options->check_only };
+
+	if (options->source && options->source_length <= TEXT_LENGTH_MAX) {
+		source = text_of(options->source, options->source_length, LIFETIME_EVENT);
+		request.text = &source;
+	}
+	if (settings && (request.text || !options->source))
+		program = compile(&request, &report->diagnostics);
+	memory_free(settings);
+	return program;
+}
+
+static void program_destroy(struct afsl_program *program)
+{
+	char reason[REASON_MAX];
+
+	if (program->started)
+		program_run(program, EVENT_onStop, reason, sizeof(reason));
+	for (unsigned i = 0; program->tables && i < program->program->table_count; i++)
+		table_close(program->tables[i]);
+	memory_free(program->tables);
+	program_free(program->program);
+	memory_free(program);
+}
+
+static bool start(struct afsl_program *program, struct diagnostics *diagnostics)
+{
+	char reason[REASON_MAX] = "";
+	struct span nowhere = { 0, 0, 0 };
+
+	if (!open_tables(program, diagnostics))
+		return false;
+	program->started = program_run(program, EVENT_onStart, reason, sizeof(reason));
+	if (!program->started)
+		diagnostics_report(diagnostics, "E0530", nowhere, "onStart has failed: %s", reason);
+	return program->started;
+}
+
+/* Takes the code over, also when it fails. */
+static struct afsl_program *program_begin(struct program *code, struct diagnostics *diagnostics)
+{
+	struct afsl_program *program = memory_zeroed(1, sizeof(*program));
+
+	if (!program) {
+		program_free(code);
+		return NULL;
+	}
+	atomic_init(&program->references, 1);
+	program->program = code;
+	if (start(program, diagnostics))
+		return program;
+	program_destroy(program);
+	return NULL;
+}
+
+struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_options *options,
+				       struct afsl_report **report_out)
+{
+	static const struct afsl_load_options none = { .options = NULL };
+	struct afsl_report *report = report_new();
+	struct afsl_program *program = NULL;
+	struct program *code;
+
+	if (report_out)
+		*report_out = NULL;
+	if (!report)
+		return NULL;
+	code = compile_file(path, options ? options : &none, report);
+	if (code)
+		program = program_begin(code, &report->diagnostics);
+	if (report_out && (report->diagnostics.errors || report->diagnostics.warnings))
+		*report_out = report;
+	else
+		afsl_report_free(report);
+	return program;
+}
+
+struct afsl_program *afsl_program_keep(struct afsl_program *program)
+{
+	atomic_fetch_add_explicit(&program->references, 1, memory_order_relaxed);
+	return program;
+}
+
+void afsl_program_release(struct afsl_program *program)
+{
+	if (program &&
+	    atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) == 1)
+		program_destroy(program);
+}
+
+char *afsl_program_dump(const struct afsl_program *program)
+{
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_CAP_DEFAULT);
+	disassemble(program->program, &out);
+	buffer_append_byte(&out, '\0');
+	if (!out.failed)
+		return out.data;
+	buffer_free(&out);
+	return NULL;
+}
