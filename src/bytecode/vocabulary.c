@@ -16,6 +16,14 @@ const struct variable_row variable_rows[VARIABLE_COUNT] = {
 #undef VARIABLE
 };
 
+const struct variable_macro variable_macros[] = {
+#define VARIABLE(...)
+#define VARIABLE_MACRO(name, macro) { VARIABLE_##name, macro },
+#include "grammar/variables.def"
+#undef VARIABLE
+};
+const unsigned variable_macro_count = sizeof(variable_macros) / sizeof(variable_macros[0]);
+
 const struct builtin_row builtin_rows[BUILTIN_COUNT] = {
 #define BUILTIN(id, module, name, signature, events, needs, never_returns, help, example) \
 	[BUILTIN_##id] = { #id, module, name, signature, events, needs, never_returns, help, example },

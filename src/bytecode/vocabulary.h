@@ -86,6 +86,12 @@ struct variable_row {
 	const char *help;
 };
 
+/* A macro that the mail server must send for a variable to be known; a variable may have several. */
+struct variable_macro {
+	enum variable_id variable;
+	const char *macro; /* "{auth_authen}" */
+};
+
 struct builtin_row {
 	const char *id;        /* "text_lower": also the C function builtin_text_lower */
 	const char *module;    /* "text"; "" for those without one */
@@ -107,6 +113,8 @@ struct limit_row {
 
 extern const struct event_row event_rows[EVENT_COUNT];
 extern const struct variable_row variable_rows[VARIABLE_COUNT];
+extern const struct variable_macro variable_macros[];
+extern const unsigned variable_macro_count;
 extern const struct builtin_row builtin_rows[BUILTIN_COUNT];
 extern const struct limit_row limit_rows[LIMIT_COUNT];
 

@@ -1,0 +1,222 @@
+/* if, while, for, try: which way the program goes. */
+#include "compiler/checker.h"
+
+static const struct flow flow_on = { true, true };
+static const struct flow flow_ends = { false, false };
+
+static struct flow either(struct flow a, struct flow b)
+{
+	return (struct flow){ a.falls || b.falls, a.runs || b.runs };
+}
+
+/* A condition that is known when the program loads. */
+static bool known(const struct expression *condition, bool given)
+{
+	return is_constant(condition) && condition->type == &type_bool &&
+	       (condition->constant.i != 0) == given;
+}
+
+/* The statement becomes one of its blocks, or nothing. */
+static void keep_block(struct checker *checker, struct statement *statement, struct block *block)
+{
+	statement->kind = STATEMENT_BLOCK;
+	statement->body = block ? block : check_memory(checker, sizeof(*statement->body));
+	statement->otherwise = NULL;
+}
+
+static struct flow check_dead(struct checker *checker, struct block *block, bool dead)
+{
+	struct flow flow;
+
+	checker->dead += dead;
+	flow = check_scoped(checker, block);
+	checker->dead -= dead;
+	return flow;
+}
+
+/* ---- if ------------------------------------------------------------------------ */
+
+static struct flow check_if(struct checker *checker, struct statement *statement)
+{
+	struct flow yes, no = flow_on;
+	bool always, never;
+
+	statement->value = check_condition(checker, statement->value);
+	always = known(statement->value, true);
+	never = known(statement->value, false);
+	yes = check_dead(checker, statement->body, never);
+	if (statement->otherwise)
+		no = check_dead(checker, statement->otherwise, always);
+	if (!always && !never)
+		return either(yes, no);
+	keep_block(checker, statement, always ? statement->body : statement->otherwise);
+	return (struct flow){ yes.falls || no.falls, always ? yes.runs : no.runs };
+}
+
+/* ---- loops ----------------------------------------------------------------------- */
+
+/* True when a break of this loop can be reached. */
+static bool check_loop(struct checker *checker, struct block *body, bool dead)
+{
+	bool outer = checker->loop_left, left;
+
+	checker->loop_left = false;
+	checker->loop_depth++;
+	check_dead(checker, body, dead);
+	checker->loop_depth--;
+	left = checker->loop_left;
+	checker->loop_left = outer;
+	return left;
+}
+
+/* A loop that is written to go on for ever ends in what leaves it; one that an option makes so is
+ * not told from others, or a program would be right with one value and wrong with another. */
+static struct flow check_while(struct checker *checker, struct statement *statement)
+{
+	bool written = statement->value->kind == EXPRESSION_BOOL && statement->value->integer;
+	bool left;
+
+	statement->value = check_condition(checker, statement->value);
+	left = check_loop(checker, statement->body, known(statement->value, false));
+	if (known(statement->value, false)) {
+		keep_block(checker, statement, NULL);
+		return flow_on;
+	}
+	if (known(statement->value, true))
+		return (struct flow){ !written || left, left };
+	return flow_on;
+}
+
+static void declare_counter(struct checker *checker, struct statement *statement)
+{
+	struct local_entry *entry;
+
+	statement->local = declare_local(checker, statement->name, statement->name_span, &type_int,
+					 false);
+	entry = name_find(&checker->locals, statement->name);
+	if (entry)
+		entry->counter = true;
+}
+
+static struct flow check_for_range(struct checker *checker, struct statement *statement)
+{
+	unsigned mark;
+
+	statement->value = check_as(checker, statement->value, &type_int, "the start of a range");
+	statement->until = check_as(checker, statement->until, &type_int, "the end of a range");
+	mark = scope_open(checker);
+	declare_counter(checker, statement);
+	check_loop(checker, statement->body, false);
+	scope_close(checker, mark);
+	return flow_on;
+}
+
+static void refuse_for(struct checker *checker, const struct statement *statement)
+{
+	const struct type *type = statement->value->type;
+	struct diagnostic *diagnostic;
+
+	if (type->kind == TYPE_WRONG)
+		return;
+	diagnostic = report(checker, "E0307", statement->value->span,
+			    type->kind == TYPE_LIST ? "%s has no keys: `for` takes one variable here"
+						    : "`for` does not go over %s",
+			    type_name(checker, type));
+	if (type == &type_text)
+		help(checker, diagnostic, "write .lines(), .words(), .split(\",\") or .characters()");
+	else if (type == &type_int)
+		help(checker, diagnostic, "write for (i in 0..n)");
+}
+
+/* The types of the two variables; wrong ones when there is nothing to go over. */
+static void item_types(struct checker *checker, struct statement *statement,
+		       const struct type **first, const struct type **second)
+{
+	const struct type *type = statement->value->type;
+
+	*first = *second = &type_wrong;
+	if (type->kind == TYPE_MAP) {
+		*first = type->key;
+		*second = type->element;
+	} else if (type->kind == TYPE_LIST && !statement->second_name.length) {
+		*first = type->element;
+	} else {
+		refuse_for(checker, statement);
+	}
+}
+
+static struct flow check_for(struct checker *checker, struct statement *statement)
+{
+	const struct type *first, *second;
+	unsigned mark;
+
+	statement->value = check_expression(checker, statement->value);
+	if (!is_settled(checker, statement->value))
+		statement->value->type = &type_wrong;
+	item_types(checker, statement, &first, &second);
+	mark = scope_open(checker);
+	statement->local =
+		declare_local(checker, statement->name, statement->name_span, first, false);
+	if (statement->second_name.length)
+		statement->second_local = declare_local(checker, statement->second_name,
+							statement->second_name_span, second, false);
+	check_loop(checker, statement->body, false);
+	scope_close(checker, mark);
+	return flow_on;
+}
+
+static struct flow check_jump(struct checker *checker, const struct statement *statement)
+{
+	if (!checker->loop_depth)
+		report(checker, "E0323", statement->span, "`%s` stands in no loop",
+		       statement->kind == STATEMENT_BREAK ? "break" : "continue");
+	if (statement->kind == STATEMENT_BREAK)
+		checker->loop_left = true;
+	return flow_ends;
+}
+
+/* ---- try ------------------------------------------------------------------------------ */
+
+static struct flow check_try(struct checker *checker, struct statement *statement)
+{
+	struct flow body = check_scoped(checker, statement->body), caught;
+	unsigned mark = scope_open(checker);
+
+	if (statement->name.length)
+		statement->local = declare_local(checker, statement->name, statement->name_span,
+						 checker->vocabulary->error, false);
+	caught = check_block(checker, statement->otherwise);
+	scope_close(checker, mark);
+	return either(body, caught);
+}
+
+static struct flow refuse_parallel(struct checker *checker, const struct statement *statement)
+{
+	help(checker,
+	     report(checker, "E0390", statement->span, "`parallel` is not in this version yet"),
+	     "write its statements one after the other");
+	return flow_on;
+}
+
+struct flow check_control(struct checker *checker, struct statement *statement)
+{
+	switch (statement->kind) {
+	case STATEMENT_IF:
+		return check_if(checker, statement);
+	case STATEMENT_WHILE:
+		return check_while(checker, statement);
+	case STATEMENT_FOR_RANGE:
+		return check_for_range(checker, statement);
+	case STATEMENT_FOR:
+		return check_for(checker, statement);
+	case STATEMENT_BREAK:
+	case STATEMENT_CONTINUE:
+		return check_jump(checker, statement);
+	case STATEMENT_TRY:
+		return check_try(checker, statement);
+	case STATEMENT_PARALLEL:
+		return refuse_parallel(checker, statement);
+	default:
+		return statement->body ? check_scoped(checker, statement->body) : flow_on;
+	}
+}

@@ -1,0 +1,334 @@
+/* What the files of the checker (check*.c) share. Nobody else includes this. */
+#ifndef COMPILER_CHECKER_H
+#define COMPILER_CHECKER_H
+
+#include "base/buffer.h"
+#include "compiler/check.h"
+
+enum {
+	EXPRESSION_DEPTH_MAX = 1000, /* a chain of operators is as deep as it is long */
+	STATEMENT_DEPTH_MAX = 2000,  /* else if counts too */
+	TYPE_DEPTH_MAX = 32,         /* well below what values may nest at run time */
+	MODULES_MAX = 40,
+	CANDIDATES_MAX = 32,         /* rows of one name */
+	RECORD_SIZE_MAX = 1000,      /* fields, those of records in it too */
+};
+
+/* ---- names: check_names.c ------------------------------------------------ */
+
+struct name_entry {
+	struct text key;
+	void *value; /* NULL: the name is known, but nothing is in scope under it */
+	uint64_t hash;
+};
+
+/* Open addressing in the compilation's arena. */
+struct name_table {
+	struct name_entry *entries;
+	unsigned room, count;
+	bool folded; /* found without regard to case */
+};
+
+enum symbol_kind {
+	SYMBOL_CONST,
+	SYMBOL_OPTION,
+	SYMBOL_TABLE,
+	SYMBOL_VARIABLE,
+	SYMBOL_RECORD,
+	SYMBOL_FUNCTION,
+	SYMBOL_METHOD,
+};
+
+enum symbol_state { SYMBOL_NEW, SYMBOL_BUSY, SYMBOL_DONE };
+
+/* What a declaration outside of functions makes. */
+struct symbol {
+	enum symbol_kind kind;
+	enum symbol_state state; /* values and records are worked out when first needed */
+	struct text name;
+	struct declaration *declaration;
+	const struct type *type;
+	struct expression *value; /* of a constant, option or table */
+	struct global *global;
+	struct routine *routine;
+	struct expression **defaults; /* of a record's fields; NULL: must be given */
+	unsigned depth;               /* how deep a record's values nest */
+	unsigned size;                /* fields of a record, those of records in it too */
+};
+
+/* ---- what code does: check_reach.c ---------------------------------------- */
+
+enum use_kind {
+	USE_BUILTIN,  /* id */
+	USE_CALL,     /* routine */
+	USE_READ,     /* id: an engine variable */
+	USE_WRITE,    /* id: by set() */
+	USE_ASSIGN,   /* id: by = */
+	USE_MACRO,    /* text: the name */
+	USE_ANY_MACRO /* the name is known at run time alone */
+};
+
+struct use {
+	enum use_kind kind;
+	unsigned id;
+	struct routine *routine;
+	struct text text;
+	struct span span;
+	struct use *next;
+};
+
+/* A function and what it uses outside of dead branches. */
+struct routine {
+	struct function function; /* first: code that knows only the function finds the rest behind it */
+	struct use *first, *last;
+	int visited;             /* the event that reached it last */
+	struct span reached_by;  /* the call that did */
+	event_set reached;       /* the events that come here */
+	struct routine *next_reached;
+};
+
+/* ---- the whole ------------------------------------------------------------ */
+
+struct local_entry {
+	struct text name;
+	struct local *local;
+	bool warn;    /* tell when it is never used */
+	bool counter; /* of for (i in a..b): not changed by the body */
+};
+
+/* Can what follows be reached: as the text stands, and when constant conditions are known. */
+struct flow {
+	bool falls;
+	bool runs;
+};
+
+struct checker {
+	const struct check_input *input;
+	struct type_table *types;
+	struct arena *arena;
+	struct diagnostics *diagnostics;
+	const struct vocabulary *vocabulary;
+	struct checked_program *program;
+	bool failed; /* memory has ended: everything returns as soon as it can */
+
+	struct name_table symbols; /* struct symbol */
+	struct name_table slots;   /* struct global: what set() makes, folded */
+	struct name_table engine;  /* struct variable_row, folded */
+	struct name_table words;   /* struct builtin_word */
+	struct name_table locals;  /* struct local_entry */
+	const char *modules[MODULES_MAX];
+	unsigned module_count;
+
+	struct routine *routine; /* that is being checked; NULL outside */
+	struct routine *start;   /* what runs when variables get their first values */
+	struct local_entry **scope; /* names in scope, innermost last */
+	unsigned scope_count, scope_room;
+	unsigned loop_depth;
+	bool loop_left; /* a break of the innermost loop can be reached */
+	unsigned dead;        /* above 0: this code never runs */
+	unsigned policy_text; /* above 0: a name that nothing sets reads "" */
+	unsigned depth, statement_depth;
+
+	struct global **last_global;
+	struct checked_option **last_option;
+	struct checked_table **last_table;
+	unsigned table_count;
+	struct routine **routines; /* by number */
+	unsigned routine_count, routine_room;
+
+	/* Handed out when memory has ended, so that callers need not look. */
+	struct expression spare;
+};
+
+/* Rows of one builtin's name. */
+struct builtin_word {
+	unsigned count;
+	enum builtin_id ids[CANDIDATES_MAX];
+};
+
+/* check.c: memory and messages. Nothing here returns NULL for want of memory but check_memory. */
+void *check_memory(struct checker *checker, size_t size); /* zeroed; NULL sets `failed` */
+struct expression *new_expression(struct checker *checker, enum expression_kind kind,
+				  struct span span);
+struct diagnostic *report(struct checker *checker, const char *code, struct span span,
+			  const char *format, ...) __attribute__((format(printf, 4, 5)));
+void help(struct checker *checker, struct diagnostic *diagnostic, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void relate(struct checker *checker, struct diagnostic *diagnostic, struct span span,
+	    const char *note);
+/* Reports and turns the expression into one that fits everywhere. */
+struct expression *wrong(struct expression *expression);
+/* For messages; lives as long as the arena. */
+const char *type_name(struct checker *checker, const struct type *type);
+
+/* check_names.c */
+void *name_find(const struct name_table *table, struct text name);
+/* The key as first entered; NULL when absent. */
+const struct name_entry *name_entry(const struct name_table *table, struct text name);
+/* Where the value of that name is kept, made when absent; NULL when memory has ended. */
+void **name_place(struct checker *checker, struct name_table *table, struct text name);
+bool names_prepare(struct checker *checker);
+struct symbol *find_symbol(const struct checker *checker, struct text name);
+bool is_module(const struct checker *checker, struct text name);
+const struct builtin_word *find_word(const struct checker *checker, struct text name);
+/* The engine variable of that name, or -1. */
+int find_engine(const struct checker *checker, struct text name);
+/* The policy slot that set() makes somewhere in the program, taken into the program; or NULL. */
+struct global *find_slot(struct checker *checker, struct text name);
+/* Adds "did you mean" from what could stand there. */
+enum nearest_of { NEAREST_VALUE, NEAREST_CALL, NEAREST_METHOD, NEAREST_TYPE, NEAREST_EVENT };
+void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text wrong,
+	     enum nearest_of kind);
+/* Reports a name that must not be declared (set, a module's, another case of an engine variable). */
+void check_new_name(struct checker *checker, struct text name, struct span span, bool given);
+
+/* check_scope.c */
+unsigned scope_open(const struct checker *checker);
+void scope_close(struct checker *checker, unsigned mark);
+struct local *find_local(const struct checker *checker, struct text name);
+/* A local of the routine, without a name in scope yet. */
+struct local *new_local(struct checker *checker, struct routine *routine, struct text name,
+			struct span span, const struct type *type);
+/* Brings it into scope; with `warn` it must be used. */
+void enter_local(struct checker *checker, struct local *local, bool warn);
+/* Both. */
+struct local *declare_local(struct checker *checker, struct text name, struct span span,
+			    const struct type *type, bool warn);
+
+/* check_types.c */
+const struct type *resolve_type(struct checker *checker, const struct type_name *written);
+unsigned type_depth(const struct type *type);
+/* Record types of the program and of modules by name; NULL. Fields are known when this returns. */
+struct symbol *resolve_record(struct checker *checker, struct symbol *symbol);
+const struct type *module_record(const struct checker *checker, struct text module,
+				 struct text name);
+/* What a variable of that type holds at first; NULL when the type has no such value. */
+struct expression *first_value(struct checker *checker, const struct type *type, struct span span);
+bool has_variable_part(const struct type *type);
+bool is_comparable(const struct type *type);
+bool is_ordered(const struct type *type);
+
+/* check_convert.c */
+bool is_constant(const struct expression *expression); /* one value, known now */
+bool is_constant_value(const struct expression *expression); /* lists and records of such too */
+void make_constant(struct expression *expression, const struct type *type, union value given);
+void make_text(struct expression *expression, struct text text);
+bool fits(const struct expression *expression, const struct type *type);
+/* The expression as that type, or NULL when it does not fit. A constant text that cannot be read as
+ * that type is reported. */
+struct expression *convert(struct checker *checker, struct expression *expression,
+			   const struct type *type);
+/* As convert, reporting what does not fit; `what` is "the argument `reply` of reject" or the like. */
+struct expression *convert_or_report(struct checker *checker, struct expression *expression,
+				     const struct type *type, const char *what);
+/* A type that both can become, or NULL. */
+const struct type *common_type(struct checker *checker, const struct expression *a,
+			       const struct expression *b);
+/* Reports a list or map whose element type nothing tells. */
+bool is_settled(struct checker *checker, struct expression *expression);
+struct expression *to_text(struct checker *checker, struct expression *expression);
+
+/* check_constants.c: texts read as values when the program loads. */
+enum text_reading { READING_GOOD, READING_BAD, READING_MEMORY };
+enum text_reading read_constant(struct checker *checker, struct text text, const struct type *type,
+				union value *given);
+/* Decimal, with K, M or G behind it. */
+bool size_parse(struct text text, int64_t *number);
+struct expression *compile_regex(struct checker *checker, struct expression *expression,
+				 struct text pattern, struct text flags, unsigned prefix);
+/* The literal of a signature's default. */
+struct expression *literal_value(struct checker *checker, const char *source,
+				 const struct type *type, struct span span);
+
+/* check_fold.c: folds in place when both sides are constants; reports overflow and division by zero. */
+void fold_arithmetic(struct checker *checker, struct expression *expression);
+void fold_compare(struct expression *expression);
+void fold_negate(struct checker *checker, struct expression *expression);
+/* check_expressions.c, check_operators.c: a checked expression comes back, maybe another node. Its
+ * type is never void; `check_any` allows that too. */
+struct expression *check_expression(struct checker *checker, struct expression *expression);
+struct expression *check_any(struct checker *checker, struct expression *expression);
+struct expression *check_as(struct checker *checker, struct expression *expression,
+			    const struct type *type, const char *what);
+struct expression *check_condition(struct checker *checker, struct expression *expression);
+/* Anything that can be written in a text, as text. */
+struct expression *check_text(struct checker *checker, struct expression *expression);
+/* Resolves a name that stands for a value without reporting; false when nothing has that name. */
+bool resolve_value(struct checker *checker, struct expression *expression);
+struct expression *check_operator(struct checker *checker, struct expression *expression);
+/* What comes of the operator, or NULL when it does not go with the two. */
+const struct type *arithmetic_type(const struct type *left, const struct type *right,
+				   enum operator_kind operator);
+const char *operator_word(enum operator_kind operator);
+struct expression *copy_constant(struct checker *checker, const struct expression *original,
+				 struct span span);
+
+/* check_calls.c: functions, methods, records. */
+enum { PARAMETERS_MAX = 64 };
+/* One parameter of whatever is called. */
+struct formal {
+	struct text name;
+	const struct type *type;
+	bool required;
+};
+/* Which parameter each argument is for. False when they do not match, which is reported (and left in
+ * *fault for a help) unless `fault` is NULL. */
+bool match_arguments(struct checker *checker, const struct expression *call,
+		     const struct formal *formals, unsigned count, unsigned *places,
+		     struct diagnostic **fault);
+struct expression *check_call(struct checker *checker, struct expression *expression);
+bool is_place(const struct expression *expression);
+/* Reports why something cannot be changed. */
+bool check_place(struct checker *checker, const struct expression *expression);
+
+/* check_builtins.c: rows of the table and which of them is meant. `module` is empty for any. */
+struct expression *call_builtin(struct checker *checker, struct expression *call,
+				const struct builtin_word *word, struct text module);
+/* A call made by the checker itself, of a row without T, K and V; `second` may be NULL. */
+struct expression *make_call(struct checker *checker, struct span span, enum builtin_id id,
+			     struct expression *first, struct expression *second);
+/* The row of that module and name that takes `count` arguments, or -1. */
+int find_row(const struct checker *checker, const char *module, struct text name, unsigned count);
+const char *signature_text(struct checker *checker, enum builtin_id id);
+/* check_replies.c: codes and texts of verdicts that are known now. */
+void check_reply(struct checker *checker, const struct expression *call);
+
+/* check_policy.c: NULL when the call is none of the policy layer's conditions. */
+struct expression *check_policy_call(struct checker *checker, struct expression *call);
+/* Names that set() makes, before anything is checked. */
+void collect_slots(struct checker *checker, const struct block *block);
+/* "" in place of a name that nothing declares or sets. */
+void read_as_empty(struct checker *checker, struct expression *expression);
+
+/* check_set.c: set(), call() and export(); false when the statement is none of them. */
+bool check_policy_statement(struct checker *checker, struct statement *statement);
+/* The statement becomes the setting of an engine variable to a value of its type. */
+void set_engine(struct checker *checker, struct statement *statement, int variable,
+		struct expression *given);
+
+/* check_statements.c, check_control.c */
+struct flow check_block(struct checker *checker, struct block *block);
+struct flow check_scoped(struct checker *checker, struct block *block);
+struct flow check_control(struct checker *checker, struct statement *statement);
+struct flow check_call_statement(struct checker *checker, struct statement *statement);
+void check_assignment(struct checker *checker, struct statement *statement);
+void check_body(struct checker *checker, struct routine *routine);
+bool is_never(const struct expression *call);
+
+/* check_declarations.c, check_options.c */
+void declare_all(struct checker *checker);
+void check_declarations(struct checker *checker);
+void resolve_constant(struct checker *checker, struct symbol *symbol);
+void check_options(struct checker *checker);
+void resolve_option(struct checker *checker, struct symbol *symbol);
+void resolve_table(struct checker *checker, struct symbol *symbol);
+struct routine *new_routine(struct checker *checker, struct text name,
+			    struct declaration *declaration);
+
+/* check_reach.c */
+void note_use(struct checker *checker, enum use_kind kind, unsigned id, struct span span);
+void note_call(struct checker *checker, struct routine *routine, struct span span);
+void note_macro(struct checker *checker, const struct expression *name, struct span span);
+void check_reach(struct checker *checker);
+
+#endif
