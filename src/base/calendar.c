@@ -52,7 +52,7 @@ static void date_of_days(int64_t days, struct civil *civil)
 struct civil civil_of_moment(int64_t moment)
 {
 	int64_t days = floor_divide(moment, MICROSECONDS_DAY);
-	int64_t left = moment - days * MICROSECONDS_DAY;
+	int64_t over = moment % MICROSECONDS_DAY, left = over < 0 ? over + MICROSECONDS_DAY : over;
 	int64_t seconds = left / MICROSECONDS_SECOND;
 	struct civil civil = { .microsecond = (unsigned)(left % MICROSECONDS_SECOND),
 			       .hour = (unsigned)(seconds / 3600),
