@@ -119,6 +119,6 @@ end
 define bye
 	do quit
 	expect Q
+	close
 	settle
-	eof
 end

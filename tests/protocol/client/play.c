@@ -180,12 +180,23 @@ static bool piece_send(struct play *play, const char *bytes, size_t length)
 	return true;
 }
 
+/* Where to cut next: single bytes, but the middle of what is very long in pieces of a few. */
+static size_t piece_length(size_t at, size_t length)
+{
+	enum { EDGE = 20000, PIECE = 61 };
+
+	return at > EDGE && length - at > EDGE ? PIECE : 1;
+}
+
 bool play_send(struct play *play, struct text bytes)
 {
+	size_t piece;
+
 	if (!play->split)
 		return piece_send(play, bytes.data, bytes.length);
-	for (uint32_t i = 0; i < bytes.length; i++) {
-		if (!piece_send(play, bytes.data + i, 1))
+	for (size_t at = 0; at < bytes.length; at += piece) {
+		piece = piece_length(at, bytes.length);
+		if (!piece_send(play, bytes.data + at, piece))
 			return false;
 		play_pump(play, 0);
 	}

@@ -186,8 +186,8 @@ test C-69: QUIT in the middle of a message
 	do quit
 	expect A
 	expect Q
+	close
 	settle
-	eof
 
 test C-69: QUIT while an answer is awaited
 	connected
@@ -195,8 +195,8 @@ test C-69: QUIT while an answer is awaited
 	do quit
 	expect A
 	expect Q
+	close
 	settle
-	eof
 
 test C-69: a filter that does not close is left alone after a moment
 	connected
