@@ -1,8 +1,8 @@
 /* Speaks one SMTP dialogue from a file, line by line, and prints what both sides said.
  *
- * Nothing is pipelined: every command waits for its reply. Content is sent byte for byte as the file
- * writes it, so that a dialogue can say what no polite client would. `smtp-talk --help` prints the
- * words of a dialogue. */
+ * Nothing is pipelined: every command waits for its reply. Content is sent byte for byte as the
+ * file writes it, so that a dialogue can say what no polite client would. `smtp-talk --help` prints
+ * the words of a dialogue. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -21,12 +21,14 @@ static const char usage[] =
 	"smtp-talk --exec DIALOGUE PROGRAM ARG... to a program on its standard input and output\n"
 	"A line of a dialogue is a command, or:\n"
 	"  # ...            a comment\n"
-	"  |TEXT            content, CR LF added; \\r \\n \\t \\0 \\\\ \\xHH; a last \\c: no CR LF\n"
+	"  |TEXT            content, CR LF added; \\r \\n \\t \\0 \\\\ \\xHH; a last \\c: no CR "
+	"LF\n"
 	"  @repeat N TEXT   content N times\n"
 	"  @many N COMMAND  N commands; %d is the number\n"
 	"  @pause MS        waits\n"
 	"  @close           closes the connection without a word\n"
-	"Exit: 0 when the dialogue was spoken, or the other side ended it; 1 when it went wrong; 2 usage.\n";
+	"Exit: 0 when the dialogue was spoken, or the other side ended it; 1 when it went wrong; 2 "
+	"usage.\n";
 
 enum { REPLY_SECONDS = 90 };
 
