@@ -1,0 +1,137 @@
+#include "base/text.h"
+
+#include <criterion/criterion.h>
+
+static struct text of(const char *string)
+{
+	return text_of_string(string, LIFETIME_EVENT);
+}
+
+static const struct text none = { NULL, 0, LIFETIME_EVENT };
+
+Test(text, equality)
+{
+	cr_assert(text_equals(of("ab"), of("ab")));
+	cr_assert(!text_equals(of("ab"), of("aB")));
+	cr_assert(!text_equals(of("ab"), of("abc")));
+	cr_assert(text_equals(none, of("")));
+	cr_assert(text_equals_string(of("ab"), "ab"));
+	cr_assert(!text_equals(text_of("a\0b", 3, 0), text_of("a\0c", 3, 0)));
+	cr_assert(text_equals_ignoring_case(of("Ab-1"), of("aB-1")));
+	cr_assert(!text_equals_ignoring_case(of("ab"), of("ac")));
+	cr_assert(!text_equals_ignoring_case(of("\xc3\x89"), of("\xc3\xa9")), "ASCII only");
+	cr_assert(!text_equals_ignoring_case(of("@"), of("`")));
+	cr_assert(!text_equals_ignoring_case(of("["), of("{")));
+	cr_assert(text_equals_ignoring_case(of("AZ"), of("az")));
+}
+
+Test(text, order)
+{
+	cr_assert_eq(text_compare(of("a"), of("a")), 0);
+	cr_assert_lt(text_compare(of("a"), of("b")), 0);
+	cr_assert_gt(text_compare(of("b"), of("ab")), 0);
+	cr_assert_lt(text_compare(of("a"), of("ab")), 0);
+	cr_assert_gt(text_compare(of("ab"), of("a")), 0);
+	cr_assert_lt(text_compare(none, of("a")), 0);
+	cr_assert_gt(text_compare(of("\xff"), of("a")), 0, "bytes have no sign");
+}
+
+Test(text, starts_and_ends)
+{
+	cr_assert(text_starts_with(of("abc"), of("ab")));
+	cr_assert(text_starts_with(of("abc"), of("abc")));
+	cr_assert(!text_starts_with(of("ab"), of("abc")));
+	cr_assert(!text_starts_with(of("abc"), of("b")));
+	cr_assert(text_starts_with(of("abc"), none));
+	cr_assert(text_ends_with(of("abc"), of("bc")));
+	cr_assert(!text_ends_with(of("abc"), of("ab")));
+	cr_assert(!text_ends_with(of("c"), of("bc")));
+	cr_assert(text_ends_with(none, none));
+	cr_assert(text_contains_byte(of("abc"), 'c'));
+	cr_assert(!text_contains_byte(of("abc"), '\0'));
+	cr_assert(!text_contains_byte(none, 'a'));
+}
+
+Test(text, finding)
+{
+	cr_assert_eq(text_find(of("abcabc"), of("bc"), 0), 1);
+	cr_assert_eq(text_find(of("abcabc"), of("bc"), 2), 4);
+	cr_assert_eq(text_find(of("abcabc"), of("bc"), 5), -1);
+	cr_assert_eq(text_find(of("abc"), of("abcd"), 0), -1);
+	cr_assert_eq(text_find(of("abc"), none, 3), 3);
+	cr_assert_eq(text_find(of("abc"), none, 4), -1);
+	cr_assert_eq(text_find(none, of("a"), 0), -1);
+	cr_assert_eq(text_find_ignoring_case(of("xxSuBject"), of("subJECT"), 0), 2);
+	cr_assert_eq(text_find_ignoring_case(of("xxSuBject"), of("subJECT"), 2), 2);
+	cr_assert_eq(text_find_ignoring_case(of("xxSuBject"), of("subJECT"), 3), -1);
+	cr_assert_eq(text_find_ignoring_case(of("abc"), of("C"), 0), 2);
+	cr_assert_eq(text_find_ignoring_case(of("abc"), none, 3), 3);
+}
+
+Test(text, parts_and_trimming)
+{
+	cr_assert(text_equals(text_part(of("abcd"), 1, 3), of("bc")));
+	cr_assert_eq(text_part(of("abcd"), 4, 4).length, 0);
+	cr_assert_eq(text_part(of("abcd"), 1, 3).lifetime, LIFETIME_EVENT);
+	cr_assert(text_equals(text_trim(of(" \t\r\na b\n ")), of("a b")));
+	cr_assert_eq(text_trim(of("  \t ")).length, 0);
+	cr_assert_eq(text_trim(none).length, 0);
+}
+
+static bool is_int(const char *string, int64_t *number)
+{
+	return text_to_int(of(string), number);
+}
+
+Test(text, integers)
+{
+	int64_t number = 77;
+
+	cr_assert(is_int("0", &number) && number == 0);
+	cr_assert(is_int("-12", &number) && number == -12);
+	cr_assert(is_int("+12", &number) && number == 12);
+	cr_assert(is_int("9223372036854775807", &number) && number == INT64_MAX);
+	cr_assert(is_int("-9223372036854775808", &number) && number == INT64_MIN);
+	number = 77;
+	cr_assert(!is_int("9223372036854775808", &number));
+	cr_assert(!is_int("-9223372036854775809", &number));
+	cr_assert(!is_int("99999999999999999999999", &number));
+	cr_assert(!is_int("", &number) && !is_int("-", &number) && !is_int("+", &number));
+	cr_assert(!is_int("1 ", &number) && !is_int("1a", &number) && !is_int("--1", &number));
+	cr_assert_eq(number, 77, "unchanged on failure");
+}
+
+Test(text, floats)
+{
+	double number = 0;
+
+	cr_assert(text_to_float(of("1.5"), &number) && number == 1.5);
+	cr_assert(text_to_float(of("-2e3"), &number) && number == -2000);
+	cr_assert(!text_to_float(of("nan"), &number));
+	cr_assert(!text_to_float(of("0x10"), &number));
+	cr_assert(!text_to_float(of("1e999"), &number));
+	cr_assert(!text_to_float(of(""), &number));
+	cr_assert(!text_to_float(of("1.5x"), &number));
+	cr_assert(!text_to_float(text_of("1\0", 2, 0), &number));
+}
+
+Test(text, characters_of_utf8)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+	} rows[] = {
+		{ "a", 1 },		    { "\xc3\xa9", 2 },	  { "\xe2\x82\xac", 3 },
+		{ "\xf0\x9f\x98\x80", 4 },  { "\x80", 0 },	  { "\xc3", 0 },
+		{ "\xc0\x80", 0 },	    { "\xc1\xbf", 0 },	  { "\xe0\x9f\x80", 0 },
+		{ "\xe0\xa0\x80", 3 },	    { "\xed\x9f\xbf", 3 }, { "\xed\xa0\x80", 0 },
+		{ "\xf0\x8f\x80\x80", 0 },  { "\xf0\x90\x80\x80", 4 },
+		{ "\xf4\x8f\xbf\xbf", 4 },  { "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 },
+		{ "\xe2\x82z", 0 },	    { "\xff", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_assert_eq(text_character(of(rows[i].bytes), 0), rows[i].length, "row %zu", i);
+	cr_assert_eq(text_character(of("a\xc3\xa9"), 1), 2);
+	cr_assert_eq(text_character(text_of("\xe2\x82\xac", 2, 0), 0), 0, "cut by the end");
+}
