@@ -139,6 +139,43 @@ sendmail_opendkim() {
 	differential_sendmail "$opendkim" mail
 }
 
+# Mail that local programs hand in: Postfix plays a session of its own, without angle brackets.
+postfix_local() {
+	sink_start
+	testmilter_start third
+	witness=$scratch/third.seen
+	second_start "$testmilter"
+	local_run direct "$testmilter"
+	local_run chain "$second"
+	for name in plain orders dots no-header; do
+		case_due "$name" || continue
+		runs_compare "$suite/$name" "$scratch/$name"
+	done
+}
+
+local_run() { # direct|chain MILTER_PORT
+	postfix_more="non_smtpd_milters = inet:127.0.0.1:$2"
+	postfix_start ''
+	local_submit "$1" plain 'From: alice@b.example\nTo: bob@x.example\nSubject: plain\n\nbody\n'
+	local_submit "$1" orders 'Subject: orders\nX-Test-Action: addheader X-A: one\nX-Test-Action: replbody new\\r\\n\n\nbody\n'
+	local_submit "$1" dots 'Subject: dots\nX-Tab:\tx\n\n.\n..\nlast'
+	local_submit "$1" no-header '\nbody alone\n'
+	postfix_stop
+}
+
+witness_grew() { [ "$(stat -c %s "$witness")" != "$seen_before" ]; }
+
+local_submit() { # direct|chain NAME TEXT
+	mkdir -p "$scratch/$2/$1"
+	seen_before=$(stat -c %s "$witness")
+	# shellcheck disable=SC2059 # written here, with escapes
+	printf "$3" | sendmail -C "$postfix/etc" -i -f alice@b.example bob@x.example carol@x.example \
+		>"$scratch/$2/$1/talk" 2>&1
+	wait_for 10 witness_grew
+	postfix_collect "$scratch/$2/$1/mail"
+	tail -c +$((seen_before + 1)) "$witness" >"$scratch/$2/$1/seen"
+}
+
 # ---- a third party that fails ----
 
 faults='close reset hang garbage unknown zero oversize twice half slow early badedit halfbody'
@@ -291,3 +328,4 @@ suite sendmail-testmilter full 'sendmail testmilter' sendmail_testmilter
 suite sendmail-opendkim full 'sendmail testmilter opendkim' sendmail_opendkim
 suite third-party-fails quick 'postfix testmilter' faults_midway
 suite third-party-absent quick 'postfix testmilter' faults_early
+suite postfix-local full 'postfix testmilter' postfix_local
