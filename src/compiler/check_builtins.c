@@ -383,21 +383,30 @@ static struct expression *resolve(struct checker *checker, struct expression *ca
 	return wrong(call);
 }
 
-struct expression *call_builtin(struct checker *checker, struct expression *call,
-				const struct builtin_word *word, struct text module)
+/* The candidates take some kilobytes of the stack: not inlined, so that they are gone while the
+ * arguments of a chain of calls are checked one within the other. */
+static __attribute__((noinline)) struct expression *
+pick(struct checker *checker, struct expression *call, const struct builtin_word *word,
+     struct text module)
 {
 	struct candidate items[CANDIDATES_MAX];
 	struct candidates candidates = { items, 0 };
 
+	gather(checker, call, word, module, &candidates);
+	if (!candidates.count)
+		return wrong_shape(checker, call, word, module);
+	return resolve(checker, call, word, module, &candidates);
+}
+
+struct expression *call_builtin(struct checker *checker, struct expression *call,
+				const struct builtin_word *word, struct text module)
+{
 	for (unsigned i = 0; i < call->arguments.count; i++)
 		call->arguments.items[i].value =
 			check_expression(checker, call->arguments.items[i].value);
 	if (checker->failed || any_wrong_argument(call))
 		return wrong(call);
-	gather(checker, call, word, module, &candidates);
-	if (!candidates.count)
-		return wrong_shape(checker, call, word, module);
-	return resolve(checker, call, word, module, &candidates);
+	return pick(checker, call, word, module);
 }
 
 /* ---- calls that the checker makes itself ------------------------------------------------------ */

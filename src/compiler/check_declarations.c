@@ -27,7 +27,6 @@ static void check_declared_name(struct checker *checker, const struct symbol *sy
 	struct text name = symbol->name;
 	struct span span = symbol->declaration->name_span;
 	bool given = symbol->kind <= SYMBOL_VARIABLE;
-	const struct name_entry *engine = name_entry(&checker->engine, name);
 
 	check_new_name(checker, name, span, given);
 	if (symbol->kind == SYMBOL_METHOD)
@@ -46,11 +45,6 @@ static void check_declared_name(struct checker *checker, const struct symbol *sy
 			    TEXT_PRINTF(name)),
 		     "choose another name, or reach the builtin as module.%.*s(...)",
 		     TEXT_PRINTF(name));
-	else if (given && engine && text_equals(engine->key, name))
-		help(checker,
-		     report(checker, "W0306", span, "this hides the engine variable `%.*s`",
-			    TEXT_PRINTF(name)),
-		     "choose another name");
 }
 
 static struct symbol *new_symbol(struct checker *checker, struct declaration *declaration,
