@@ -1,0 +1,157 @@
+/* What the files of the code generator (generate*.c) share. Nobody else includes this. */
+#ifndef COMPILER_GENERATOR_H
+#define COMPILER_GENERATOR_H
+
+#include "bytecode/code.h"
+#include "compiler/generate.h"
+#include "match/regex.h"
+
+enum { REGISTER_NONE = -1 };
+
+/* A place in the code that jumps name before or after it is known. */
+struct label {
+	int64_t pc; /* -1: not yet bound */
+	struct fixup *fixups;
+};
+
+struct fixup {
+	uint32_t pc;
+	struct fixup *next;
+};
+
+/* The loop that break and continue mean. */
+struct loop {
+	struct label leave, next;
+	struct loop *outer;
+};
+
+/* Arrays that grow in the scratch arena. */
+struct growing {
+	void *items;
+	size_t count, room;
+};
+
+/* Code of the function that is being made. */
+struct function_state {
+	const struct function *function; /* NULL for those that the compiler makes by itself */
+	struct growing instructions;     /* instruction */
+	struct growing lines, statements; /* struct code_line */
+	struct growing tries;            /* struct code_try */
+	struct growing locals;           /* struct code_local */
+	int *registers;                  /* of each local, by its number; two more for the compiler */
+	unsigned top;                    /* registers in use */
+	unsigned most;
+	int groups;                      /* first register of $0..$9, or REGISTER_NONE */
+	bool reachable;                  /* can what is emitted next be reached */
+	uint32_t bound;                  /* the last place that a label was bound to */
+	struct span span;                /* of what is being generated */
+	struct loop *loop;
+	const struct type *result;
+};
+
+struct generator {
+	const struct checked_program *checked;
+	struct arena *arena; /* the program's */
+	struct arena scratch;
+	struct diagnostics *diagnostics;
+	bool failed; /* reported, or memory has ended: everything returns as soon as it can */
+	struct growing constants;     /* union constant_bits */
+	struct growing constant_rows; /* struct constant */
+	uint32_t *constant_index;     /* hash of a constant to its number + 1 */
+	uint32_t constant_index_size;
+	struct growing types;   /* const struct type * */
+	struct growing imports; /* struct import */
+	struct code *functions; /* in the program's arena */
+	uint32_t function_count;
+	struct function_state f;
+};
+
+/* ---- generate_code.c: memory, instructions, registers, labels ---- */
+
+/* Zeroed, in the program's arena; NULL sets `failed`. */
+void *generate_memory(struct generator *g, size_t size);
+/* Room for one more item at the end, counted; NULL when memory has ended. */
+void *growing_add(struct generator *g, struct growing *array, size_t size);
+/* A copy in the program's arena. */
+void *growing_settle(struct generator *g, const struct growing *array, size_t size);
+/* The script needs more of something than an instruction can name. */
+void generate_too_large(struct generator *g, const char *code, const char *what);
+
+void emit(struct generator *g, enum opcode op, unsigned a, unsigned b, unsigned c);
+void emit_wide(struct generator *g, enum opcode op, unsigned a, int64_t wide);
+/* A jump ahead: c (or bc of the wide ones) is filled in when the label is bound. */
+void emit_jump(struct generator *g, enum opcode op, unsigned a, unsigned b, struct label *label);
+void emit_loop(struct generator *g, uint32_t start);
+uint32_t code_here(const struct generator *g);
+void label_bind(struct generator *g, struct label *label);
+struct label label_new(void);
+void thread_jumps(struct generator *g);
+
+unsigned register_new(struct generator *g);
+/* Registers from `top` on are free again. */
+void registers_free(struct generator *g, unsigned top);
+
+void place_at(struct generator *g, struct span span);
+void statement_at(struct generator *g, struct span span);
+
+/* ---- generate_constants.c ---- */
+
+uint32_t constant_number(struct generator *g, const struct type *type, union value v);
+uint32_t type_number(struct generator *g, const struct type *type);
+uint32_t import_number(struct generator *g, const struct import *import);
+/* A literal all of whose parts are constants, as one; false when it is none. */
+bool constant_value(struct generator *g, const struct expression *e, union value *v);
+/* Marks an object and its parts as shared from the start. */
+void constant_share(const struct type *type, union value v);
+void load_constant(struct generator *g, const struct type *type, union value v, unsigned target);
+
+/* ---- generate_expression.c ---- */
+
+/* Into `target`, or wherever it is best when that is REGISTER_NONE. Returns the register. With a
+ * target nothing is written to it before all that is read has been read. */
+unsigned generate_expression(struct generator *g, const struct expression *e, int target);
+/* Into `target`; an object that has another holder is marked shared. */
+void generate_copy(struct generator *g, const struct expression *e, unsigned target);
+/* A call as a statement. */
+void generate_call(struct generator *g, const struct expression *e);
+
+/* ---- generate_condition.c ---- */
+
+/* Goes to `label` when the condition is `sense`, else falls through. */
+void generate_jump(struct generator *g, const struct expression *e, bool sense,
+		   struct label *label);
+void generate_truth(struct generator *g, const struct expression *e, unsigned target);
+
+/* ---- generate_call.c ---- */
+
+unsigned generate_function_call(struct generator *g, const struct expression *e, int target);
+unsigned generate_builtin_call(struct generator *g, const struct expression *e, int target);
+
+/* ---- generate_place.c ---- */
+
+/* Where an assignment goes: indices are in registers, the way there is not yet owned. */
+struct site {
+	const struct expression *e;
+	unsigned *indices; /* registers, outermost level first; unused for fields */
+	unsigned depth;
+};
+
+/* Evaluates the indices. */
+struct site site_begin(struct generator *g, const struct expression *e);
+/* Reads the place into a register. */
+unsigned site_read(struct generator *g, const struct site *site);
+/* Owns every level and stores. */
+void site_store(struct generator *g, const struct site *site, unsigned from);
+/* Owns every level, the value included when it is an object, and puts it into `target`. */
+void site_own(struct generator *g, const struct site *site, unsigned target);
+
+/* ---- generate_assign.c ---- */
+
+void generate_assign(struct generator *g, const struct statement *s);
+void generate_set_variable(struct generator *g, const struct statement *s);
+
+/* ---- generate_statement.c ---- */
+
+void generate_block(struct generator *g, const struct block *block);
+
+#endif
