@@ -118,6 +118,11 @@ static void note_step(struct simulation *simulation, const char *event, struct t
 	outcome->failed |= !ok;
 }
 
+static bool wants(const struct simulation *simulation, enum afsl_event event)
+{
+	return afsl_wants(simulation->session, event);
+}
+
 /* Finishes an event that was begun, notes it, and says whether the client goes on. */
 static bool finish(struct simulation *simulation, enum afsl_event event, const char *name,
 		   struct text detail, enum afsl_status status)
@@ -129,7 +134,9 @@ static bool finish(struct simulation *simulation, enum afsl_event event, const c
 	if (status == AFSL_MISUSED)
 		return true;
 	verdict = afsl_verdict(simulation->session);
-	note_step(simulation, name, detail, verdict);
+	/* Steps that no filter looks at are not worth a line. */
+	if (wants(simulation, event) || verdict->kind != AFSL_CONTINUE || verdict->error)
+		note_step(simulation, name, detail, verdict);
 	if (verdict->kind == AFSL_CONTINUE)
 		return true;
 	if (event == AFSL_RCPT && (verdict->kind == AFSL_REJECT || verdict->kind == AFSL_TEMPFAIL))
@@ -137,11 +144,6 @@ static bool finish(struct simulation *simulation, enum afsl_event event, const c
 	simulation->outcome->verdict = keep_verdict(&simulation->outcome->arena, verdict);
 	simulation->over = true;
 	return false;
-}
-
-static bool wants(const struct simulation *simulation, enum afsl_event event)
-{
-	return afsl_wants(simulation->session, event);
 }
 
 static struct afsl_text plain(struct text text)
