@@ -65,18 +65,16 @@ static void copy_texts(char *at, const value *texts, unsigned count)
 	}
 }
 
-/* The one text that is not empty, when there is at most one. */
+/* The one text that is not empty, when there is at most one. `only` may be one of the texts. */
 static bool only_text(const value *texts, unsigned count, size_t total, struct text *only)
 {
-	*only = TEXT_EMPTY;
-	if (total == 0)
-		return true;
-	for (unsigned i = 0; i < count; i++) {
-		if (texts[i].text.length == 0)
-			continue;
-		*only = texts[i].text;
-		return only->length == total;
-	}
+	unsigned i = 0;
+
+	while (i < count && texts[i].text.length == 0)
+		i++;
+	if (i < count && texts[i].text.length != total)
+		return false;
+	*only = i < count ? texts[i].text : TEXT_EMPTY;
 	return true;
 }
 
