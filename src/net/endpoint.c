@@ -73,15 +73,14 @@ static const char *host_parse(struct text host, enum form form, struct ip *ip)
 		*ip = form == FORM_INET6 ? (struct ip){.bytes[15] = 1} : ip_of_v4(loopback);
 		return NULL;
 	}
-	/* "::" is all addresses of the host, and reads as the value "none" elsewhere. */
-	if (text_equals(host, TEXT("::"))) {
+	/* All addresses of the host: as values both are "none". */
+	if (text_equals(host, TEXT("::")))
 		*ip = (struct ip){0};
-		return NULL;
-	}
-	if (!ip_parse(host, ip))
+	else if (text_equals(host, TEXT("0.0.0.0")))
+		*ip = ip_of_v4((const uint8_t[4]){0});
+	else if (!ip_parse(host, ip) || ip_is_none(*ip))
 		return "the host must be an address such as 127.0.0.1 or ::1, or localhost: names "
-		       "are "
-		       "not looked up here";
+		       "are not looked up here";
 	if (form == FORM_INET6 && ip_is_v4(*ip))
 		return "inet6 wants an IPv6 address; for IPv4 write inet:PORT@HOST";
 	return NULL;
