@@ -45,6 +45,8 @@ static bool type_fits(const struct import *import, const struct type *declared,
 		       declared->record->field_count == actual->record->field_count;
 	if (declared->key && !type_fits(import, declared->key, actual->key))
 		return false;
+	if (declared->kind == TYPE_TABLE && !actual->element) /* a set has none */
+		return true;
 	return !declared->element || type_fits(import, declared->element, actual->element);
 }
 

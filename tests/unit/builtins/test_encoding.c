@@ -21,11 +21,11 @@ Test(encoding, hex_and_percent)
 {
 	HOLD("hexEncode(\"\") == \"\"", "hexEncode(\"\\0\\xff\\x0a\") == \"00ff0a\"", "hexDecode(\"\") == \"\"",
 	     "hexDecode(\"00Ff\") == \"\\0\\xff\"", "percentEncode(\"\") == \"\"",
-	     "percentEncode(\"aZ09-._~\") == \"aZ09-._~\"", "percentEncode(\"/\\0\\xff%\") == \"%2F%00%FF%25\"",
+	     "percentEncode(\"aZ09-._~\") == \"aZ09-._~\"", "percentEncode(\"/\\0\\xff%\") == \"%2F%00%%FF%25\"",
 	     "percentDecode(\"%2f%00\") == \"/\\0\"", "percentDecode(\"a+b\") == \"a+b\"");
 	RAISE("argument", "hexDecode(\"0\")", "hexDecode(\"0g\")", "hexDecode(\"000\")",
 	      "percentDecode(\"%\")", "percentDecode(\"%4\")", "percentDecode(\"a%4g\")",
-	      "percentDecode(\"%%41\")");
+	      "percentDecode(\"%%%%41\")");
 }
 
 Test(encoding, quoted_printable)
