@@ -258,6 +258,40 @@ static enum call_result macros_send(struct call *call, struct conversation *conv
 	return result;
 }
 
+/* Is it among these names, separated by blanks? */
+static bool is_named(struct text names, struct text name)
+{
+	for (uint32_t from = 0; from < names.length;) {
+		uint32_t to = from;
+
+		while (to < names.length && names.data[to] != ' ')
+			to++;
+		if (text_equals(text_part(names, from, to), name))
+			return true;
+		from = to + 1;
+	}
+	return false;
+}
+
+/* The host asks for macros of its own: the filter is told what the script asked for, if it asked. */
+static uint32_t macros_pick(const struct mail_session *mail, enum macro_stage stage,
+			    struct text *pairs)
+{
+	const struct macros *macros = &mail->macros[stage];
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < macros->count; i++) {
+		const struct macro *macro = &macros->items[i];
+
+		if (mail->macros_requested[stage] &&
+		    !is_named(mail->requested_macros[stage], macro->name))
+			continue;
+		pairs[2 * count] = macro->name;
+		pairs[2 * count++ + 1] = macro->value;
+	}
+	return count;
+}
+
 enum call_result builtin_milter_forwardMacros(struct call *call)
 {
 	struct conversation *conversation;
@@ -272,11 +306,8 @@ enum call_result builtin_milter_forwardMacros(struct call *call)
 			       ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
 	if (!pairs)
 		return call_memory(call);
-	for (uint32_t i = 0; i < macros->count; i++) {
-		pairs[2 * i] = macros->items[i].name;
-		pairs[2 * i + 1] = macros->items[i].value;
-	}
-	return macros_send(call, conversation, stage, pairs, macros->count);
+	return macros_send(call, conversation, stage, pairs,
+			   macros_pick(mail_of(call), stage, pairs));
 }
 
 enum call_result builtin_milter_macros(struct call *call)
