@@ -127,6 +127,16 @@ $(BUILD)/tests/protocol_client: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pro
 protocol: $(BUILD)/tests/protocol_client
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_client tests/protocol/client/*.mt
 
+# ---- the example of embedding ----
+
+$(BUILD)/example: $(BUILD)/docs/examples/embed.o $(LIBRARY)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Built from the public header alone, and run: what it prints is compared.
+.PHONY: example
+example: $(BUILD)/example
+	@$(SANITIZER_ENVIRONMENT) $< docs/examples/embed.afsl | diff docs/examples/embed.expected -
+
 # ---- whole system: real mail servers, real filters ----
 
 $(BUILD)/tests/smtp-talk: $(BUILD)/tests/system/smtp-talk.o
@@ -144,7 +154,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang protocol readme unit:asan lang:asan protocol:asan system-quick:asan
+TESTS_QUICK := map unit lang protocol readme example unit:asan lang:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full
