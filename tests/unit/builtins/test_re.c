@@ -45,8 +45,7 @@ Test(re, stops_at_the_limits)
 {
 	body_strikes(LIMIT_regexMatch, 1000,
 		     "return re.match(re.compile(\"^(a+)+$\"), repeat(\"a\", 40) + \"b\");");
-	body_strikes(LIMIT_regexTime, 20,
-		     "return re.match(re.compile(\"a*a*[0-9]\"), repeat(\"a\", 1500));");
+	body_strikes(LIMIT_regexTime, 0, "return re.match(re\"[bc]\", repeat(\"a\", 1000));");
 	body_strikes(LIMIT_instructions, 10000,
 		     "var n = 0; while (true) { n += re.count(re\"b\", repeat(\"a\", 1000)); } return true;");
 	body_strikes(LIMIT_textLength, 10000,
