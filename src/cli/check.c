@@ -86,7 +86,7 @@ static int run(int argc, char **argv)
 const struct command command_check = {
 	"check",
 	"[-D NAME=VALUE] [--format text|json] SCRIPT...",
-	"Says what is wrong with scripts, without running them. Exit code 0 when nothing is, 65 when\n"
-	"there are errors, 66 when a file cannot be read.",
+	"Says what is wrong with scripts, without running them.",
+	"Exit code 0 when nothing is, 65 when there are errors, 66 when a file cannot be read.",
 	run,
 };

@@ -37,5 +37,6 @@ const struct command command_describe = {
 	"describe",
 	"[--json]",
 	"Prints every event, variable, function, limit and diagnostic of the language.",
+	NULL,
 	run,
 };

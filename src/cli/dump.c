@@ -58,5 +58,6 @@ const struct command command_dump = {
 	"dump",
 	"[-D NAME=VALUE] SCRIPT",
 	"Prints the code that a script is compiled to.",
+	NULL,
 	run,
 };

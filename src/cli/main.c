@@ -22,8 +22,7 @@ static void print_help(FILE *out)
 {
 	fputs("usage: afsl COMMAND [OPTIONS] ...\n\n", out);
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-10s %.*s\n", commands[i]->name,
-			(int)strcspn(commands[i]->summary, "\n"), commands[i]->summary);
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\nafsl COMMAND --help tells more; afsl --version tells the version.\n", out);
 }
 

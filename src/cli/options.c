@@ -33,7 +33,8 @@ bool wants_colour(int fd)
 
 static void print_help(const struct command *command, const struct option_row *rows)
 {
-	printf("usage: afsl %s %s\n\n%s\n\n", command->name, command->synopsis, command->summary);
+	printf("usage: afsl %s %s\n\n%s\n", command->name, command->synopsis, command->summary);
+	printf("%s%s\n", command->details ? command->details : "", command->details ? "\n" : "");
 	for (; rows->name; rows++) {
 		char left[64];
 

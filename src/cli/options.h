@@ -29,6 +29,7 @@ struct command {
 	const char *name;
 	const char *synopsis;  /* behind the name */
 	const char *summary;   /* one line */
+	const char *details;   /* more for its --help, or NULL */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit code */
 };
 

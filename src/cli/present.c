@@ -41,15 +41,15 @@ void present_envelope(const struct presentation *presentation, struct buffer *ou
 	const struct envelope *envelope = presentation->envelope;
 
 	buffer_printf(out, "client   %s [%s] port %u  (%s)\n", envelope->client_name,
-		      envelope->client_ip, envelope->client_port, presentation->client_source);
-	buffer_printf(out, "helo     %s  (%s)\n", envelope->helo, presentation->helo_source);
+		      envelope->client_ip, envelope->client_port, presentation->sources.client);
+	buffer_printf(out, "helo     %s  (%s)\n", envelope->helo, presentation->sources.helo);
 	buffer_append_string(out, "from     <");
 	buffer_append_visible(out, envelope->from, VALUE_SHOWN);
-	buffer_printf(out, ">  (%s)\n", presentation->from_source);
+	buffer_printf(out, ">  (%s)\n", presentation->sources.from);
 	for (size_t i = 0; i < envelope->rcpt_count; i++) {
 		buffer_append_string(out, "to       <");
 		buffer_append_visible(out, envelope->rcpts[i], VALUE_SHOWN);
-		buffer_printf(out, ">  (%s)\n", presentation->rcpt_source);
+		buffer_printf(out, ">  (%s)\n", presentation->sources.rcpt);
 	}
 	buffer_append_byte(out, '\n');
 }

@@ -3,11 +3,11 @@
 #define CLI_PRESENT_H
 
 #include "cli/deliver.h"
+#include "cli/envelope.h"
 
 struct presentation {
 	const struct envelope *envelope;
-	const char *client_source, *from_source, *rcpt_source, *helo_source; /* where it was taken from */
-	const struct message *message;
+	struct envelope_sources sources;
 	struct outcome *outcome;
 	const struct delivery *delivery; /* NULL: nothing is delivered */
 	const struct buffer *log;        /* lines of JSON texts, comma separated */

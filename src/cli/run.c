@@ -1,9 +1,9 @@
 /* afsl run: a message through filters, without any MTA. */
 #include "cli/commands.h"
+#include "cli/envelope.h"
 #include "cli/loading.h"
 #include "cli/present.h"
 
-#include "base/ip.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -12,11 +12,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+static struct given_envelope given;
 static struct {
-	const char *client, *client_name, *helo, *from, *auth, *output, *format;
-	struct string_list rcpts, macros, definitions, limits;
-	bool tls, trace;
-} given = { .format = "text" };
+	const char *output, *format;
+	struct string_list definitions, limits;
+	bool trace;
+} wanted = { .format = "text" };
 
 static const struct option_row rows[] = {
 	{ "client", 0, OPTION_TEXT, "IP[:PORT]", "address of the SMTP client", &given.client },
@@ -28,13 +29,13 @@ static const struct option_row rows[] = {
 	{ "tls", 0, OPTION_FLAG, NULL, "the connection is encrypted", &given.tls },
 	{ "macro", 0, OPTION_LIST, "NAME=VALUE", "a macro of the mail server", &given.macros },
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts",
-	  &given.definitions },
+	  &wanted.definitions },
 	{ "limit", 0, OPTION_LIST, "NAME=NUMBER", "set a limit (afsl describe lists them)",
-	  &given.limits },
+	  &wanted.limits },
 	{ "output", 0, OPTION_TEXT, "FILE", "write the message as delivered; - is standard output",
-	  &given.output },
-	{ "trace", 0, OPTION_FLAG, NULL, "print each statement before it runs", &given.trace },
-	{ "format", 0, OPTION_TEXT, "text|json", "how to print the result (text)", &given.format },
+	  &wanted.output },
+	{ "trace", 0, OPTION_FLAG, NULL, "print each statement before it runs", &wanted.trace },
+	{ "format", 0, OPTION_TEXT, "text|json", "how to print the result (text)", &wanted.format },
 	{ 0 },
 };
 
@@ -83,11 +84,11 @@ static int sort_operands(struct run *run, const struct string_list *operands)
 
 static int read_format(struct run *run)
 {
-	run->json = strcmp(given.format, "json") == 0;
+	run->json = strcmp(wanted.format, "json") == 0;
 	run->colour = !run->json && wants_colour(STDOUT_FILENO);
-	if (!run->json && strcmp(given.format, "text") != 0)
+	if (!run->json && strcmp(wanted.format, "text") != 0)
 		return usage_error(&command_run, "--format is text or json, not \"%s\"",
-				   given.format);
+				   wanted.format);
 	return -1;
 }
 
@@ -112,14 +113,14 @@ static int load_filters(struct run *run)
 	struct afsl_setting *settings = NULL, *limits = NULL;
 	struct afsl_load_options options = { 0 };
 	struct afsl_filter_options filter = { 0 };
-	int status = settings_read(&command_run, &given.definitions, &settings);
+	int status = settings_read(&command_run, &wanted.definitions, &settings);
 
 	if (status < 0)
-		status = settings_read(&command_run, &given.limits, &limits);
+		status = settings_read(&command_run, &wanted.limits, &limits);
 	options.options = settings;
-	options.option_count = given.definitions.count;
+	options.option_count = wanted.definitions.count;
 	filter.limits = limits;
-	filter.limit_count = given.limits.count;
+	filter.limit_count = wanted.limits.count;
 	run->chain = afsl_chain_new();
 	if (!run->chain)
 		status = EX_OSERR;
@@ -130,199 +131,18 @@ static int load_filters(struct run *run)
 	return status;
 }
 
-/* ---- the envelope: given, or derived from the message ---- */
-
-/* "192.0.2.1", "192.0.2.1:25", "2001:db8::1", "[2001:db8::1]:25". */
-static bool read_client(const char *word, struct envelope *envelope)
-{
-	struct text text = text_of_string(word, LIFETIME_EVENT);
-	int64_t close = text_find(text, TEXT("]"), 0), colon, port = 0;
-	struct text address = text;
-	struct ip ip;
-
-	if (text.length && text.data[0] == '[' && close > 0) {
-		address = text_part(text, 1, (size_t)close);
-		text = text_part(text, (size_t)close + 1, text.length);
-		colon = text_find(text, TEXT(":"), 0);
-	} else if (ip_parse(text, &ip)) {
-		colon = -1;
-	} else {
-		colon = text_find(text, TEXT(":"), 0);
-		address = colon < 0 ? text : text_part(text, 0, (size_t)colon);
-	}
-	if (colon >= 0 && (!text_to_int(text_part(text, (size_t)colon + 1, text.length), &port) ||
-			   port < 0 || port > 65535))
-		return false;
-	if (!ip_parse(address, &ip) || ip_is_none(ip))
-		return false;
-	envelope->client_port = (unsigned)port;
-	ip_print(ip, envelope->client_ip);
-	return true;
-}
-
-static void copy_text(char *to, size_t room, struct text text)
-{
-	size_t length = text.length < room ? text.length : room - 1;
-
-	memcpy(to, text.data ? text.data : "", length);
-	to[length] = '\0';
-}
-
-/* "from helo (name [192.0.2.1])" of the topmost Received field. */
-static bool client_from_received(const struct message *message, struct envelope *envelope)
-{
-	const struct field *received = message_field(message, "Received");
-	int64_t open, close, paren;
-	struct text value;
-	struct ip ip;
-
-	if (!received)
-		return false;
-	value = text_trim(received->raw);
-	open = text_find(value, TEXT("["), 0);
-	close = open < 0 ? -1 : text_find(value, TEXT("]"), (size_t)open);
-	if (close < 0 || !text_starts_with(value, TEXT("from ")))
-		return false;
-	struct text address = text_part(value, (size_t)open + 1, (size_t)close);
-	if (text_starts_with(address, TEXT("IPv6:")))
-		address = text_part(address, 5, address.length);
-	if (!ip_parse(address, &ip) || ip_is_none(ip))
-		return false;
-	ip_print(ip, envelope->client_ip);
-	paren = text_find(value, TEXT("("), 0);
-	if (paren >= 0 && paren < open)
-		copy_text(envelope->client_name, sizeof(envelope->client_name),
-			  text_trim(text_part(value, (size_t)paren + 1, (size_t)open)));
-	value = text_part(value, 5, value.length);
-	open = text_find(value, TEXT(" "), 0);
-	copy_text(envelope->helo, sizeof(envelope->helo),
-		  text_part(value, 0, open < 0 ? value.length : (size_t)open));
-	return true;
-}
-
-static int find_client(struct run *run)
-{
-	struct envelope *envelope = &run->envelope;
-	struct presentation *shown = &run->presentation;
-
-	shown->client_source = shown->helo_source = "made up";
-	if (given.client) {
-		if (!read_client(given.client, envelope))
-			return usage_error(&command_run, "--client wants an address, as in 192.0.2.1 or [2001:db8::1]:25, not \"%s\"",
-					   given.client);
-		shown->client_source = "given";
-	} else if (client_from_received(&run->message, envelope)) {
-		shown->client_source = shown->helo_source = "from the first Received field";
-	} else {
-		strcpy(envelope->client_ip, "192.0.2.1");
-	}
-	if (!given.client && envelope->client_port == 0)
-		envelope->client_port = 45678;
-	if (given.client_name)
-		copy_text(envelope->client_name, sizeof(envelope->client_name),
-			  text_of_string(given.client_name, LIFETIME_EVENT));
-	else if (!envelope->client_name[0] ||
-		 strcmp(envelope->client_name, "unknown") == 0)
-		snprintf(envelope->client_name, sizeof(envelope->client_name), "[%s]",
-			 envelope->client_ip);
-	if (given.helo) {
-		copy_text(envelope->helo, sizeof(envelope->helo),
-			  text_of_string(given.helo, LIFETIME_EVENT));
-		shown->helo_source = "given";
-	} else if (!envelope->helo[0]) {
-		strcpy(envelope->helo, "client.example");
-	}
-	return -1;
-}
-
-static void find_sender(struct run *run)
-{
-	static const char *const names[] = { "Return-Path", "Sender", "From" };
-	static const char *const sources[] = { "from Return-Path", "from Sender", "from From" };
-
-	run->envelope.from = TEXT_EMPTY;
-	run->presentation.from_source = "the message names nobody";
-	if (given.from) {
-		struct text from = text_of_string(given.from, LIFETIME_PROGRAM);
-
-		if (text_starts_with(from, TEXT("<")) && text_ends_with(from, TEXT(">")))
-			from = text_part(from, 1, from.length - 1);
-		run->envelope.from = from;
-		run->presentation.from_source = "given";
-		return;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const struct field *field = message_field(&run->message, names[i]);
-
-		if (!field)
-			continue;
-		if (i > 0 && !addresses_in(field->raw, &run->envelope.from, 1))
-			continue;
-		if (i == 0 && !addresses_in(field->raw, &run->envelope.from, 1) &&
-		    text_find(field->raw, TEXT("<>"), 0) < 0)
-			continue;
-		run->presentation.from_source = sources[i];
-		return;
-	}
-}
-
-static void find_recipients(struct run *run)
-{
-	static const char *const names[] = { "Delivered-To", "X-Original-To", "To", "Cc", "Bcc" };
-	struct envelope *envelope = &run->envelope;
-
-	for (size_t i = 0; i < given.rcpts.count && i < RECIPIENTS_MAX; i++) {
-		struct text rcpt = text_of_string(given.rcpts.items[i], LIFETIME_PROGRAM);
-
-		if (text_starts_with(rcpt, TEXT("<")) && text_ends_with(rcpt, TEXT(">")))
-			rcpt = text_part(rcpt, 1, rcpt.length - 1);
-		envelope->rcpts[envelope->rcpt_count++] = rcpt;
-	}
-	run->presentation.rcpt_source = envelope->rcpt_count ? "given" : "from To, Cc and Bcc";
-	for (size_t i = given.rcpts.count ? 5 : 2; i < 5; i++) {
-		const struct field *field = message_field(&run->message, names[i]);
-
-		if (field)
-			envelope->rcpt_count +=
-				addresses_in(field->raw, envelope->rcpts + envelope->rcpt_count,
-					     RECIPIENTS_MAX - envelope->rcpt_count);
-	}
-	for (size_t i = 0; i < 2 && envelope->rcpt_count == 0; i++) {
-		const struct field *field = message_field(&run->message, names[i]);
-
-		if (field)
-			envelope->rcpt_count = addresses_in(field->raw, envelope->rcpts, 1);
-		run->presentation.rcpt_source = "from the delivery's own field";
-	}
-	if (envelope->rcpt_count == 0) {
-		envelope->rcpts[envelope->rcpt_count++] = TEXT("postmaster@recipient.example");
-		run->presentation.rcpt_source = "made up";
-	}
-}
+/* ---- the message and its envelope ---- */
 
 static int prepare_envelope(struct run *run)
 {
 	const char *why = message_read(run->message_path, &run->message);
-	int status;
 
 	if (why) {
 		fprintf(stderr, "afsl run: %s: %s\n", run->message_path, why);
 		return EX_NOINPUT;
 	}
-	status = find_client(run);
-	if (status >= 0)
-		return status;
-	find_sender(run);
-	find_recipients(run);
-	for (size_t i = 0; i < given.macros.count; i++)
-		if (!strchr(given.macros.items[i], '='))
-			return usage_error(&command_run, "--macro wants NAME=VALUE, not \"%s\"",
-					   given.macros.items[i]);
-	run->envelope.auth = given.auth;
-	run->envelope.tls = given.tls;
-	run->envelope.macros = given.macros.items;
-	run->envelope.macro_count = given.macros.count;
-	return -1;
+	why = envelope_derive(&given, &run->message, &run->envelope, &run->presentation.sources);
+	return why ? usage_error(&command_run, "%s", why) : -1;
 }
 
 /* ---- what is printed while it runs ---- */
@@ -362,8 +182,8 @@ static bool is_delivered(const struct outcome *outcome)
 
 static int write_output(const struct delivery *delivery)
 {
-	bool to_stdout = strcmp(given.output, "-") == 0;
-	FILE *out = to_stdout ? stdout : fopen(given.output, "wb");
+	bool to_stdout = strcmp(wanted.output, "-") == 0;
+	FILE *out = to_stdout ? stdout : fopen(wanted.output, "wb");
 	bool ok = out && fwrite(delivery->content.data, 1, delivery->content.length, out) ==
 				 delivery->content.length;
 
@@ -371,7 +191,7 @@ static int write_output(const struct delivery *delivery)
 		ok = false;
 	if (ok)
 		return -1;
-	fprintf(stderr, "afsl run: %s: %s\n", given.output, strerror(errno));
+	fprintf(stderr, "afsl run: %s: %s\n", wanted.output, strerror(errno));
 	return EX_CANTCREAT;
 }
 
@@ -386,15 +206,15 @@ static int present(struct run *run)
 		if (!deliver(&run->envelope, &run->message, &run->outcome, &run->delivery))
 			return EX_OSERR;
 		shown->delivery = &run->delivery;
-		if (given.output && write_output(&run->delivery) >= 0)
+		if (wanted.output && write_output(&run->delivery) >= 0)
 			status = EX_CANTCREAT;
 	}
-	shown->show_content = !given.output;
+	shown->show_content = !wanted.output;
 	if (run->json)
 		present_json(shown, &out);
 	else
 		present_text(shown, &out);
-	if (!given.output || strcmp(given.output, "-") != 0)
+	if (!wanted.output || strcmp(wanted.output, "-") != 0)
 		fwrite(out.data, 1, out.length, stdout);
 	buffer_free(&out);
 	return run->outcome.failed ? EX_OSERR : status;
@@ -408,11 +228,10 @@ static int run_session(struct run *run)
 	if (!session)
 		return EX_OSERR;
 	run->presentation.envelope = &run->envelope;
-	run->presentation.message = &run->message;
 	run->presentation.outcome = &run->outcome;
 	run->presentation.log = &run->log;
 	run->presentation.colour = run->colour;
-	if (!run->json && !(given.output && strcmp(given.output, "-") == 0)) {
+	if (!run->json && !(wanted.output && strcmp(wanted.output, "-") == 0)) {
 		buffer_init(&head, BUFFER_CAP_DEFAULT);
 		present_envelope(&run->presentation, &head);
 		fwrite(head.data, 1, head.length, stdout);
@@ -420,7 +239,7 @@ static int run_session(struct run *run)
 	}
 	afsl_session_name(session, "simulated");
 	afsl_session_log(session, on_log, run);
-	if (given.trace)
+	if (wanted.trace)
 		afsl_session_trace(session, on_trace, run);
 	simulate(session, &run->envelope, &run->message, &run->outcome);
 	afsl_session_free(session);
@@ -438,8 +257,8 @@ static void run_end(struct run *run)
 	memory_free(run);
 	string_list_free(&given.rcpts);
 	string_list_free(&given.macros);
-	string_list_free(&given.definitions);
-	string_list_free(&given.limits);
+	string_list_free(&wanted.definitions);
+	string_list_free(&wanted.limits);
 }
 
 static int run_command(int argc, char **argv)
@@ -470,8 +289,9 @@ static int run_command(int argc, char **argv)
 const struct command command_run = {
 	"run",
 	"[OPTIONS] SCRIPT... [MESSAGE.eml]",
-	"Passes a message through filters as an SMTP session would, without any mail server, and shows\n"
-	"what they decided and changed. What is not given is derived from the message. MESSAGE may be\n"
-	"- for standard input. Exit code 0 when the message would be delivered, 1 when it would not.",
+	"Passes a message through filters and shows what becomes of it.",
+	"An SMTP session is simulated, without any mail server. What is not given is derived from the\n"
+	"message. MESSAGE may be - for standard input. Exit code 0 when the message would be delivered,\n"
+	"1 when it would not.",
 	run_command,
 };
