@@ -84,6 +84,7 @@ UNIT_TESTS := $(UNIT_ROOMS:%=$(BUILD)/tests/unit_%)
 # Tests of a room that is not in the library link its objects too.
 unit_host_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 unit_host_LIBS := -lmilter
+unit_cli_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(wildcard src/cli/*.c)))
 unit_daemon_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/daemon/main.c,$(wildcard src/daemon/*.c)) \
 	$(wildcard src/host/*.c)) $(afsld_GENERATED:%.c=%.o)
 unit_daemon_LIBS := -lmilter
