@@ -75,8 +75,8 @@ bool civil_to_moment(const struct civil *civil, int64_t *moment)
 	    civil->hour > 23 || civil->minute > 59 || civil->second > 59 ||
 	    civil->microsecond >= MICROSECONDS_SECOND)
 		return false;
-	seconds = days_of_date(civil->year, civil->month, civil->day) * 86400 +
-		  civil->hour * 3600 + civil->minute * 60 + civil->second;
+	seconds = days_of_date(civil->year, civil->month, civil->day) * 86400 + civil->hour * 3600 +
+		  civil->minute * 60 + civil->second;
 	*moment = seconds * MICROSECONDS_SECOND + civil->microsecond;
 	return true;
 }
@@ -109,9 +109,9 @@ size_t moment_print(int64_t moment, int offset_minutes, char out[MOMENT_PRINTED_
 {
 	struct civil civil = civil_at_offset(moment, offset_minutes);
 	unsigned apart = (unsigned)(offset_minutes < 0 ? -offset_minutes : offset_minutes);
-	size_t length = (size_t)snprintf(out, 32, "%04lld-%02u-%02uT%02u:%02u:%02u",
-					 (long long)civil.year, civil.month, civil.day, civil.hour,
-					 civil.minute, civil.second);
+	size_t length =
+		(size_t)snprintf(out, 32, "%04lld-%02u-%02uT%02u:%02u:%02u", (long long)civil.year,
+				 civil.month, civil.day, civil.hour, civil.minute, civil.second);
 
 	length += print_fraction(civil.microsecond, out + length);
 	if (offset_minutes == 0)
@@ -126,12 +126,11 @@ size_t moment_print_mail(int64_t moment, int offset_minutes, char out[MOMENT_PRI
 	struct civil civil = civil_at_offset(moment, offset_minutes);
 	unsigned apart = (unsigned)(offset_minutes < 0 ? -offset_minutes : offset_minutes);
 
-	return (size_t)snprintf(out, MOMENT_PRINTED_MAX,
-				"%s, %02u %s %04lld %02u:%02u:%02u %c%02u%02u",
-				weekday_names[civil.weekday - 1], civil.day,
-				month_names[civil.month - 1], (long long)civil.year, civil.hour,
-				civil.minute, civil.second, offset_minutes < 0 ? '-' : '+',
-				apart / 60 % 100, apart % 60);
+	return (size_t)snprintf(
+		out, MOMENT_PRINTED_MAX, "%s, %02u %s %04lld %02u:%02u:%02u %c%02u%02u",
+		weekday_names[civil.weekday - 1], civil.day, month_names[civil.month - 1],
+		(long long)civil.year, civil.hour, civil.minute, civil.second,
+		offset_minutes < 0 ? '-' : '+', apart / 60 % 100, apart % 60);
 }
 
 /* ---- reading ---- */

@@ -11,12 +11,12 @@
 /* A moment in the Gregorian calendar, in UTC. */
 struct civil {
 	int64_t year;
-	unsigned month;       /* 1 to 12 */
-	unsigned day;         /* 1 to 31 */
+	unsigned month; /* 1 to 12 */
+	unsigned day;	/* 1 to 31 */
 	unsigned hour, minute, second;
 	unsigned microsecond;
-	unsigned weekday;     /* 1 for Monday to 7 for Sunday */
-	unsigned year_day;    /* 1 to 366 */
+	unsigned weekday;  /* 1 for Monday to 7 for Sunday */
+	unsigned year_day; /* 1 to 366 */
 };
 
 struct civil civil_of_moment(int64_t moment);
@@ -31,9 +31,9 @@ enum { MOMENT_PRINTED_MAX = 48, DURATION_PRINTED_MAX = 48 };
  * RFC 5322: "Fri, 02 Jan 2026 03:04:05 +0000". */
 size_t moment_print(int64_t moment, int offset_minutes, char out[MOMENT_PRINTED_MAX]);
 size_t moment_print_mail(int64_t moment, int offset_minutes, char out[MOMENT_PRINTED_MAX]);
-/* Reads both forms. ISO: "T" or a blank between date and time, which may be left out, as may be seconds and
- * zone (then UTC). RFC 5322: weekday, seconds and zone may be left out, comments may follow, old zone names
- * are known. False when it is neither or there is no such moment. */
+/* Reads both forms. ISO: "T" or a blank between date and time, which may be left out, as may be
+ * seconds and zone (then UTC). RFC 5322: weekday, seconds and zone may be left out, comments may
+ * follow, old zone names are known. False when it is neither or there is no such moment. */
 bool moment_of_text(struct text text, int64_t *moment);
 
 /* In the largest unit that gives a whole number: "90s", "2h", "7d", "250ms"; else as seconds with

@@ -9,8 +9,8 @@
 #undef BUILTIN
 
 /* Only those that natives.c takes up exist. */
-#define VARIABLE(name, ...) \
-	enum call_result read_##name(struct call *call); \
+#define VARIABLE(name, ...)                                                                        \
+	enum call_result read_##name(struct call *call);                                           \
 	enum call_result write_##name(struct call *call);
 #include "grammar/variables.def"
 #undef VARIABLE

@@ -50,9 +50,8 @@ static enum call_result set_header(struct call *call, struct text name, uint32_t
 
 enum call_result add_header(struct call *call, struct text name, struct text content)
 {
-	return record_change(call, (struct change){ .kind = CHANGE_ADD_HEADER,
-						    .name = name,
-						    .value = content });
+	return record_change(
+		call, (struct change){ .kind = CHANGE_ADD_HEADER, .name = name, .value = content });
 }
 
 enum call_result add_header_once(struct call *call, struct text name, struct text content)
@@ -138,8 +137,8 @@ enum call_result builtin_changeHeader(struct call *call)
 		return result;
 	if (n < 1 || n > count)
 		return call_raise(call, "index", 0, false,
-				  "there is no field number %lld of %u with that name", (long long)n,
-				  count);
+				  "there is no field number %lld of %u with that name",
+				  (long long)n, count);
 	return set_header(call, name, (uint32_t)n, call->arguments[2].text);
 }
 
@@ -157,8 +156,8 @@ enum call_result builtin_removeHeader(struct call *call)
 
 enum call_result builtin_addRcpt(struct call *call)
 {
-	return record_change(call, (struct change){ .kind = CHANGE_ADD_RCPT,
-						    .name = call->arguments[0].text });
+	return record_change(
+		call, (struct change){ .kind = CHANGE_ADD_RCPT, .name = call->arguments[0].text });
 }
 
 enum call_result builtin_addRcptParameters(struct call *call)
@@ -200,8 +199,8 @@ static enum call_result set_level(struct call *call, int most, int *level)
 	int64_t wanted = call->arguments[0].i;
 
 	if (wanted < 0 || wanted > most)
-		return call_raise(call, "argument", 0, false, "a level from 0 to %d, not %lld", most,
-				  (long long)wanted);
+		return call_raise(call, "argument", 0, false, "a level from 0 to %d, not %lld",
+				  most, (long long)wanted);
 	if (!mail_of(call)->message.open)
 		return call_raise(call, "argument", 0, false, "there is no message to change");
 	*level = (int)wanted;

@@ -86,8 +86,8 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* `length` bytes of `unit` again and again, copied from what stands there already: twice as many each
- * time. */
+/* `length` bytes of `unit` again and again, copied from what stands there already: twice as many
+ * each time. */
 static void writer_fill(struct writer *writer, struct text unit, size_t length)
 {
 	size_t start = writer->length, filled = smaller(unit.length, length), step;
@@ -108,8 +108,8 @@ enum call_result builtin_text_repeat(struct call *call)
 	struct writer writer;
 
 	if (times < 0)
-		return call_raise(call, "argument", 0, false, "a text cannot be repeated %lld times",
-				  (long long)times);
+		return call_raise(call, "argument", 0, false,
+				  "a text cannot be repeated %lld times", (long long)times);
 	if (unit.length == 0 || times == 0)
 		return answer_text(call, TEXT_EMPTY);
 	if (__builtin_mul_overflow((int64_t)unit.length, times, &length))

@@ -7,8 +7,8 @@
 #include "store/table.h"
 #include "vm/vm.h"
 
-/* Texts that outlive their event before there is a message: each has a place that is used again, so that a
- * client that says HELO for ever costs nothing. */
+/* Texts that outlive their event before there is a message: each has a place that is used again, so
+ * that a client that says HELO for ever costs nothing. */
 enum kept {
 	KEPT_ENHANCED,
 	KEPT_REPLY,
@@ -28,26 +28,30 @@ struct kept_bytes {
 /* Made by the engine, one for each session and filter: zeroed, then filled. */
 struct context {
 	struct mail_session *mail;
-	struct verdict verdict; /* of the event that runs; set by accept(), reject(), ... its texts live as long
-	                           as the message, before MAIL until the next verdict */
-	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts live
-	   where those of the verdict do */
+	struct verdict
+		verdict; /* of the event that runs; set by accept(), reject(), ... its texts live as
+			    long as the message, before MAIL until the next verdict */
+	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts
+	   live where those of the verdict do */
 	struct text smtp_action, smtp_explanation;
 	enum event_id event; /* the one that runs */
 	struct table *const *tables;
 	const char *filter_name; /* for log lines */
-	const char *session_id;  /* for log lines */
-	unsigned log_lines;      /* asked for in this event, those beyond LIMIT_logLines included */
+	const char *session_id;	 /* for log lines */
+	unsigned log_lines;	 /* asked for in this event, those beyond LIMIT_logLines included */
 	void (*log)(void *argument, int level, struct text line); /* NULL: log_line() */
 	void *log_argument;
 	bool (*socket_allowed)(void *argument, struct text address); /* NULL: all */
 	void *socket_argument;
-	/* what policy scripts set before call(addHeader), call(addRcpt) and their like; empty: not set */
+	/* what policy scripts set before call(addHeader), call(addRcpt) and their like; empty: not
+	 * set */
 	struct text header_name, header_value, rcpt_address;
-	struct regex_matcher *matcher; /* of module re; made at first use, freed with mail's session arena */
-	struct pattern_cache *patterns; /* of policy tests; the same */
+	struct regex_matcher
+		*matcher; /* of module re; made at first use, freed with mail's session arena */
+	struct pattern_cache *patterns;	    /* of policy tests; the same */
 	struct kept_bytes kept[KEPT_COUNT]; /* in mail's session arena */
-	unsigned told_unavailable; /* bits of checkSPF and its like: that it does nothing has been said */
+	unsigned told_unavailable; /* bits of checkSPF and its like: that it does nothing has been
+				      said */
 };
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */

@@ -32,7 +32,6 @@ void writer_add_hex(struct writer *writer, unsigned char byte)
 	writer_add_byte(writer, hex_digits[byte & 15]);
 }
 
-
 /* ---- hex ---- */
 
 enum call_result builtin_encoding_hexEncode(struct call *call)
@@ -172,8 +171,8 @@ enum call_result builtin_encoding_quotedPrintableEncode(struct call *call)
 	return writer_end(&writer);
 }
 
-/* What stands at a "=": a soft line break (blanks before the line end are skipped) or a byte. Gives the place
- * behind it, or 0 when it is neither. */
+/* What stands at a "=": a soft line break (blanks before the line end are skipped) or a byte. Gives
+ * the place behind it, or 0 when it is neither. */
 static size_t decode_equals(struct writer *writer, struct text text, size_t at)
 {
 	size_t next = at + 1;

@@ -79,7 +79,8 @@ enum call_result builtin_headers_values(struct call *call)
 
 enum { FIELD_NAME, FIELD_VALUE, FIELD_RAW }; /* of the record Header */
 
-static enum call_result add_record(struct call *call, struct list *list, const struct header *header)
+static enum call_result add_record(struct call *call, struct list *list,
+				   const struct header *header)
 {
 	struct record *record = record_new(list->object.type->element, call_arena(call));
 

@@ -92,8 +92,7 @@ enum call_result builtin_ip_isLinkLocal(struct call *call)
 
 enum call_result builtin_ip_isMulticast(struct call *call)
 {
-	static const struct block blocks[] = { { true, 4, { 224, 0 } },
-					       { false, 8, { 0xff, 0 } } };
+	static const struct block blocks[] = { { true, 4, { 224, 0 } }, { false, 8, { 0xff, 0 } } };
 
 	return answer_within(call, blocks, sizeof(blocks) / sizeof(blocks[0]));
 }

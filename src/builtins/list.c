@@ -29,8 +29,8 @@ enum call_result builtin_list_isEmpty(struct call *call)
 
 /* ---- looking for an element ---- */
 
-/* Lists of lists may be large: what a comparison took is charged after it, and it takes no more than
- * an event may. */
+/* Lists of lists may be large: what a comparison took is charged after it, and it takes no more
+ * than an event may. */
 static enum call_result items_equal(struct call *call, const struct type *type, value a, value b,
 				    bool *equal)
 {

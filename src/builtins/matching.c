@@ -108,7 +108,8 @@ enum call_result search_next(struct call *call, struct search *search)
 	search->matched = false;
 	if (before > search->subject.length)
 		return CALL_DONE;
-	/* The rest is charged afterwards: many small matches in one text must not cost its length each. */
+	/* The rest is charged afterwards: many small matches in one text must not cost its length
+	 * each. */
 	result = call_charge(call, whole ? search->subject.length : 0);
 	if (result == CALL_DONE)
 		result = run_search(call, search);

@@ -15,8 +15,8 @@ struct search {
 	struct text groups[REGEX_GROUPS];
 };
 
-/* Looks for the first match at or after `from` and charges for what was looked through. Done again it
- * finds the next match; an empty one is not found twice. */
+/* Looks for the first match at or after `from` and charges for what was looked through. Done again
+ * it finds the next match; an empty one is not found twice. */
 enum call_result search_next(struct call *call, struct search *search);
 
 /* Compiles a pattern that was made at run time; raises "argument" when PCRE2 refuses it. */

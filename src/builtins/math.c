@@ -303,7 +303,8 @@ enum call_result builtin_math_random(struct call *call)
 	fair = UINT64_MAX - UINT64_MAX % (uint64_t)limit;
 	do {
 		if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-			return call_raise(call, "io", errno, true, "no random numbers are to be had");
+			return call_raise(call, "io", errno, true,
+					  "no random numbers are to be had");
 	} while (number >= fair);
 	return answer_int(call, (int64_t)(number % (uint64_t)limit));
 }

@@ -26,7 +26,7 @@ static enum call_result write_unknown(struct call *call)
 /* A host knows what it can honour and what it must be asked for. The branch not chosen is no
  * reference: a row without code of its own needs none. */
 static builtin_function *const readers[VARIABLE_COUNT] = {
-#define VARIABLE(name, type, readable, settable, honoured, needs, help) \
+#define VARIABLE(name, type, readable, settable, honoured, needs, help)                            \
 	[VARIABLE_##name] = __builtin_choose_expr((readable) != 0 && ((honoured) || (needs) != 0), \
 						  read_##name, read_unknown),
 #include "grammar/variables.def"
@@ -34,9 +34,9 @@ static builtin_function *const readers[VARIABLE_COUNT] = {
 };
 
 static builtin_function *const writers[VARIABLE_COUNT] = {
-#define VARIABLE(name, type, readable, settable, honoured, needs, help) \
-	[VARIABLE_##name] = __builtin_choose_expr((settable) != 0 && (honoured), write_##name, \
-						  write_unknown),
+#define VARIABLE(name, type, readable, settable, honoured, needs, help)                            \
+	[VARIABLE_##name] =                                                                        \
+		__builtin_choose_expr((settable) != 0 && (honoured), write_##name, write_unknown),
 #include "grammar/variables.def"
 #undef VARIABLE
 };

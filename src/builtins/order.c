@@ -13,8 +13,8 @@ static void merge(const struct type *type, const value *from, value *to, uint32_
 	uint32_t a = left, b = middle;
 
 	for (uint32_t i = left; i < right; i++) {
-		bool second = a == middle ||
-			      (b < right && value_compare(type, from[b], from[a]) < 0);
+		bool second =
+			a == middle || (b < right && value_compare(type, from[b], from[a]) < 0);
 
 		to[i] = second ? from[b++] : from[a++];
 	}
@@ -98,14 +98,14 @@ static enum call_result answer_sorted(struct call *call)
 }
 
 /* The rows name the types that have an order; the values know theirs. */
-#define SORTS(type) \
-	enum call_result builtin_list_sort_##type(struct call *call) \
-	{ \
-		return sort_argument(call); \
-	} \
-	enum call_result builtin_list_sorted_##type(struct call *call) \
-	{ \
-		return answer_sorted(call); \
+#define SORTS(type)                                                                                \
+	enum call_result builtin_list_sort_##type(struct call *call)                               \
+	{                                                                                          \
+		return sort_argument(call);                                                        \
+	}                                                                                          \
+	enum call_result builtin_list_sorted_##type(struct call *call)                             \
+	{                                                                                          \
+		return answer_sorted(call);                                                        \
 	}
 SORTS(int)
 SORTS(float)

@@ -42,15 +42,15 @@ static enum call_result unpack(struct call *call, const struct layout *layout)
 	return answer_int(call, (int64_t)number);
 }
 
-#define LAYOUT(name, bytes, little, least, most) \
-	static const struct layout layout_##name = { bytes, little, least, most }; \
-	enum call_result builtin_pack_##name(struct call *call) \
-	{ \
-		return pack(call, &layout_##name); \
-	} \
-	enum call_result builtin_unpack_##name(struct call *call) \
-	{ \
-		return unpack(call, &layout_##name); \
+#define LAYOUT(name, bytes, little, least, most)                                                   \
+	static const struct layout layout_##name = { bytes, little, least, most };                 \
+	enum call_result builtin_pack_##name(struct call *call)                                    \
+	{                                                                                          \
+		return pack(call, &layout_##name);                                                 \
+	}                                                                                          \
+	enum call_result builtin_unpack_##name(struct call *call)                                  \
+	{                                                                                          \
+		return unpack(call, &layout_##name);                                               \
 	}
 LAYOUT(u8, 1, false, 0, UINT8_MAX)
 LAYOUT(u16be, 2, false, 0, UINT16_MAX)

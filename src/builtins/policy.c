@@ -73,8 +73,8 @@ static enum call_result answer_compared(struct call *call, int sign)
 
 	if (charged != CALL_DONE)
 		return charged;
-	return answer_bool(call, compare_numbers(tested(call), wanted(call), &order) &&
-					 order * sign > 0);
+	return answer_bool(call,
+			   compare_numbers(tested(call), wanted(call), &order) && order * sign > 0);
 }
 
 enum call_result builtin_policy_greaterThan(struct call *call)
@@ -102,7 +102,8 @@ static bool next_word(struct text text, size_t *at, struct text *word)
 	return *at > from;
 }
 
-/* A range that is none is an error even when an earlier one has matched: nobody should find out late. */
+/* A range that is none is an error even when an earlier one has matched: nobody should find out
+ * late. */
 enum call_result builtin_policy_ipRange(struct call *call)
 {
 	enum call_result charged = charge_tested(call);
@@ -169,8 +170,8 @@ enum call_result builtin_policy_endsWith(struct call *call)
 
 enum { PATTERNS_KEPT = 16, PATTERN_KEPT_MAX = 4096 };
 
-/* The patterns of policy tests are texts: those met first are compiled once for each session, any others
- * each time. */
+/* The patterns of policy tests are texts: those met first are compiled once for each session, any
+ * others each time. */
 struct pattern_cache {
 	const struct regex *patterns[PATTERNS_KEPT];
 	unsigned count;
@@ -181,8 +182,8 @@ static struct pattern_cache *patterns_of(const struct call *call)
 	struct context *context = context_of(call);
 
 	if (!context->patterns)
-		context->patterns = arena_zeroed(&context->mail->session_arena,
-						 sizeof(*context->patterns));
+		context->patterns =
+			arena_zeroed(&context->mail->session_arena, sizeof(*context->patterns));
 	return context->patterns;
 }
 
@@ -257,8 +258,8 @@ enum call_result builtin_policy_removeHeader(struct call *call)
 
 static enum call_result change_recipient(struct call *call, enum change_kind kind)
 {
-	return record_change(call, (struct change){ .kind = kind,
-						    .name = context_of(call)->rcpt_address });
+	return record_change(
+		call, (struct change){ .kind = kind, .name = context_of(call)->rcpt_address });
 }
 
 enum call_result builtin_policy_addRcpt(struct call *call)
@@ -288,8 +289,9 @@ static enum call_result tell_unavailable(struct call *call, enum unavailable whi
 
 enum call_result builtin_policy_checkSPF(struct call *call)
 {
-	return tell_unavailable(call, UNAVAILABLE_SPF,
-				TEXT("checkSPF is not available in this version: nothing is checked"));
+	return tell_unavailable(
+		call, UNAVAILABLE_SPF,
+		TEXT("checkSPF is not available in this version: nothing is checked"));
 }
 
 enum call_result builtin_policy_checkReverseDNS(struct call *call)

@@ -164,8 +164,8 @@ enum call_result builtin_re_replace(struct call *call)
 
 /* ---- patterns ---- */
 
-/* A backslash before a letter or digit would give it a meaning; before anything else it takes one away.
- * NUL is written out: a pattern may hold it, a person reading it may not see it. */
+/* A backslash before a letter or digit would give it a meaning; before anything else it takes one
+ * away. NUL is written out: a pattern may hold it, a person reading it may not see it. */
 enum call_result builtin_re_quote(struct call *call)
 {
 	struct text text = call->arguments[0].text;

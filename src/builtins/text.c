@@ -10,8 +10,8 @@ static struct text argument_text(const struct call *call, unsigned n)
 /* Both texts of a call that has two will be looked through. */
 static enum call_result charge_both(struct call *call)
 {
-	return call_charge(call, (size_t)call->arguments[0].text.length +
-					 call->arguments[1].text.length);
+	return call_charge(call,
+			   (size_t)call->arguments[0].text.length + call->arguments[1].text.length);
 }
 
 /* A search that ignores case compares the part at each place, as far as it fits. */
@@ -64,8 +64,8 @@ enum call_result builtin_text_equalsIgnoringCase(struct call *call)
 
 	if (charged != CALL_DONE)
 		return charged;
-	return answer_bool(call, text_equals_ignoring_case(argument_text(call, 0),
-							   argument_text(call, 1)));
+	return answer_bool(
+		call, text_equals_ignoring_case(argument_text(call, 0), argument_text(call, 1)));
 }
 
 enum call_result builtin_text_startsWith(struct call *call)
@@ -267,8 +267,8 @@ enum call_result builtin_text_after(struct call *call)
 	if (charged != CALL_DONE)
 		return charged;
 	found = text_find(text, separator, 0);
-	return answer_text(call, rest(text, found < 0 ? text.length
-						      : (size_t)found + separator.length));
+	return answer_text(call,
+			   rest(text, found < 0 ? text.length : (size_t)found + separator.length));
 }
 
 enum call_result builtin_text_beforeLast(struct call *call)
@@ -290,8 +290,8 @@ enum call_result builtin_text_afterLast(struct call *call)
 
 	if (result != CALL_DONE)
 		return result;
-	return answer_text(call, rest(text, found < 0 ? text.length
-						      : (size_t)found + separator.length));
+	return answer_text(call,
+			   rest(text, found < 0 ? text.length : (size_t)found + separator.length));
 }
 
 enum call_result builtin_text_removeStart(struct call *call)

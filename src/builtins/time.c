@@ -163,8 +163,7 @@ static enum call_result answer_printed(struct call *call, moment_printer *print)
 	if (minutes <= -24 * 60 || minutes >= 24 * 60)
 		return call_raise(call, "argument", 0, false,
 				  "an offset from UTC is less than a day");
-	return call_return_text(call, printed,
-				print(call->arguments[0].i, (int)minutes, printed));
+	return call_return_text(call, printed, print(call->arguments[0].i, (int)minutes, printed));
 }
 
 enum call_result builtin_time_rfc5322(struct call *call)
@@ -189,14 +188,14 @@ static enum call_result answer_span(struct call *call, int64_t unit)
 }
 
 /* One function makes a duration of so many units, one tells how many units a duration has. */
-#define UNIT(name, size) \
-	enum call_result builtin_time_##name(struct call *call) \
-	{ \
-		return answer_span(call, size); \
-	} \
-	enum call_result builtin_time_##name##_of(struct call *call) \
-	{ \
-		return answer_int(call, call->arguments[0].i / (size)); \
+#define UNIT(name, size)                                                                           \
+	enum call_result builtin_time_##name(struct call *call)                                    \
+	{                                                                                          \
+		return answer_span(call, size);                                                    \
+	}                                                                                          \
+	enum call_result builtin_time_##name##_of(struct call *call)                               \
+	{                                                                                          \
+		return answer_int(call, call->arguments[0].i / (size));                            \
 	}
 UNIT(milliseconds, 1000)
 UNIT(seconds, MICROSECONDS_SECOND)

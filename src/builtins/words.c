@@ -28,10 +28,10 @@ enum { REPLACEMENT = 0xfffd };
 static unsigned windows1252(unsigned char byte)
 {
 	static const uint16_t low[] = {
-		0x20ac, REPLACEMENT, 0x201a, 0x192,       0x201e,      0x2026, 0x2020, 0x2021,
-		0x2c6,  0x2030,      0x160,  0x2039,      0x152,       REPLACEMENT, 0x17d, REPLACEMENT,
-		REPLACEMENT, 0x2018, 0x2019, 0x201c,      0x201d,      0x2022, 0x2013, 0x2014,
-		0x2dc,  0x2122,      0x161,  0x203a,      0x153,       REPLACEMENT, 0x17e, 0x178,
+		0x20ac,	     REPLACEMENT, 0x201a, 0x192,  0x201e, 0x2026,      0x2020, 0x2021,
+		0x2c6,	     0x2030,	  0x160,  0x2039, 0x152,  REPLACEMENT, 0x17d,  REPLACEMENT,
+		REPLACEMENT, 0x2018,	  0x2019, 0x201c, 0x201d, 0x2022,      0x2013, 0x2014,
+		0x2dc,	     0x2122,	  0x161,  0x203a, 0x153,  REPLACEMENT, 0x17e,  0x178,
 	};
 
 	return byte < 0xa0 ? low[byte - 0x80] : byte;
@@ -49,8 +49,9 @@ struct charset {
 };
 
 static const struct charset charsets[] = {
-	{ "utf-8", NULL },         { "utf8", NULL },           { "us-ascii", ascii },
-	{ "ascii", ascii },        { "iso-8859-1", latin1 },   { "latin1", latin1 },
+	{ "utf-8", NULL },	   { "utf8", NULL },
+	{ "us-ascii", ascii },	   { "ascii", ascii },
+	{ "iso-8859-1", latin1 },  { "latin1", latin1 },
 	{ "iso-8859-15", latin9 }, { "windows-1252", windows1252 },
 };
 
@@ -62,8 +63,8 @@ static const struct charset *charset_find(struct text name)
 	if (star >= 0)
 		name = text_part(name, 0, (size_t)star);
 	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
-		if (text_equals_ignoring_case(
-			    name, text_of_string(charsets[i].name, LIFETIME_PROGRAM)))
+		if (text_equals_ignoring_case(name,
+					      text_of_string(charsets[i].name, LIFETIME_PROGRAM)))
 			return &charsets[i];
 	return NULL;
 }
@@ -105,8 +106,8 @@ struct word {
 	size_t end; /* behind the "?=" */
 };
 
-/* Where the next "?=" stands is remembered, so that many beginnings without an end cost no more than one
- * search through the text. */
+/* Where the next "?=" stands is remembered, so that many beginnings without an end cost no more
+ * than one search through the text. */
 struct word_reader {
 	struct text text;
 	int64_t close; /* the first "?=" at or after a place that was asked for; -1: none */
