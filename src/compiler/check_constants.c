@@ -80,7 +80,8 @@ enum text_reading read_constant(struct checker *checker, struct text text, const
 
 /* ---- patterns -------------------------------------------------------------------- */
 
-/* The byte of the source that a byte of the pattern came from: `\"` stands for one quote. */
+/* The byte of the source that a byte of the pattern came from: re"..." stands as it is written, in
+ * other texts a backslash and what follows it are one byte (longer escapes are seldom). */
 static struct span pattern_place(const struct checker *checker, struct span span, size_t offset,
 				 unsigned prefix)
 {
@@ -90,7 +91,7 @@ static struct span pattern_place(const struct checker *checker, struct span span
 	if (span.to > source.length || at >= span.to || source.data[at - 1] != '"')
 		return span;
 	for (; offset > 0 && at + 1 < span.to; offset--)
-		at += source.data[at] == '\\' && source.data[at + 1] == '"' ? 2 : 1;
+		at += prefix == 1 && source.data[at] == '\\' ? 2 : 1;
 	if (at + 1 >= span.to)
 		at = span.to > span.from + 1 ? span.to - 1 : span.from;
 	return (struct span){ span.source, at, at + 1 };

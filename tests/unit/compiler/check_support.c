@@ -73,6 +73,14 @@ struct checked *check_failing(const char *source, unsigned long nth)
 	return checked;
 }
 
+struct checked *check_capped(const char *source, size_t cap)
+{
+	begin();
+	checked->arena.cap = cap;
+	parse_and_check(&(struct check_input){ .option_count = 0 }, source, 0);
+	return checked;
+}
+
 struct checked *check_statements(const char *statements)
 {
 	static char source[65536];

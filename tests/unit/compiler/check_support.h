@@ -17,6 +17,8 @@ struct checked *check_program(const char *source, const char *const *options);
 struct checked *check_source(const char *source);
 /* As check_source, with the nth allocation of the checker failing. */
 struct checked *check_failing(const char *source, unsigned long nth);
+/* As check_source, in an arena of that size. */
+struct checked *check_capped(const char *source, size_t cap);
 /* The source as the body of onDataReceived. */
 struct checked *check_statements(const char *statements);
 void check_forget(void);
@@ -38,5 +40,18 @@ const struct statement *check_statement_of(const struct function *function, unsi
 		cr_assert_str_eq(check_codes(checked_), wanted, "%s: %s", check_codes(checked_), \
 				 check_message(checked_));                                       \
 	} while (0)
+
+struct check_case {
+	const char *source;
+	const char *codes;
+};
+/* Fails at the first case whose diagnostics are others. */
+#define assert_cases(cases, check_it)                                    \
+	for (size_t i_ = 0; i_ < sizeof(cases) / sizeof((cases)[0]); i_++) { \
+		const struct checked *one_ = check_it((cases)[i_].source);    \
+		cr_expect_str_eq(check_codes(one_), (cases)[i_].codes,        \
+				 "%s\n  %s: %s", (cases)[i_].source,          \
+				 check_codes(one_), check_message(one_));     \
+	}
 
 #endif

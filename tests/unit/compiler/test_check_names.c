@@ -1,0 +1,105 @@
+#include "check_support.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+TestSuite(check_names, .fini = check_forget);
+
+Test(check_names, lookup_goes_from_the_inside_out)
+{
+	struct checked *one = check_source("session var x: int; function f(x: text) -> text { return x; } "
+					   "function g() -> int { return x; }");
+	const struct statement *in_f = check_statement_of(check_function(one, "f"), 0);
+	const struct statement *in_g = check_statement_of(check_function(one, "g"), 0);
+
+	cr_assert_eq(in_f->value->kind, EXPRESSION_LOCAL);
+	cr_assert_eq(in_g->value->kind, EXPRESSION_GLOBAL);
+}
+
+Test(check_names, engine_variables_ignore_case)
+{
+	struct checked *one = check_statements("var x = REMOTEsmtpip; log.info(\"%x%\");");
+	const struct statement *first = check_statement_of(check_function(one, "onDataReceived"), 0);
+
+	cr_assert_eq(first->value->kind, EXPRESSION_VARIABLE);
+	cr_assert_eq(first->value->variable, VARIABLE_remoteSmtpIp);
+	cr_assert_eq(first->value->type, &type_ip);
+}
+
+Test(check_names, slots_ignore_case_and_are_one)
+{
+	struct checked *one =
+		check_source("event onData { set(Flag, \"a\"); set(FLAG, \"%flag%\"); }");
+
+	cr_assert_eq(one->program->global_count, 1);
+	cr_assert_eq(one->program->globals->kind, GLOBAL_POLICY);
+	cr_assert_eq(one->program->globals->lifetime, LIFETIME_EVENT);
+	cr_assert(text_equals(one->program->globals->name, TEXT("Flag")));
+}
+
+Test(check_names, what_was_meant)
+{
+	static const struct {
+		const char *source, *help;
+	} cases[] = {
+		{ "log.info(mailFrum);", "did you mean `mailFrom`?" },
+		{ "var count = 1; log.info(\"%count% %cuont%\");", "did you mean `count`?" },
+		{ "log.info(lowr(\"A\"));", "did you mean `lower`?" },
+		{ "call(adHeader);", "did you mean `addHeader`?" },
+		{ "var x: txet; log.info(x);", "did you mean `text`?" },
+		{ "log.info(qqqqqqqqq);", "declare it with `var qqqqqqqqq = ...;`" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_expect_str_eq(check_help(check_statements(cases[i].source)), cases[i].help, "%s",
+				 cases[i].source);
+	cr_assert_str_eq(check_help(check_source("event onMailForm { }")),
+			 "did you mean `onMailFrom`?");
+}
+
+Test(check_names, names_that_cannot_be_declared)
+{
+	static const struct check_case cases[] = {
+		{ "session var mailfrom: text;", "E0304" },
+		{ "session var mailFrom: text;", "" },
+		{ "function f(MAILFROM: text) { }", "E0304" },
+		{ "function f(mailFrom: text) { }", "" },
+		{ "event onData { var RcptTo = 1; log.info(\"%RcptTo%\"); }", "E0304" },
+		{ "session var score: int; event onData { set(Score, \"1\"); }", "E0304" },
+		{ "session var score: text; event onData { set(score, \"1\"); }", "" },
+		{ "event onData { var Flag = 1; log.info(\"%Flag%\"); set(flag, \"1\"); }", "E0304" },
+		{ "function mailfrom() { }", "" },
+		{ "option socket: text = \"x\";", "E0305" },
+		{ "function log() { }", "E0305" },
+		{ "const text = 1;", "E0305" },
+		{ "record milter { a: int; }", "E0305" },
+		{ "record list { a: int; }", "E0305" },
+		{ "method log { }", "" },
+		{ "function f(socket: text) { }", "" },
+		{ "const A = 1; const A = 2;", "E0303" },
+		{ "const A = 1; function A() { }", "E0303" },
+		{ "method m { } function m() { }", "E0303" },
+		{ "function lower(x: text) -> text { return x; }", "W0304" },
+	};
+
+	assert_cases(cases, check_source);
+}
+
+Test(check_names, a_thousand_names_stay_apart)
+{
+	static char source[65536];
+	size_t length = 0;
+
+	for (int i = 0; i < 1000; i++)
+		length += (size_t)snprintf(source + length, sizeof(source) - length,
+					   "const name%d = %d;\n", i, i);
+	snprintf(source + length, sizeof(source) - length,
+		 "function f() -> int { return name0 + name999 * 1000 + name500; }");
+	{
+		struct checked *one = check_source(source);
+		const struct statement *first = check_statement_of(check_function(one, "f"), 0);
+
+		cr_assert_eq(first->value->kind, EXPRESSION_CONSTANT);
+		cr_assert_eq(first->value->constant.i, 999500);
+	}
+}
