@@ -51,6 +51,12 @@ void listener_line(const struct lane *lane, int level, const char *format, ...)
 	buffer_free(&line);
 }
 
+static bool awaits_answer(enum event_id event)
+{
+	return event != EVENT_onStart && event != EVENT_onStop && event != EVENT_onAbort &&
+	       event != EVENT_onDisconnect;
+}
+
 void listener_failure(const struct lane *lane, enum event_id event, struct text trace)
 {
 	struct text reason = text_of_string(lane->decision.reason, LIFETIME_EVENT);
@@ -59,7 +65,9 @@ void listener_failure(const struct lane *lane, enum event_id event, struct text 
 	begin_line(lane, &line);
 	buffer_printf(&line, "%s failed: ", event_rows[event].name);
 	buffer_append_visible(&line, reason, REASON_MAX);
-	buffer_printf(&line, "; answered %s", verdict_name(lane->decision.verdict.kind));
+	if (awaits_answer(event))
+		buffer_printf(&line, "; answered %s",
+			      verdict_name(lane->decision.verdict.kind));
 	if (trace.length) {
 		buffer_append_string(&line, "; at ");
 		buffer_append_visible(&line, trace, LOG_FIELD_MAX);

@@ -1,0 +1,244 @@
+/* Handlers that wait: put aside, resumed, given up, and stopped by their deadline. */
+#include "play.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct play play;
+static int listener;
+static char source[2048];
+
+/* A peer that takes connections and says nothing by itself. */
+static void begin(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t length = sizeof(address);
+
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	cr_assert_eq(listen(listener, 200), 0);
+	getsockname(listener, (struct sockaddr *)&address, &length);
+	snprintf(source, sizeof(source),
+		 "session var link: socket;\n"
+		 "event onMailFrom {\n"
+		 "  try {\n"
+		 "    var s = connect(\"inet:%u@127.0.0.1\", timeout: 5s);\n"
+		 "    s.write(\"hello\\r\\n\");\n"
+		 "    log.info(\"got %%{s.readLine()}\");\n"
+		 "  } catch (e) { log.info(\"caught %%{e.kind}\"); }\n"
+		 "}\n"
+		 "event onAbort { log.info(\"abort\"); }\n"
+		 "event onDataReceived { if (mailFrom == \"no@b\") { reject(); } }\n",
+		 ntohs(address.sin_port));
+	memset(&play, 0, sizeof(play));
+}
+
+static void end(void)
+{
+	close(listener);
+	play_end(&play);
+}
+
+TestSuite(waiting, .init = begin, .fini = end);
+
+static int64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+/* Resumes until the handler waits for the peer's line. */
+static int peer_of(struct play *playing)
+{
+	int peer = accept(listener, NULL, NULL);
+	char line[64];
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct pollfd ready = { peer, POLLIN, 0 };
+
+		if (poll(&ready, 1, 20) == 1)
+			break;
+		cr_assert_eq(afsl_resume(playing->session), AFSL_WAITING);
+	}
+	cr_assert_eq(read(peer, line, sizeof(line)), 7);
+	return peer;
+}
+
+Test(waiting, a_handler_is_put_aside_and_goes_on)
+{
+	const struct afsl_wait *wait;
+	int peer;
+
+	play_one(&play, source);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	cr_assert_eq(afsl_status(play.session), AFSL_WAITING);
+	peer = peer_of(&play);
+	wait = afsl_wait(play.session);
+	cr_assert_eq(wait->count, 1);
+	cr_assert(wait->events[0] & POLLIN);
+	cr_assert_gt(wait->deadline, now());
+	cr_assert_leq(wait->deadline, now() + 25000000);
+	/* Nothing else may begin meanwhile. */
+	cr_assert_eq(afsl_rcpt(play.session, T("<c@d>"), NULL, 0), AFSL_MISUSED);
+	cr_assert_eq(afsl_abort(play.session), AFSL_MISUSED);
+	cr_assert_not(afsl_macros(play.session, AFSL_RCPT, NULL, 0));
+	cr_assert_eq(afsl_resume(play.session), AFSL_WAITING);
+	cr_assert_eq(write(peer, "world\r\n", 7), 7);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "got world|");
+	close(peer);
+}
+
+Test(waiting, arguments_of_a_mail_outlive_the_abort_before_it)
+{
+	char sender[] = "<second@b>", parameter[] = "SIZE=1";
+	struct afsl_text parameters[] = { T(parameter) };
+	char waits[3000];
+	int peer;
+
+	snprintf(waits, sizeof(waits), "%s", source);
+	memcpy(strstr(waits, "onMailFrom"), "onAbort   ", 10);
+	memcpy(strstr(waits, "onAbort {"), "onData  {", 9);
+	strcat(waits, "event onMailFrom { log.info(\"%mailFrom% %{mailParameters.join(\"\")}\"); }\n");
+	play_one(&play, waits);
+	play_mail(&play, "<first@b>");
+	play_said(&play);
+	cr_assert_eq(afsl_mail(play.session, T(sender), parameters, 1), AFSL_WAITING);
+	memset(sender, '?', sizeof(sender));
+	memset(parameter, '?', sizeof(parameter));
+	memset(parameters, 0, sizeof(parameters));
+	peer = peer_of(&play);
+	cr_assert_eq(write(peer, "world\r\n", 7), 7);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "got world|second@b SIZE=1|");
+	close(peer);
+}
+
+Test(waiting, the_session_may_end_first)
+{
+	char byte;
+	int peer;
+
+	play_one(&play, source);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	peer = peer_of(&play);
+	afsl_session_free(play.session);
+	play.session = NULL;
+	/* Its socket is closed, and `catch` has not run. */
+	cr_assert_eq(read(peer, &byte, 1), 0);
+	cr_assert_str_eq(play_said(&play), "");
+	close(peer);
+}
+
+Test(waiting, the_deadline_of_the_event_bounds_all_waits)
+{
+	struct play_filter quick = { .limits = { { "eventTime", "300" } }, .limit_count = 1 };
+	int64_t began = now();
+
+	play_begin(&play);
+	play_add(&play, "quick", source, &quick);
+	play_session(&play);
+	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_lt(now() - began, 1500000);
+	cr_assert_gt(now() - began, 250000);
+	/* The limit cannot be caught; MAIL awaits no reply, so the end of the message tells. */
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+	cr_assert_not_null(strstr(afsl_verdict(play.session)->error, "limit eventTime"));
+	cr_assert_null(strstr(play.log, "caught"));
+}
+
+Test(waiting, content_events_share_one_budget)
+{
+	struct play_filter quick = { .limits = { { "contentTime", "600" } }, .limit_count = 1 };
+	char content[3000];
+	int64_t began = now();
+
+	snprintf(content, sizeof(content), "%s", source);
+	memcpy(strstr(content, "onMailFrom"), "onHeader  ", 10);
+	play_begin(&play);
+	play_add(&play, "quick", content, &quick);
+	play_session(&play);
+	/* The peer closes after 400 ms: what is left for the second field is less. */
+	cr_assert_eq(afsl_header(play.session, T("A"), T(" 1")), AFSL_WAITING);
+	int peer = peer_of(&play);
+
+	while (now() - began < 400000)
+		usleep(1000);
+	close(peer);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "caught closed|");
+	began = now();
+	cr_assert_eq(play_header(&play, "B", " 2"), AFSL_CONTINUE);
+	cr_assert_lt(now() - began, 400000);
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+	cr_assert_not_null(strstr(afsl_verdict(play.session)->error, "Time"), "%s",
+			   afsl_verdict(play.session)->error);
+}
+
+static void count_line(void *argument, int level, const char *line)
+{
+	unsigned *lines = argument;
+
+	(void)level;
+	*lines += strstr(line, "got x") != NULL;
+}
+
+Test(waiting, a_hundred_suspended_handlers_on_one_thread)
+{
+	static struct afsl_session *sessions[100];
+	static int peers[100];
+	unsigned done = 0, lines = 0;
+
+	play_one(&play, source);
+	for (unsigned i = 0; i < 100; i++) {
+		sessions[i] = afsl_session_new(play.chain);
+		cr_assert_not_null(sessions[i]);
+		afsl_session_log(sessions[i], count_line, &lines);
+		cr_assert_eq(afsl_mail(sessions[i], T("<a@b>"), NULL, 0), AFSL_WAITING);
+		peers[i] = accept(listener, NULL, NULL);
+	}
+	for (unsigned i = 100; i-- > 0;)
+		cr_assert_eq(write(peers[i], "x\r\n", 3), 3);
+	for (unsigned round = 0; round < 1000 && done < 100; round++) {
+		done = 0;
+		for (unsigned i = 0; i < 100; i++) {
+			if (afsl_status(sessions[i]) == AFSL_WAITING)
+				afsl_resume(sessions[i]);
+			done += afsl_status(sessions[i]) == AFSL_DONE;
+		}
+		usleep(1000);
+	}
+	cr_assert_eq(done, 100);
+	cr_assert_eq(lines, 100);
+	for (unsigned i = 0; i < 100; i++) {
+		close(peers[i]);
+		afsl_session_free(sessions[i]);
+	}
+}
+
+Test(waiting, a_suspended_filter_of_a_chain_goes_on_in_its_place)
+{
+	int peer;
+
+	play_begin(&play);
+	play_add(&play, "a", "event onMailFrom { log.info(\"a\"); }", NULL);
+	play_add(&play, "b", source, NULL);
+	play_add(&play, "c", "event onMailFrom { log.info(\"c\"); }", NULL);
+	play_session(&play);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	peer = peer_of(&play);
+	cr_assert_str_eq(play_said(&play), "a|");
+	cr_assert_eq(write(peer, "hi\r\n", 4), 4);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "got hi|c|");
+	close(peer);
+}
