@@ -165,37 +165,38 @@ void client_message_reset(struct milter_client *client)
 		buffer_clear(&client->macros[i]);
 }
 
-static bool pair_fits(struct milter_client *client, struct text name, struct text value)
+static const char *pairs_fault(const struct text *pairs, uint32_t pair_count)
 {
-	if (name.length == 0)
-		return client_fail(client, MILTER_FAILURE_ARGUMENT, "a macro needs a name");
-	if (text_contains_byte(name, 0) || text_contains_byte(value, 0))
-		return client_fail(client, MILTER_FAILURE_ARGUMENT,
-				   "a macro cannot hold a NUL byte");
-	return true;
+	size_t size = 1; /* the letter of the stage */
+
+	for (uint32_t i = 0; i < 2 * pair_count; i++) {
+		if (i % 2 == 0 && pairs[i].length == 0)
+			return "a macro needs a name";
+		if (text_contains_byte(pairs[i], 0))
+			return "a macro cannot hold a NUL byte";
+		size += (size_t)pairs[i].length + 1;
+	}
+	return size > MILTER_PAYLOAD_MAX ? "the macros of a stage are longer than a packet can be"
+					 : NULL;
 }
 
 bool milter_client_macros(struct milter_client *client, enum macro_stage stage,
 			  const struct text *pairs, uint32_t pair_count)
 {
 	struct buffer *macros = &client->macros[stage];
+	const char *fault = pairs_fault(pairs, pair_count);
 
+	if (client->failed)
+		return false;
 	buffer_clear(macros);
-	for (uint32_t i = 0; i < pair_count; i++) {
-		if (!pair_fits(client, pairs[2 * i], pairs[2 * i + 1])) {
-			buffer_clear(macros);
-			return false;
-		}
-		buffer_append_text(macros, pairs[2 * i]);
-		buffer_append_byte(macros, 0);
-		buffer_append_text(macros, pairs[2 * i + 1]);
+	if (fault)
+		return client_fail(client, MILTER_FAILURE_ARGUMENT, "%s", fault);
+	for (uint32_t i = 0; i < 2 * pair_count; i++) {
+		buffer_append_text(macros, pairs[i]);
 		buffer_append_byte(macros, 0);
 	}
-	if (!macros->failed)
-		return true;
-	buffer_clear(macros);
-	return client_fail(client, MILTER_FAILURE_ARGUMENT,
-			   "the macros of a stage are longer than a packet can be");
+	return !macros->failed ||
+	       client_fail(client, MILTER_FAILURE_MEMORY, "no memory for macros");
 }
 
 const struct milter_reply *milter_client_reply(const struct milter_client *client)
