@@ -124,9 +124,15 @@ $(BUILD)/tests/protocol_client: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pro
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# A fake mail server against the whole daemon.
+$(BUILD)/tests/protocol_server: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/protocol/server/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
 .PHONY: protocol
-protocol: $(BUILD)/tests/protocol_client
+protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)/afsld
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_client tests/protocol/client/*.mt
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts
 
 # ---- the example of embedding ----
 

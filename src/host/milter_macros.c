@@ -178,6 +178,18 @@ static bool lists_allocate(struct macro_lists *lists, size_t own_count)
 	return true;
 }
 
+/* libmilter keeps the macros of a step when the next packet for it holds none, so what one message has
+ * would be read in the next. A name that always has a value prevents it; an id is never lacking where
+ * one was. */
+static void lists_anchor(struct macro_lists *lists, enum milter_stage stage, const char *anchor)
+{
+	const struct macro_list *list = &lists->stages[stage];
+	struct macro_name name;
+	bool id_alone = list->count == 1 && strcmp(list->names[0]->text, "i") == 0;
+	if (list->count && !id_alone && macro_name_make(anchor, strlen(anchor), &name))
+		lists_add(lists, &known_find(&name)->name, 1u << stage);
+}
+
 bool macro_lists_make(const struct afsl_needs *needs, struct macro_lists *lists)
 {
 	*lists = (struct macro_lists){ .open = needs->needs & AFSL_NEED_ALL_MACROS };
@@ -196,6 +208,8 @@ bool macro_lists_make(const struct afsl_needs *needs, struct macro_lists *lists)
 	for (size_t i = 0; lists->open && i < KNOWN_COUNT; i++)
 		lists_add(lists, &known_macros[i].name,
 			  stages_sent(known_macros[i].stages, needs->needs));
+	lists_anchor(lists, MILTER_STAGE_MAIL, "{mail_addr}");
+	lists_anchor(lists, MILTER_STAGE_RCPT, "{rcpt_addr}");
 	return true;
 }
 
