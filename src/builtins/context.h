@@ -28,9 +28,9 @@ struct kept_bytes {
 /* Made by the engine, one for each session and filter: zeroed, then filled. */
 struct context {
 	struct mail_session *mail;
-	struct verdict
-		verdict; /* of the event that runs; set by accept(), reject(), ... its texts live as
-			    long as the message, before MAIL until the next verdict */
+	/* of the event that runs, set by accept(), reject(), ... its texts live as long as the
+	   message, before MAIL until the next verdict */
+	struct verdict verdict;
 	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts
 	   live where those of the verdict do */
 	struct text smtp_action, smtp_explanation;
@@ -43,15 +43,12 @@ struct context {
 	void *log_argument;
 	bool (*socket_allowed)(void *argument, struct text address); /* NULL: all */
 	void *socket_argument;
-	/* what policy scripts set before call(addHeader), call(addRcpt) and their like; empty: not
-	 * set */
+	/* what policy scripts set before call(addHeader) and its like; empty: not set */
 	struct text header_name, header_value, rcpt_address;
-	struct regex_matcher
-		*matcher; /* of module re; made at first use, freed with mail's session arena */
-	struct pattern_cache *patterns;	    /* of policy tests; the same */
-	struct kept_bytes kept[KEPT_COUNT]; /* in mail's session arena */
-	unsigned told_unavailable; /* bits of checkSPF and its like: that it does nothing has been
-				      said */
+	/* both in mail's session arena */
+	struct pattern_cache *patterns; /* of policy tests */
+	struct kept_bytes kept[KEPT_COUNT];
+	unsigned told_unavailable; /* bits of checkSPF and its like: it has been said */
 };
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */

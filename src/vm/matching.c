@@ -37,27 +37,42 @@ static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
 		r[n].text = groups[n].data ? groups[n] : TEXT_EMPTY;
 }
 
-enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
+static enum call_result match(struct vm *vm, const struct regex *regex, struct text subject,
+			      size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
 	const struct regex_limits limits = { .match = limit32(vm, LIMIT_regexMatch),
 					     .heap = limit32(vm, LIMIT_regexDepth),
 					     .deadline = match_deadline(vm) };
-	uint16_t first = vm_top(vm)->code->groups;
 	enum regex_result result;
 
-	if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
-		return CALL_LIMIT;
 	if (!vm->matcher)
 		vm->matcher = regex_matcher_new();
 	if (!vm->matcher)
 		return limit_strike(vm, LIMIT_eventMemory);
-	result = regex_match(r[instruction_b(i)].regex, vm->matcher, subject, 0, &limits,
-			     first == CODE_NO_GROUPS ? NULL : groups);
+	result = regex_match(regex, vm->matcher, subject, from, &limits, groups);
 	if (result != REGEX_MATCH && result != REGEX_NO_MATCH)
 		return failed_match(vm, result);
 	*matched = result == REGEX_MATCH;
-	if (*matched && first != CODE_NO_GROUPS)
-		set_groups(&r[first], groups);
 	return CALL_DONE;
+}
+
+enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
+			    size_t from, struct text groups[REGEX_GROUPS], bool *matched)
+{
+	return match(call->vm, regex, subject, from, groups, matched);
+}
+
+enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
+{
+	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
+	uint16_t first = vm_top(vm)->code->groups;
+	enum call_result result;
+
+	if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
+		return CALL_LIMIT;
+	result = match(vm, r[instruction_b(i)].regex, subject, 0,
+		       first == CODE_NO_GROUPS ? NULL : groups, matched);
+	if (result == CALL_DONE && *matched && first != CODE_NO_GROUPS)
+		set_groups(&r[first], groups);
+	return result;
 }

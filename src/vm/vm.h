@@ -7,6 +7,7 @@
 
 #include "base/wait.h"
 #include "bytecode/program.h"
+#include "match/regex.h"
 #include "vm/value.h"
 
 struct vm;
@@ -71,6 +72,10 @@ struct wait_request *call_wait(struct call *call);
 /* Takes `bytes` / 16 + 1 instructions from the budget before they are touched; anything but
  * CALL_DONE must be returned at once. */
 enum call_result call_charge(struct call *call, size_t bytes);
+/* The first match at or after `from`, within the event's limits and with the session's matcher. Charges
+ * nothing: callers know how often they look through the same subject. `groups` may be NULL. */
+enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
+			    size_t from, struct text groups[REGEX_GROUPS], bool *matched);
 /* When the event must be over: clock_monotonic(). */
 int64_t call_deadline(const struct call *call);
 /* A text made in the event arena: CALL_DONE with *result set, or CALL_LIMIT. */

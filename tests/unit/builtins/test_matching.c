@@ -1,22 +1,7 @@
-/* One matcher for each session, and patterns that are made anew. */
+/* Patterns that are made anew, and those that are kept. */
 #include "world.h"
 
 #include <criterion/criterion.h>
-
-Test(matching, one_matcher_serves_a_session)
-{
-	struct regex_matcher *matcher;
-	struct world world;
-
-	world_open(&world, "function a() -> bool { return re.match(re\"a\", \"a\"); }");
-	cr_expect_null(world.context.matcher);
-	cr_assert_eq(world_call(&world, "a"), VM_DONE);
-	matcher = world.context.matcher;
-	cr_assert_not_null(matcher);
-	cr_assert_eq(world_call(&world, "a"), VM_DONE);
-	cr_expect_eq(world.context.matcher, matcher);
-	world_close(&world);
-}
 
 /* Patterns from data are charged: compiling is slow. */
 Test(matching, compiling_is_paid_for)
