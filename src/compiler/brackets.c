@@ -68,11 +68,13 @@ void brackets_clear(struct brackets *brackets)
 /* ( and [ within the innermost { only: a wrong one must not close a block. */
 static void close_inner(struct brackets *brackets, char kind)
 {
+	brackets->unmatched = true;
 	for (unsigned i = brackets->count; i > 0 && brackets->open[i - 1].kind != '{'; i--) {
 		if (brackets->open[i - 1].kind != kind)
 			continue;
 		while (brackets->count >= i)
 			pop(brackets);
+		brackets->unmatched = false;
 		return;
 	}
 }
@@ -106,6 +108,7 @@ bool brackets_note(struct brackets *brackets, struct text text, struct token tok
 	char kind = opening_kind(token.kind);
 	uint32_t indent;
 
+	brackets->unmatched = false;
 	if (kind) {
 		if (brackets->count == NESTING_MAX)
 			return false;

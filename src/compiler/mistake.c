@@ -113,7 +113,7 @@ static void report_binary(struct parsing *parsing, struct token token, struct te
 static void report_byte(struct parsing *parsing, struct token token)
 {
 	struct text character = parsing_text(parsing, token.span);
-	bool continues = token.span.from == parsing->stray_end;
+	bool continues = parsing->stray_end > 0 && token.span.from == parsing->stray_end;
 	const char *help;
 	struct diagnostic *d;
 

@@ -157,7 +157,7 @@ struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *dia
 	parsing->diagnostics = diagnostics;
 	parsing->tree = tree;
 	parsing->last_error = UINT32_MAX;
-	parsing->stray_end = UINT32_MAX;
+	parsing->current.kind = TOKEN_NONE;
 	if (parsing->text.length > 0 && !has_null_byte(parsing)) {
 		report_lone_return(parsing);
 		parse_source(parsing);

@@ -30,6 +30,7 @@ struct brackets {
 	 * probably this one's. */
 	struct span suspect;
 	bool has_suspect;
+	bool unmatched; /* the last ) or ] had no partner */
 };
 
 /* What the scanner keeps from token to token. */
@@ -73,7 +74,7 @@ struct parsing {
 	bool recovering;              /* a syntax error was reported: skip to a safe place */
 	bool resume_here;             /* the token in error begins a new statement */
 	uint32_t last_error;          /* offset of the token that was wrong last */
-	uint32_t stray_end;           /* end of the last byte that was skipped as stray */
+	uint32_t stray_end;           /* behind the last byte that was skipped as stray, or 0 */
 	bool foreign_comment_seen;
 };
 
@@ -104,7 +105,7 @@ enum expectation {
 	EXPECT_VAR = 1 << 16,
 	EXPECT_ARROW = 1 << 17,
 	EXPECT_OPERATOR = 1 << 18,
-	EXPECT_WORD = 1 << 19, /* any word: after a point */
+	EXPECT_WORD = 1 << 19, /* any word: after a point, or as an argument */
 	EXPECT_INTERPOLATION_END = 1 << 20,
 };
 

@@ -91,6 +91,7 @@ static void report_unclosed(struct parsing *parsing, struct token token, const c
 	d = diagnostics_report(parsing->diagnostics, "E0207", token.span, "a `}` is missing before %s",
 			       what);
 	diagnostic_relate(parsing->diagnostics, d, opened, "perhaps it is this `{` that is not closed");
+	parsing->last_error = token.span.from;
 	parsing->scan.brackets.has_suspect = false;
 }
 
@@ -206,15 +207,26 @@ static bool begins_declaration(const struct parsing *parsing, const struct recov
 
 	if (recovery->last == '(' || recovery->last == ',' || recovery->last == '.')
 		return false;
+	if (!begins_line(parsing->text, recovery->token.span.from, &indent) &&
+	    !is_boundary(recovery->last))
+		return false;
 	if (begins_code(recovery->token.kind))
 		return true;
-	if (recovery->target > 0 || parsing->scan.brackets.braces > 0)
+	if (recovery->target > 0 || parsing->scan.brackets.braces > 0 || indent > 0)
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i] == recovery->token.kind)
-			return begins_line(parsing->text, recovery->token.span.from, &indent) &&
-			       indent == 0;
+			return true;
 	return false;
+}
+
+/* for (i = 0; i < 3; i++) is one mistake, not three. */
+static bool stands_in_for(const struct parsing *parsing)
+{
+	const struct brackets *brackets = &parsing->scan.brackets;
+
+	return parsing->statement.kind == TOKEN_FOR && brackets->count > 0 &&
+	       brackets->open[brackets->count - 1].kind == '(';
 }
 
 /* True when the skipping ends with this token. */
@@ -244,7 +256,7 @@ static bool recovers_at(struct parsing *parsing, const struct recovery *recovery
 		stream_queue(parsing, '}', token.span);
 		return true;
 	}
-	if (token.kind == ';' && braces == recovery->target) {
+	if (token.kind == ';' && braces == recovery->target && !stands_in_for(parsing)) {
 		stream_queue(parsing, TOKEN_SYNC, token.span);
 		return true;
 	}

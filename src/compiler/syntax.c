@@ -80,6 +80,15 @@ static bool said_chain(const struct situation *at)
 	return true;
 }
 
+static bool said_block(const struct situation *at)
+{
+	if (at->token.kind != '{')
+		return false;
+	say(at, "E0201", at->token.span, "a block cannot stand here",
+	    "blocks belong to if, else, while, for, try, catch and parallel");
+	return true;
+}
+
 static bool said_unknown_statement(const struct situation *at)
 {
 	static const char *const keywords[] = { "if", "while", "for", "try", "parallel", "return",
@@ -112,11 +121,80 @@ static bool said_unknown_statement(const struct situation *at)
 		return false;
 	nearest = name_nearest(at->first_word, keywords, sizeof(keywords) / sizeof(keywords[0]));
 	if (!nearest)
-		return false;
+		return said_block(at);
 	d = diagnostics_report(parsing->diagnostics, "E0219", parsing->statement.span,
 			       "there is no statement `%.*s`", TEXT_PRINTF(at->first_word));
 	diagnostic_help(parsing->diagnostics, d, "did you mean `%s`?", nearest);
 	return true;
+}
+
+static bool is_operator(int kind)
+{
+	return is_comparison(kind) || kind == '+' || kind == '-' || kind == '*' || kind == '/' ||
+	       kind == '%' || kind == TOKEN_AND || kind == TOKEN_OR || kind == '?';
+}
+
+/* a + 1; */
+static bool said_expression(const struct situation *at)
+{
+	struct span span = { at->token.span.source, at->parsing->statement.span.from,
+			     at->token.span.to };
+
+	if (!expects(at, EXPECT_SEMICOLON) || !expects(at, EXPECT_ASSIGN) ||
+	    expects(at, EXPECT_OPERATOR) || !is_operator(at->token.kind))
+		return false;
+	say(at, "E0206", span, "this is not a statement: its value is not used",
+	    "a statement calls, assigns or decides");
+	return true;
+}
+
+static bool said_arrow(const struct situation *at)
+{
+	if (at->token.kind != TOKEN_ARROW)
+		return false;
+	say(at, "E0107", at->token.span, "`->` stands only before the type of a result",
+	    "fields and functions of a value are written with a point: `a.b`");
+	return true;
+}
+
+/* session a: int; */
+static bool said_var(const struct situation *at)
+{
+	if (!expects(at, EXPECT_VAR) || expects(at, EXPECT_STATEMENT) || expects(at, EXPECT_WORD))
+		return false;
+	say(at, "E0213", at->token.span, "`var` is missing",
+	    "write `session var name: type;`, `message var name = value;`");
+	return true;
+}
+
+/* A text that spans lines and is followed by a word has probably ended at the beginning of the
+ * next one. From there on texts and program are exchanged: nothing more can be said. */
+static bool said_long_text(const struct situation *at)
+{
+	struct parsing *parsing = at->parsing;
+	struct span text = at->before.span;
+	struct diagnostic *d;
+
+	if (at->before.kind == TOKEN_TEXT_CLOSE)
+		text.from = parsing->scan.texts[parsing->scan.depth].start;
+	else if (at->before.kind != TOKEN_PLAIN_TEXT)
+		return false;
+	if (at->token.span.from != text.to ||
+	    !text_contains_byte(parsing_text(parsing, text), '\n'))
+		return false;
+	d = diagnostics_report(parsing->diagnostics, "E0103", at->token.span,
+			       "`%.*s` follows a text directly", TEXT_PRINTF(at->word));
+	diagnostic_relate(parsing->diagnostics, d, (struct span){ text.source, text.from, text.from + 1 },
+			  "this text spans lines: perhaps its closing quote is missing");
+	parsing->finished = true;
+	return true;
+}
+
+/* What was left out between two tokens has been reported. */
+static bool follows_stray(const struct situation *at)
+{
+	return at->parsing->stray_end > at->before.span.to &&
+	       at->parsing->stray_end <= at->token.span.from;
 }
 
 /* int x = 3; text name; set x = "y"; */
@@ -164,7 +242,7 @@ static bool said_declaration_inside(const struct situation *at)
 		    "within a block write `var`");
 		return true;
 	}
-	if (kind != TOKEN_VAR || !expects(at, EXPECT_SEMICOLON) || !expects(at, EXPECT_OPERATOR))
+	if (kind != TOKEN_VAR || !expects(at, EXPECT_SEMICOLON))
 		return false;
 	if (at->before.kind != TOKEN_SESSION && at->before.kind != TOKEN_MESSAGE &&
 	    at->before.kind != TOKEN_SHARED)
@@ -274,7 +352,8 @@ static bool said_missing_type(const struct situation *at)
 
 static bool said_const(const struct situation *at)
 {
-	if (at->parsing->statement.kind != TOKEN_CONST || !expects(at, EXPECT_ASSIGN))
+	if (at->parsing->statement.kind != TOKEN_CONST || !expects(at, EXPECT_ASSIGN) ||
+	    expects(at, EXPECT_OPERATOR))
 		return false;
 	say(at, "E0213", at->token.span, "a constant needs a value", "write `const NAME = value;`");
 	return true;
@@ -295,7 +374,7 @@ static bool said_else(const struct situation *at)
 
 static bool said_catch(const struct situation *at)
 {
-	if (!expects(at, EXPECT_CATCH) || expects(at, EXPECT_WORD))
+	if (!expects(at, EXPECT_CATCH))
 		return false;
 	say(at, "E0214", at->token.span, "`try { ... }` is followed by `catch`",
 	    "write `try { ... } catch (e) { ... }`");
@@ -330,7 +409,7 @@ static bool said_open_brace(const struct situation *at)
 {
 	if (!expects(at, EXPECT_OPEN_BRACE) || expects(at, EXPECT_SEMICOLON))
 		return false;
-	if (at->before.kind == ')' || at->before.kind == TOKEN_ELSE)
+	if (is_statement_word(at->parsing->statement.kind))
 		say(at, "E0205", at->token.span, "`{` is missing",
 		    "what belongs to `if`, `else`, `while` and `for` always stands in braces");
 	else
@@ -339,6 +418,17 @@ static bool said_open_brace(const struct situation *at)
 }
 
 /* ---- closing brackets ---- */
+
+static bool said_unmatched(const struct situation *at)
+{
+	struct diagnostics *diagnostics = at->parsing->diagnostics;
+
+	if ((at->token.kind != ')' && at->token.kind != ']') || !at->parsing->scan.brackets.unmatched)
+		return false;
+	diagnostics_report(diagnostics, "E0208", at->token.span, "this `%c` closes nothing",
+			   at->token.kind);
+	return true;
+}
 
 static const struct bracket *innermost(const struct parsing *parsing, char kind)
 {
@@ -371,6 +461,13 @@ static bool said_closing(const struct situation *at, enum expectation what, char
 	if (bracket)
 		diagnostic_relate(diagnostics, d, bracket->span, "it closes this `%c`", open);
 	return true;
+}
+
+static bool said_closing_any(const struct situation *at)
+{
+	return said_closing(at, EXPECT_INTERPOLATION_END, '%', '}') ||
+	       said_closing(at, EXPECT_CLOSE_PARENTHESIS, '(', ')') ||
+	       said_closing(at, EXPECT_CLOSE_BRACKET, '[', ']');
 }
 
 /* ---- the semicolon ---- */
@@ -406,7 +503,9 @@ static bool said_point(const struct situation *at)
 	if (at->before.kind != '.' || !expects(at, EXPECT_WORD))
 		return false;
 	say(at, "E0201", at->token.span, "a name belongs behind `.`",
-	    "numbers have digits on both sides of the point: `1.0`, `0.5`");
+	    byte_is_digit(at->parsing->text.data[at->before.span.from - 1]) ?
+		    "numbers have digits on both sides of the point: `1.0`, `0.5`" :
+		    NULL);
 	return true;
 }
 
@@ -502,35 +601,41 @@ static void say_unexpected(const struct situation *at)
 
 /* In this order: the special before the general. */
 static bool (*const sayings[])(const struct situation *) = {
-	said_largest,	  said_top_level,  said_declaration_inside, said_unknown_statement,
-	said_variable,	  said_else,	   said_catch,		    said_for,
-	said_parameters,  said_missing_type, said_const,	    said_chain,
-	said_point,	  said_braces_map, said_reserved,
+	follows_stray,	 said_long_text, said_largest,	  said_top_level,
+	said_declaration_inside, said_unknown_statement, said_variable, said_else,
+	said_catch,	 said_for,	 said_parameters, said_missing_type,
+	said_const,	 said_var,	 said_chain,	  said_expression,
+	said_arrow,	 said_point,	 said_braces_map, said_reserved,
+	said_unmatched,	 said_semicolon, said_closing_any, said_open_parenthesis,
+	said_open_brace,
 };
 
-static bool said_bracket(const struct situation *at)
+/* Arguments and members may be any word: that says nothing about statements. */
+static unsigned clear_words(unsigned expected)
 {
-	return said_closing(at, EXPECT_INTERPOLATION_END, '%', '}') ||
-	       said_closing(at, EXPECT_CLOSE_PARENTHESIS, '(', ')') ||
-	       said_closing(at, EXPECT_CLOSE_BRACKET, '[', ']') || said_open_parenthesis(at) ||
-	       said_open_brace(at);
+	const unsigned words = EXPECT_STATEMENT | EXPECT_CATCH | EXPECT_DECLARATION | EXPECT_VAR |
+			       EXPECT_IN;
+
+	if (!(expected & EXPECT_CATCH) || !(expected & EXPECT_STATEMENT))
+		return expected;
+	return (expected & ~words) | EXPECT_WORD;
 }
 
 void syntax_error(struct parsing *parsing, unsigned expected)
 {
-	struct situation at = { parsing, expected, parsing->current, parsing->before,
+	struct situation at = { parsing, clear_words(expected), parsing->current, parsing->before,
 				parsing_text(parsing, parsing->current.span),
 				parsing_text(parsing, parsing->statement.span) };
 	bool again = parsing->last_error == parsing->current.span.from;
+	bool said = false;
 
 	if (parsing->finished)
 		return;
 	parsing->recovering = true;
 	parsing->last_error = parsing->current.span.from;
-	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
-		if (sayings[i](&at))
-			return;
-	if (!said_semicolon(&at) && !said_bracket(&at))
+	for (size_t i = 0; !said && i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		said = sayings[i](&at);
+	if (!said)
 		say_unexpected(&at);
 	if (again)
 		parsing->resume_here = false;
