@@ -138,7 +138,9 @@ enum afsl_event {
 
 struct afsl_needs {
 	uint32_t needs;  /* enum afsl_need, joined */
-	uint32_t replies; /* 1 << event: a verdict can be reached there, so a reply must be awaited */
+	uint32_t replies; /* 1 << event: a verdict can be reached there, so a reply must be awaited. What
+	                     fails in another event is held, and told at the next one of these; the
+	                     end of the message always is one. */
 	const char *const *macros; /* names that the scripts read; live as long as the chain */
 	size_t macro_count;
 };

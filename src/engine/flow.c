@@ -104,9 +104,11 @@ static void finish(struct afsl_session *session)
 	enum afsl_event event = session->event;
 	bool over = ends_message(session);
 
-	if (is_content(event))
+	if (is_content(event) && session->began)
 		session->content_spent += clock_monotonic() - session->began;
 	settle_event(session);
+	if (event == AFSL_NEGOTIATE)
+		results_negotiated(session);
 	if (over)
 		close_message(session);
 	else if (order[event].stage != STAGE_NONE)
@@ -184,11 +186,14 @@ static void end_phase(struct afsl_session *session)
 
 /* ---- one lane's turn ---- */
 
-static int64_t deadline_of(const struct afsl_session *session, const struct lane *lane)
+/* The clock is read when the first handler of an event is about to run: most events have none. */
+static int64_t deadline_of(struct afsl_session *session, const struct lane *lane)
 {
 	const int64_t *limits = lane->filter->limits;
 	int64_t left = limits[LIMIT_eventTime];
 
+	if (!session->began)
+		session->began = clock_monotonic();
 	if (is_content(session->event))
 		left = limits[LIMIT_contentTime];
 	if (left > INT64_MAX / 4000) /* no overflow, however the limit was set */
@@ -271,6 +276,14 @@ static void show_wait(struct afsl_session *session, const struct lane *lane)
 	session->wait.deadline = request->deadline;
 }
 
+static enum lane_status begin_lane(struct afsl_session *session, struct lane *lane,
+				   enum event_id event)
+{
+	int64_t deadline = lane_handles(lane, event) ? deadline_of(session, lane) : 0;
+
+	return lane_begin(lane, event, deadline);
+}
+
 static enum lane_status run_lane(struct afsl_session *session)
 {
 	struct lane *lane = session->lanes + session->lane;
@@ -282,9 +295,7 @@ static enum lane_status run_lane(struct afsl_session *session)
 		status = lane_resume(lane);
 	} else {
 		event = next_event(session, lane);
-		status = event >= 0 ? lane_begin(lane, (enum event_id)event,
-						 deadline_of(session, lane))
-				    : LANE_DONE;
+		status = event >= 0 ? begin_lane(session, lane, (enum event_id)event) : LANE_DONE;
 	}
 	session->running = status == LANE_WAITING;
 	if (status == LANE_WAITING)
@@ -339,7 +350,7 @@ enum afsl_status flow_begin(struct afsl_session *session, enum afsl_event event)
 	flow_forget_message(session);
 	answer_clear(&session->answer);
 	session->event = event;
-	session->began = clock_monotonic();
+	session->began = 0;
 	if (!give_up) {
 		begin_run(session);
 		return go(session);

@@ -31,6 +31,70 @@ bool afsl_wants(const struct afsl_session *session, enum afsl_event event)
 	return false;
 }
 
+/* ---- what was negotiated ---- */
+
+static bool has_word(struct text words, struct text word)
+{
+	for (size_t from = 0; from < words.length;) {
+		int64_t end = text_find(words, TEXT(" "), from);
+		size_t to = end < 0 ? words.length : (size_t)end;
+
+		if (text_equals(text_part(words, from, to), word))
+			return true;
+		from = to + 1;
+	}
+	return false;
+}
+
+static void add_words(struct buffer *to, struct text words)
+{
+	for (size_t from = 0; from < words.length;) {
+		int64_t end = text_find(words, TEXT(" "), from);
+		size_t until = end < 0 ? words.length : (size_t)end;
+		struct text word = text_part(words, from, until);
+
+		if (word.length && !has_word(buffer_text(to), word)) {
+			if (to->length)
+				buffer_append_byte(to, ' ');
+			buffer_append_text(to, word);
+		}
+		from = until + 1;
+	}
+}
+
+static void gather_requests(struct afsl_session *session, unsigned stage)
+{
+	struct buffer *words = &session->requested[stage];
+	bool requested = false;
+
+	buffer_clear(words);
+	for (unsigned i = 0; i < session->count; i++) {
+		const struct mail_session *mail = session->lanes[i].mail;
+
+		requested |= mail->macros_requested[stage];
+		if (mail->macros_requested[stage])
+			add_words(words, mail->requested_macros[stage]);
+	}
+	if (requested)
+		buffer_append_byte(words, '\0');
+}
+
+void results_negotiated(struct afsl_session *session)
+{
+	for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++)
+		gather_requests(session, stage);
+}
+
+const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event event)
+{
+	int stage = macro_stage_of(event);
+	const struct buffer *words = stage < 0 ? NULL : &session->requested[stage];
+
+	return words && words->length && !words->failed ? words->data : NULL;
+}
+
+/* ---- changes ---- */
+
 size_t afsl_change_count(const struct afsl_session *session)
 {
 	enum afsl_verdict_kind kind = session->answer.verdict.kind;

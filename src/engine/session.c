@@ -201,56 +201,6 @@ enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_
 
 /* ---- negotiation and macros ---- */
 
-static bool has_word(struct text words, struct text word)
-{
-	for (size_t from = 0; from < words.length;) {
-		int64_t end = text_find(words, TEXT(" "), from);
-		size_t to = end < 0 ? words.length : (size_t)end;
-
-		if (text_equals(text_part(words, from, to), word))
-			return true;
-		from = to + 1;
-	}
-	return false;
-}
-
-static void add_words(struct buffer *to, struct text words)
-{
-	for (size_t from = 0; from < words.length;) {
-		int64_t end = text_find(words, TEXT(" "), from);
-		size_t until = end < 0 ? words.length : (size_t)end;
-		struct text word = text_part(words, from, until);
-
-		if (word.length && !has_word(buffer_text(to), word)) {
-			if (to->length)
-				buffer_append_byte(to, ' ');
-			buffer_append_text(to, word);
-		}
-		from = until + 1;
-	}
-}
-
-const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event event)
-{
-	int stage = macro_stage_of(event);
-	struct buffer *words;
-	bool requested = false;
-
-	if (stage < 0)
-		return NULL;
-	words = (struct buffer *)(uintptr_t)&session->requested[stage];
-	buffer_clear(words);
-	for (unsigned i = 0; i < session->count; i++) {
-		const struct mail_session *mail = session->lanes[i].mail;
-
-		requested |= mail->macros_requested[stage];
-		if (mail->macros_requested[stage])
-			add_words(words, mail->requested_macros[stage]);
-	}
-	buffer_append_byte(words, '\0');
-	return requested && !words->failed ? words->data : NULL;
-}
-
 enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer)
 {
 	return begin(session, AFSL_NEGOTIATE, (struct arguments){ .offer = offer });

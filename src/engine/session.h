@@ -59,7 +59,7 @@ struct afsl_session {
 	bool running; /* a handler of `lane` is suspended */
 	struct arguments arguments;
 	struct arena kept;
-	int64_t began; /* clock_monotonic() */
+	int64_t began; /* clock_monotonic() when its first handler began; 0: none has */
 	int64_t content_spent; /* microseconds of the message's content events so far */
 	struct replay replay;
 	/* results */
@@ -73,6 +73,11 @@ struct afsl_session {
 
 /* The stage whose macros the event can ask for; -1 when there is none. */
 int macro_stage_of(enum afsl_event event);
+
+/* ---- results.c ---- */
+
+/* Gathers which macros the filters have asked for. */
+void results_negotiated(struct afsl_session *session);
 
 /* ---- flow.c ---- */
 

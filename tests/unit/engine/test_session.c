@@ -502,6 +502,24 @@ Test(session, session_variables_outlive_messages_and_message_variables_do_not)
 	cr_assert_str_eq(play_said(&play), "1 1|2 1|3 1|5 1|");
 }
 
+Test(session, negotiation_joins_what_filters_ask_for)
+{
+	struct afsl_offer offer = { .version = 6, .actions = 0x1ff, .steps = 0x1fffff };
+
+	play_begin(&play);
+	play_add(&play, "a", "event onNegotiate { requestMacros(\"connect\", \"j _\"); requestMacros(\"helo\", \"\"); log.info(\"%offeredVersion% %offeredActions% %offeredSteps%\"); }", NULL);
+	play_add(&play, "b", "event onNegotiate { requestMacros(\"connect\", \"_ {daemon_name} j\"); }", NULL);
+	play_session(&play);
+	cr_assert_null(afsl_requested_macros(play.session, AFSL_CONNECT));
+	cr_assert_eq(afsl_negotiate(play.session, &offer), AFSL_DONE);
+	cr_assert_str_eq(afsl_requested_macros(play.session, AFSL_CONNECT), "j _ {daemon_name}");
+	cr_assert_str_eq(afsl_requested_macros(play.session, AFSL_HELO), "");
+	cr_assert_null(afsl_requested_macros(play.session, AFSL_MAIL));
+	cr_assert_null(afsl_requested_macros(play.session, AFSL_BODY));
+	cr_assert_str_eq(play_said(&play), "6 511 2097151|");
+	cr_assert_eq(afsl_negotiate(play.session, &offer), AFSL_MISUSED);
+}
+
 /* ---- traces ---- */
 
 static void trace(void *argument, const char *place, struct afsl_text source, const char *values)
