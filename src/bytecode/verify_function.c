@@ -599,10 +599,6 @@ static bool check_relations(struct verifier *v, instruction i)
 		       read_many(v, b, c, &type_text);
 	case OP_TEXT_SLICE:
 		return read_many(v, c, 2, &type_int);
-	case OP_LIST_SLICE:
-		return read_many(v, c, 2, &type_int) && write(v, a, v->now[b]);
-	case OP_LIST_SLICE_FROM:
-		return write(v, a, v->now[b]);
 	case OP_NEW_LIST:
 		return new_list(v, i);
 	case OP_EXTEND_LIST:

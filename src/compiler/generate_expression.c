@@ -258,11 +258,10 @@ static unsigned index_of(struct generator *g, const struct expression *e, int ta
 
 static unsigned slice(struct generator *g, const struct expression *e, int target)
 {
-	bool text = e->left->type == &type_text;
+	enum opcode op = OP_TEXT_SLICE_FROM;
 	unsigned top = g->f.top;
 	unsigned from = generate_expression(g, e->left, REGISTER_NONE);
 	unsigned bounds = register_new(g), result;
-	enum opcode op;
 
 	if (e->right)
 		generate_expression(g, e->right, (int)bounds);
@@ -270,9 +269,7 @@ static unsigned slice(struct generator *g, const struct expression *e, int targe
 		emit_wide(g, OP_LOAD_INT, bounds, 0);
 	if (e->third) {
 		generate_expression(g, e->third, (int)register_new(g));
-		op = text ? OP_TEXT_SLICE : OP_LIST_SLICE;
-	} else {
-		op = text ? OP_TEXT_SLICE_FROM : OP_LIST_SLICE_FROM;
+		op = OP_TEXT_SLICE;
 	}
 	registers_free(g, top);
 	result = target_or_new(g, target);

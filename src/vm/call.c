@@ -48,9 +48,21 @@ enum call_result call_limit(struct call *call, enum limit_id limit)
 	return limit_strike(call->vm, limit);
 }
 
+/* What a builtin that changes its first argument has filled is where that lives. */
+static enum lifetime filled_lifetime(const struct call *call)
+{
+	const struct import *import = call->import;
+
+	if (import->kind != IMPORT_BUILTIN || import->argument_count == 0 ||
+	    !type_is_object(import->argument_types[0]) ||
+	    strncmp(builtin_rows[import->id].signature, "(inout", 6) != 0)
+		return LIFETIME_EVENT;
+	return ((struct object *)call->arguments[0].pointer)->home->lifetime;
+}
+
 enum call_result call_memory(struct call *call)
 {
-	return limit_strike(call->vm, LIMIT_eventMemory);
+	return limit_strike(call->vm, memory_limit(filled_lifetime(call)));
 }
 
 struct wait_request *call_wait(struct call *call)

@@ -14,6 +14,13 @@ enum call_result limit_strike(struct vm *vm, enum limit_id limit)
 	return CALL_LIMIT;
 }
 
+enum limit_id memory_limit(enum lifetime lifetime)
+{
+	if (lifetime == LIFETIME_SESSION)
+		return LIMIT_sessionMemory;
+	return lifetime == LIFETIME_MESSAGE ? LIMIT_messageMemory : LIMIT_eventMemory;
+}
+
 /* The error record's fields are texts of the event, like all that handlers make. */
 static enum call_result raise_with(struct vm *vm, const struct vm_failure *failure)
 {

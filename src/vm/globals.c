@@ -53,13 +53,6 @@ static struct arena *home_of(struct vm *vm, enum lifetime lifetime)
 	return lifetime == LIFETIME_MESSAGE ? vm->services->message : vm->services->event;
 }
 
-static enum limit_id memory_limit(enum lifetime lifetime)
-{
-	if (lifetime == LIFETIME_SESSION)
-		return LIMIT_sessionMemory;
-	return lifetime == LIFETIME_MESSAGE ? LIMIT_messageMemory : LIMIT_eventMemory;
-}
-
 static bool move_globals(struct vm *vm, struct arena *fresh)
 {
 	for (uint32_t i = 0; i < vm->code->global_count; i++)

@@ -3,14 +3,7 @@
 
 static enum call_result no_memory(struct vm *vm, const struct object *object)
 {
-	switch (object->home->lifetime) {
-	case LIFETIME_SESSION:
-		return limit_strike(vm, LIMIT_sessionMemory);
-	case LIFETIME_MESSAGE:
-		return limit_strike(vm, LIMIT_messageMemory);
-	default:
-		return limit_strike(vm, LIMIT_eventMemory);
-	}
+	return limit_strike(vm, memory_limit(object->home->lifetime));
 }
 
 /* Why a list or map could not take one more. */
@@ -169,36 +162,6 @@ enum call_result operate_set_field(struct vm *vm, value *r, instruction i)
 	if (!record_set(record, instruction_b(i), r[instruction_c(i)]))
 		return no_memory(vm, &record->object);
 	return CALL_DONE;
-}
-
-static enum call_result slice(struct vm *vm, const struct list *list, int64_t from, int64_t to,
-			      value *out)
-{
-	if (from < 0 || to < 0)
-		return raise_error(vm, "index", "a slice cannot begin or end at %lld",
-				   (long long)(from < 0 ? from : to));
-	if (to > list->length)
-		to = list->length;
-	if (from > to)
-		from = to;
-	if (budget_charge(vm, to - from) != CALL_DONE)
-		return CALL_LIMIT;
-	out->list = list_slice(list, (uint32_t)from, (uint32_t)to, vm->services->event);
-	return out->list ? CALL_DONE : limit_strike(vm, LIMIT_eventMemory);
-}
-
-enum call_result operate_list_slice(struct vm *vm, value *r, instruction i)
-{
-	const value *bounds = &r[instruction_c(i)];
-
-	return slice(vm, r[instruction_b(i)].list, bounds[0].i, bounds[1].i,
-		     &r[instruction_a(i)]);
-}
-
-enum call_result operate_list_slice_from(struct vm *vm, value *r, instruction i)
-{
-	return slice(vm, r[instruction_b(i)].list, r[instruction_c(i)].i, INT64_MAX,
-		     &r[instruction_a(i)]);
 }
 
 /* ---- looking for ---- */

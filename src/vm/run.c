@@ -306,8 +306,6 @@ visit:
 		R(A).i = R(B).map->length;
 		NEXT;
 	}
-	OPERATION(LIST_SLICE, operate_list_slice)
-	OPERATION(LIST_SLICE_FROM, operate_list_slice_from)
 	OPERATION(IN_LIST, operate_in_list)
 	CASE(IN_MAP)
 	{

@@ -102,6 +102,8 @@ static inline enum call_result budget_charge(struct vm *vm, int64_t units)
 enum call_result raise_error(struct vm *vm, const char *kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4), cold));
 enum call_result limit_strike(struct vm *vm, enum limit_id limit) __attribute__((cold));
+/* Which cap an arena of that lifetime has. */
+enum limit_id memory_limit(enum lifetime lifetime);
 enum call_result throw_text(struct vm *vm, struct text message);
 enum call_result throw_record(struct vm *vm, const struct record *error);
 /* Unwinds to the handler of what was raised, if there is one: the top frame goes on there. Else
@@ -147,8 +149,7 @@ operation operate_concat, operate_concat_many, operate_to_text, operate_text_byt
 operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
 	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,
-	operate_set_field, operate_list_slice, operate_list_slice_from, operate_in_list,
-	operate_in_nets, operate_equals;
+	operate_set_field, operate_in_list, operate_in_nets, operate_equals;
 operation operate_own, operate_own_element, operate_own_entry, operate_own_field;
 operation operate_index_wrong; /* GET_ELEMENT outside its list */
 /* Sets the groups of the running function on a match. */

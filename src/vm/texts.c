@@ -85,14 +85,6 @@ static enum call_result check_length(struct vm *vm, size_t total)
 	return CALL_DONE;
 }
 
-static enum call_result no_memory(struct vm *vm, const struct arena *home)
-{
-	if (home->lifetime == LIFETIME_SESSION)
-		return limit_strike(vm, LIMIT_sessionMemory);
-	return limit_strike(vm, home->lifetime == LIFETIME_MESSAGE ? LIMIT_messageMemory :
-								     LIMIT_eventMemory);
-}
-
 static enum call_result join_anew(struct vm *vm, struct arena *home, const value *texts,
 				  unsigned count, size_t total, struct text *joined)
 {
@@ -102,7 +94,7 @@ static enum call_result join_anew(struct vm *vm, struct arena *home, const value
 		return CALL_LIMIT;
 	bytes = new_place(vm, home, texts[0].text, total);
 	if (!bytes)
-		return no_memory(vm, home);
+		return limit_strike(vm, memory_limit(home->lifetime));
 	copy_texts(bytes, texts, count);
 	*joined = (struct text){ bytes, (uint32_t)total, home->lifetime };
 	return CALL_DONE;

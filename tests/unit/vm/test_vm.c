@@ -1,0 +1,557 @@
+/* Programs from source text: what they compute, raise, keep and give back. */
+#include "bed.h"
+
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#define F(body) "function f() -> text { " body " }"
+
+#define GIVES(body, expected) \
+	do { \
+		const char *given = text_of_source(F(body)); \
+		cr_assert_str_eq(given, expected, "%s\ngives %s\nnot   %s", body, given, expected); \
+	} while (0)
+
+Test(run, arithmetic)
+{
+	GIVES("var a = 7; var b = -2; return \"%{a + b} %{a - b} %{a * b} %{a / b} %{a % b}\";",
+	      "5 9 -14 -3 1");
+	GIVES("var a = 7; return \"%{a + 3} %{a - 3} %{3 - a} %{a * 3} %{a / 3} %{a % 3} %{-a}\";",
+	      "10 4 -4 21 2 1 -7");
+	GIVES("var a = 7; return \"%{a / -2} %{-a % 3} %{a / 1000000} %{1000000 * a}\";",
+	      "-3 -1 0 7000000");
+	GIVES("var a = 1.5; return \"%{a + 1} %{a * 2.0} %{a / 4} %{1 - a} %{-a}\";",
+	      "2.5 3.0 0.375 -0.5 -1.5");
+	GIVES("var d = 90s; return \"%{d + 30s} %{d * 2} %{d / 3} %{d / 30s} %{d > 1m}\";",
+	      "2m 3m 30s 3 yes");
+	GIVES("var n = 4294967296; return \"%{n % 10} %{n / 10} %{-n % 10}\";", "6 429496729 -6");
+}
+
+Test(run, arithmetic_that_does_not_fit_raises)
+{
+	GIVES("var a = 9223372036854775807; a += 1; return text(a);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = 9223372036854775807; var b = 1; return text(a + b);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = -9223372036854775807; return text(a - 2);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = -9223372036854775807; var b = 2; return text(a - b);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = 9223372036854775807; return text(a * 2);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = 9223372036854775807; var b = a; return text(a * b);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = -9223372036854775807; a -= 1; return text(-a);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = -9223372036854775807; a -= 1; var b = -1; return text(a / b);",
+	      "overflow: the result does not fit in 64 bits");
+	GIVES("var a = -9223372036854775807; a -= 1; var b = -1; return text(a % b);", "0");
+	GIVES("var a = 1; var b = 0; return text(a / b);", "argument: division by zero");
+	GIVES("var a = 1; var b = 0; return text(a % b);", "argument: division by zero");
+	GIVES("var a = 1.0; var b = 0.0; return text(a / b);", "argument: division by zero");
+}
+
+Test(run, comparisons_as_values_and_jumps)
+{
+	GIVES("var a = 3; var b = 4; return \"%{a == b}%{a != b}%{a < b}%{a <= b}%{a > b}%{a >= b}\";",
+	      "noyesyesyesnono");
+	GIVES("var a = 3; return \"%{a == 3}%{a != 3}%{a < 3}%{a <= 3}%{a > 3}%{a >= 3}%{4 > a}%{3 < a}\";",
+	      "yesnonoyesnoyesyesno");
+	GIVES("var a = 1.5; var b = 2.5; return \"%{a == b}%{a != b}%{a < b}%{a <= b}%{a > b}%{a >= b}\";",
+	      "noyesyesyesnono");
+	GIVES("var a = \"ab\"; var b = \"b\"; return \"%{a == b}%{a != b}%{a < b}%{a <= b}%{a > b}%{a >= b}\";",
+	      "noyesyesyesnono");
+	GIVES("var a = \"ab\"; return \"%{a == \"ab\"}%{a != \"ab\"}%{\"ab\" == a}%{a == \"\"}\";",
+	      "yesnoyesno");
+	GIVES("var a = ip(\"10.0.0.1\"); var b = ip(\"10.0.0.2\"); "
+	      "return \"%{a == b}%{a != b}%{a < b}%{a <= b}%{a > b}%{a >= b}\";",
+	      "noyesyesyesnono");
+	GIVES("var a = [1, 2]; var b = [1, 2]; var c = [2]; return \"%{a == b}%{a == c}%{a != c}\";",
+	      "yesnoyes");
+	GIVES("var a = true; var b = false; return \"%{a == b}%{a != b}%{not a}\";", "noyesno");
+	GIVES("var x = 1; var big = 100000; var t = \"\"; if (x < big) { t += \"a\"; } "
+	      "if (big > x) { t += \"b\"; } if (x >= big) { t += \"c\"; } return t;",
+	      "ab");
+}
+
+Test(run, comparisons_with_nan_are_false)
+{
+	GIVES("var inf = 1.0; var i = 0; while (i < 2000) { inf = inf * 10.0; i += 1; } "
+	      "var nan = inf - inf; "
+	      "return \"%{nan < 1.0}%{nan <= 1.0}%{nan > 1.0}%{nan >= 1.0}%{nan == nan}%{nan != nan}"
+	      "%{not (nan < 1.0)}%{not (nan >= 1.0)}\";",
+	      "nononononoyesyesyes");
+}
+
+Test(run, conditions_stop_early)
+{
+	static const char source[] =
+		"session var heard: text; "
+		"function a(r: bool) -> bool { heard += \"a\"; return r; } "
+		"function b(r: bool) -> bool { heard += \"b\"; return r; } "
+		"function f() -> text { "
+		"if (a(true) and b(true)) { heard += \"1\"; } "
+		"if (a(false) and b(true)) { heard += \"2\"; } "
+		"if (a(true) or b(true)) { heard += \"3\"; } "
+		"if (a(false) or b(false)) { heard += \"4\"; } else { heard += \"5\"; } "
+		"if (not (a(true) and b(false)) and b(true)) { heard += \"6\"; } "
+		"var v = a(true) and (b(false) or a(true)); "
+		"return \"%heard% %v%\"; }";
+
+	cr_assert_str_eq(text_of_source(source), "ab1aa3ab5abb6aba yes");
+}
+
+Test(run, choice)
+{
+	GIVES("var n = 3; var x = n > 2 ? \"more\" : \"less\"; return x;", "more");
+	GIVES("var n = 3; var x = 1; x = n > 5 ? 1 : x + 10; return text(x);", "11");
+	GIVES("var a = [1]; var b = [2]; var c = true; var d = c ? a : b; d.push(5); "
+	      "return \"%{length(a)} %{length(d)}\";",
+	      "1 2");
+}
+
+Test(run, loops)
+{
+	GIVES("var s = \"\"; for (i in 0..5) { s += text(i); } return s;", "01234");
+	GIVES("var s = \"\"; for (i in 3..3) { s += text(i); } for (i in 3..1) { s += \"x\"; } return s;", "");
+	GIVES("var s = 0; var i = 0; while (i < 10) { i += 1; if (i % 2 == 0) { continue; } "
+	      "if (i > 7) { break; } s += i; } return text(s);",
+	      "16");
+	GIVES("var s = \"\"; for (x in [\"a\", \"b\", \"c\"]) { if (x == \"b\") { continue; } s += x; } return s;",
+	      "ac");
+	GIVES("var s = \"\"; for (k, v in [\"a\": 1, \"b\": 2]) { s += \"%k%%v% \"; } return s;", "a1 b2 ");
+	GIVES("var s = \"\"; for (k in [\"a\": 1, \"b\": 2]) { s += k; } return s;", "ab");
+	GIVES("var s = \"\"; for (i in 0..3) { for (j in 0..3) { if (j == i) { break; } s += \"%i%%j% \"; } } return s;",
+	      "10 20 21 ");
+	GIVES("var n = 0; for (i in 9223372036854775805..9223372036854775807) { n += 1; } return text(n);",
+	      "2");
+}
+
+Test(run, a_loop_walks_over_a_snapshot)
+{
+	GIVES("var l = [1, 2, 3]; var n = 0; for (x in l) { l.push(x); n += 1; } return \"%n% %{length(l)}\";",
+	      "3 6");
+	GIVES("var m = [\"a\": 1]; var n = 0; for (k, v in m) { m[\"b%{n}\"] = v; m.remove(k); n += 1; } "
+	      "return \"%n% %{length(m)}\";",
+	      "1 1");
+	GIVES("var m = [[1], [2]]; for (row in m) { row.push(9); } return \"%{length(m[0])}\";", "1");
+}
+
+Test(run, values_are_copied_when_changed)
+{
+	GIVES("var a = [1]; var b = a; b.push(2); a[0] = 7; return \"%{a[0]} %{length(a)} %{b[0]} %{length(b)}\";",
+	      "7 1 1 2");
+	GIVES("var a = [[1], [2]]; var b = a; b[0][0] = 9; b[1].push(3); "
+	      "return \"%{a[0][0]} %{length(a[1])} %{b[0][0]} %{length(b[1])}\";",
+	      "1 1 9 2");
+	GIVES("var a = [\"x\": [1]]; var b = a; b[\"x\"].push(2); return \"%{length(a[\"x\"])} %{length(b[\"x\"])}\";",
+	      "1 2");
+	GIVES("var row = [1]; var m = [row, row]; m[0].push(2); row.push(3); row.push(4); "
+	      "return \"%{length(m[0])} %{length(m[1])} %{length(row)}\";",
+	      "2 1 3");
+	GIVES("var m = [[1], [2]]; m[0] = m[1]; m[0].push(5); return \"%{length(m[0])} %{length(m[1])}\";",
+	      "2 1");
+	GIVES("var a = [1, 2, 3]; a.extend(a); return text(length(a));", "6");
+}
+
+Test(run, arguments_and_results_are_values)
+{
+	static const char source[] =
+		"function grow(l: list[int]) -> list[int] { l.push(9); return l; } "
+		"session var kept: list[int]; "
+		"function peek() -> list[int] { return kept; } "
+		"function f() -> text { var a = [1]; var b = grow(a); b.push(1); kept = b; "
+		"var c = peek(); c.push(7); c.push(8); kept.push(5); b[0] = 99; "
+		"return \"%{length(a)} %{length(b)} %{length(kept)} %{length(c)} %{kept[0]}\"; }";
+
+	cr_assert_str_eq(text_of_source(source), "1 3 4 5 1");
+}
+
+Test(run, records)
+{
+	static const char source[] =
+		"record Point { x: int; name: text; tags: list[text]; } "
+		"function f() -> text { var p = Point(x: 1, name: \"a\", tags: [\"t\"]); var q = p; "
+		"q.x = 5; q.tags.push(\"u\"); q.name += \"b\"; var l = [p, q]; l[0].x += 10; "
+		"return \"%{p.x}%{p.name}%{length(p.tags)} %{q.x}%{q.name}%{length(q.tags)} %{l[0].x} %{p == q} %{p == p}\"; }";
+
+	cr_assert_str_eq(text_of_source(source), "1a1 5ab2 11 no yes");
+}
+
+Test(run, compound_assignment_of_parts)
+{
+	GIVES("var m = [\"a\": 1]; m[\"a\"] += 4; m[\"a\"] *= 3; return text(m[\"a\"]);", "15");
+	GIVES("var l = [[1.5]]; l[0][0] += 1; return text(l[0][0]);", "2.5");
+	GIVES("var l = [\"a\"]; l[0] += \"b\"; l[0] += \"c\"; return l[0];", "abc");
+	GIVES("var l = [10]; l[0] -= 3; l[0] /= 2; l[0] %= 2; return text(l[0]);", "1");
+}
+
+Test(run, texts)
+{
+	GIVES("var a = \"hello\"; return \"%{a[1]} %{a[1..3]} %{a[..2]} %{a[3..]} %{a[2..99]} %{a[4..2]}|\";",
+	      "101 el he lo llo |");
+	GIVES("var a = \"ab\"; var b = a + \"c\"; var c = a + \"d\"; return a + b + c;", "ababcabd");
+	GIVES("var s = \"x\"; for (i in 0..5) { s = s + s; } return text(length(s));", "32");
+	GIVES("var s = \"\"; var t = \"\"; for (i in 0..1000) { s += \"ab\"; t += text(i % 10); } "
+	      "return \"%{length(s)} %{length(t)} %{t[..12]}\";",
+	      "2000 1000 012345678901");
+	GIVES("var a = \"\"; var b = \"\"; return \"[%{a + b}]\";", "[]");
+	GIVES("var s = \"a\" + text(1) + \"b\" + text(2.5) + \"c\"; return s;", "a1b2.5c");
+}
+
+Test(run, texts_that_share_a_beginning_stay_apart)
+{
+	GIVES("var s = \"\"; for (i in 0..300) { s += \"x\"; } var a = s; a += \"1\"; var b = s; b += \"2\"; "
+	      "s += \"3\"; return a[299..] + b[299..] + s[299..] + text(length(s));",
+	      "x1x2x3301");
+}
+
+Test(run, wrong_indices_raise)
+{
+	GIVES("var l = [1]; return text(l[1]);", "index: element 1 of a list of 1");
+	GIVES("var l = [1]; return text(l[-1]);", "index: element -1 of a list of 1");
+	GIVES("var l = [1]; l[3] = 1; return \"\";", "index: element 3 of a list of 1");
+	GIVES("var l = [[1]]; l[3].push(1); return \"\";", "index: element 3 of a list of 1");
+	GIVES("var t = \"ab\"; return text(t[2]);", "index: byte 2 of a text of 2");
+	GIVES("var t = \"ab\"; return text(t[-1]);", "index: byte -1 of a text of 2");
+	GIVES("var t = \"ab\"; return t[-1..];", "index: a slice cannot begin or end at -1");
+	GIVES("var t = \"ab\"; return t[0..-2];", "index: a slice cannot begin or end at -2");
+	GIVES("var m = [\"a\": 1]; return text(m[\"b\\n\"]);", "key: no entry for \"b\\x0A\"");
+	GIVES("var m = [\"a\": [1]]; m[\"b\"].push(1); return \"\";", "key: no entry for \"b\"");
+	GIVES("var m = [1: 1]; return text(m[2]);", "key: no entry for \"2\"");
+}
+
+Test(run, membership)
+{
+	GIVES("var l = [1, 2]; var n = 2; return \"%{n in l}%{5 in l}%{n not in l}\";", "yesnono");
+	GIVES("var t = \"b\"; return \"%{t in [\"a\", \"b\"]}%{t not in [\"a\"]}\";", "yesyes");
+	GIVES("var m = [\"a\": 1]; return \"%{\"a\" in m}%{\"b\" in m}\";", "yesno");
+	GIVES("var i = ip(\"10.1.2.3\"); return \"%{i in \"10.0.0.0/8\"}%{i in \"11.0.0.0/8\"}"
+	      "%{i in [\"11.0.0.0/8\", \"10.1.0.0/16\"]}%{i in [\"11.0.0.0/8\"]}\";",
+	      "yesnoyesno");
+}
+
+Test(run, groups)
+{
+	GIVES("var t = \"alice@example.net\"; if (t =~ re\"^(\\w+)@(\\w+)\") { return \"%{$0}|%{$1}|%{$2}|%{$3}|\"; } return \"no\";",
+	      "alice@example|alice|example||");
+	GIVES("var t = \"b\"; if (t =~ re\"(a)|(b)\") { } if (t =~ re\"(x)\") { return \"no\"; } return \"[%{$1}][%{$2}]\";",
+	      "[][b]");
+	GIVES("return \"[%{$1}]\";", "[]");
+	GIVES("var t = \"ABC\"; return \"%{t =~ re\"b\"}%{t =~ re\"b\"i}%{t !~ re\"b\"}\";", "noyesyes");
+	GIVES("var t = \"\\xff\"; return \"%{t =~ re\".\"u}\";",
+	      "argument: a regular expression with flag u met text that is not UTF-8");
+}
+
+Test(run, long_literals)
+{
+	char source[40000];
+	size_t used = 0;
+
+	used += (size_t)snprintf(source + used, sizeof(source) - used, "function f() -> text { var n = 1; var l = [n");
+	for (int i = 0; i < 999; i++)
+		used += (size_t)snprintf(source + used, sizeof(source) - used, ", n + %d", i);
+	used += (size_t)snprintf(source + used, sizeof(source) - used, "]; var m = [0: n");
+	for (int i = 1; i < 500; i++)
+		used += (size_t)snprintf(source + used, sizeof(source) - used, ", %d: n + %d", i, i);
+	snprintf(source + used, sizeof(source) - used,
+		 "]; return \"%%{length(l)} %%{l[999]} %%{l[64]} %%{length(m)} %%{m[499]} %%{m[64]}\"; }");
+	cr_assert_str_eq(text_of_source(source), "1000 999 64 500 500 65");
+}
+
+/* ---- errors ---- */
+
+Test(errors, are_caught_with_their_fields)
+{
+	GIVES("try { throw \"mine\"; } catch (e) { return \"%{e.kind}|%{e.message}|%{e.code}|%{e.temporary}\"; }",
+	      "throw|mine|0|no");
+	GIVES("try { var l = [1]; l[5] = 2; } catch (e) { return e.kind; } return \"not\";", "index");
+	GIVES("try { throw \"a\"; } catch { return \"caught\"; }", "caught");
+	GIVES("var t = \"\"; try { t += \"1\"; try { throw \"in\"; } catch (e) { t += e.message; throw \"out\"; } } "
+	      "catch (e) { t += e.message; } return t;",
+	      "1inout");
+	GIVES("try { try { throw \"a\"; } catch (e) { throw e; } } catch (e) { return \"again \" + e.message; }",
+	      "again a");
+	GIVES("throw Error(kind: \"io\", message: \"m\", code: 5, temporary: true);", "io: m");
+}
+
+Test(errors, unwind_calls)
+{
+	static const char source[] =
+		"function deep(n: int) -> int { if (n == 0) { throw \"bottom\"; } return deep(n - 1) + 1; } "
+		"function f() -> text { var x = 5; try { x = deep(20); } catch (e) { return \"%{e.message} %x%\"; } return \"no\"; }";
+
+	cr_assert_str_eq(text_of_source(source), "bottom 5");
+}
+
+Test(errors, variables_keep_what_they_had)
+{
+	GIVES("var a = 1; var t = \"x\"; for (i in 0..5) { try { a += 1; t += text(i); if (i == 3) { throw \"e\"; } a += 10; } "
+	      "catch { t += \"!\"; } } return \"%a% %t%\";",
+	      "46 x0123!4");
+}
+
+Test(errors, break_and_continue_leave_a_try)
+{
+	GIVES("var t = \"\"; for (i in 0..5) { try { if (i == 1) { continue; } if (i == 3) { break; } t += text(i); } catch { } } "
+	      "try { throw \"a\"; } catch { t += \"c\"; } return t;",
+	      "02c");
+}
+
+Test(errors, an_uncaught_one_has_its_stack)
+{
+	struct bed bed;
+
+	bed_open(&bed, "function g(n: int) -> int {\n\tvar l = [1];\n\treturn l[n];\n}\n"
+		       "function f() -> text { return text(g(4)); }");
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED);
+	bed_end(&bed);
+	cr_assert(text_equals_string(vm_failure(bed.vm)->trace, "g (a.afsl:3:9) < f (a.afsl:5:36)"),
+		  "%.*s", TEXT_PRINTF(vm_failure(bed.vm)->trace));
+	cr_assert_not(vm_failure(bed.vm)->limit);
+	bed_close(&bed);
+}
+
+Test(errors, the_stack_of_a_deep_call_is_cut)
+{
+	struct bed bed;
+
+	bed_open(&bed, "function g(n: int) -> int { if (n == 0) { throw \"x\"; } return g(n - 1) + 1; }\n"
+		       "function f() -> text { return text(g(100)); }");
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED);
+	cr_assert(text_ends_with(vm_failure(bed.vm)->trace, TEXT(" < ...")));
+	cr_assert_leq(vm_failure(bed.vm)->trace.length, 1024);
+	bed_close(&bed);
+}
+
+Test(errors, a_long_message_is_whole_when_caught_and_cut_when_not)
+{
+	GIVES("var s = \"0123456789\"; for (i in 0..9) { s += s; } try { throw s; } catch (e) { return text(length(e.message)); }",
+	      "5120");
+	cr_assert_eq(strlen(text_of_source(F("var s = \"0123456789\"; for (i in 0..9) { s += s; } throw s;"))),
+		     strlen("throw: ") + 1024);
+}
+
+/* ---- limits ---- */
+
+static enum limit_id limit_of(const char *source, enum limit_id lower, int64_t to)
+{
+	struct bed bed;
+	enum limit_id which;
+
+	bed_open(&bed, source);
+	if (lower != LIMIT_COUNT)
+		bed.limits[lower] = to;
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED);
+	cr_assert(vm_failure(bed.vm)->limit);
+	cr_assert(text_equals_string(vm_failure(bed.vm)->kind, "limit"));
+	which = vm_failure(bed.vm)->which;
+	bed_end(&bed);
+	/* and the session goes on */
+	if (program_function(bed.program, "good") >= 0)
+		cr_assert_str_eq(bed_text(&bed, "good"), "good");
+	bed_close(&bed);
+	return which;
+}
+
+#define GOOD " function good() -> text { return \"good\"; }"
+
+Test(limits, an_endless_loop_ends)
+{
+	cr_assert_eq(limit_of(F("while (true) { } return \"\";") GOOD, LIMIT_COUNT, 0), LIMIT_instructions);
+	cr_assert_eq(limit_of(F("var i = 0; while (i >= 0) { i = i == 0 ? 1 : 0; } return \"\";"), LIMIT_COUNT, 0),
+		     LIMIT_instructions);
+	cr_assert_eq(limit_of(F("for (i in 0..9223372036854775807) { } return \"\";"), LIMIT_COUNT, 0),
+		     LIMIT_instructions);
+	cr_assert_eq(limit_of(F("var s = 0; for (i in 0..9223372036854775807) { if (i % 2 == 0) { continue; } s += 1; } return \"\";"),
+			      LIMIT_COUNT, 0),
+		     LIMIT_instructions);
+}
+
+Test(limits, cannot_be_caught)
+{
+	cr_assert_eq(limit_of(F("while (true) { try { while (true) { } } catch { } } return \"\";"), LIMIT_COUNT, 0),
+		     LIMIT_instructions);
+	cr_assert_eq(limit_of("function g(n: int) -> int { return g(n + 1) + 1; } "
+			      "function f() -> text { try { return text(g(0)); } catch { return \"caught\"; } }",
+			      LIMIT_COUNT, 0),
+		     LIMIT_callDepth);
+}
+
+Test(limits, time_ends_a_loop)
+{
+	struct bed bed;
+	int64_t begun;
+
+	bed_open(&bed, F("while (true) { } return \"\";"));
+	bed.limits[LIMIT_instructions] = INT64_MAX / 4;
+	begun = clock_monotonic();
+	cr_assert(vm_begin_function(bed.vm, 0, NULL, begun + 50000));
+	cr_assert_eq(vm_run(bed.vm), VM_FAILED);
+	cr_assert_eq(vm_failure(bed.vm)->which, LIMIT_eventTime);
+	cr_assert_lt(clock_monotonic() - begun, 1050000);
+	bed_end(&bed);
+	bed_close(&bed);
+}
+
+Test(limits, endless_recursion_ends)
+{
+	cr_assert_eq(limit_of("function g(n: int) -> int { return g(n + 1) + 1; } function f() -> text { return text(g(0)); }" GOOD,
+			      LIMIT_COUNT, 0),
+		     LIMIT_callDepth);
+	cr_assert_eq(limit_of("method g { g(); } function f() -> text { call(g); return \"\"; }", LIMIT_callDepth, 3),
+		     LIMIT_callDepth);
+}
+
+Test(limits, depth_counts_calls)
+{
+	static const char source[] = "function g(n: int) -> int { if (n == 0) { return 0; } return g(n - 1) + 1; } "
+				     "function f() -> text { return text(g(9)); }";
+	struct bed bed;
+
+	bed_open(&bed, source);
+	bed.limits[LIMIT_callDepth] = 10;
+	cr_assert_str_eq(bed_text(&bed, "f"), "9");
+	bed.limits[LIMIT_callDepth] = 9;
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED);
+	cr_assert_eq(vm_failure(bed.vm)->which, LIMIT_callDepth);
+	bed_end(&bed);
+	bed_close(&bed);
+}
+
+Test(limits, endless_allocation_ends)
+{
+	cr_assert_eq(limit_of(F("var l: list[text] = []; while (true) { l.push(\"a\" + text(length(l))); } return \"\";") GOOD,
+			      LIMIT_instructions, INT64_MAX / 4),
+		     LIMIT_eventMemory);
+	cr_assert_eq(limit_of(F("var s = \"x\"; while (true) { s += s; } return \"\";"), LIMIT_COUNT, 0),
+		     LIMIT_textLength);
+	cr_assert_eq(limit_of(F("var n = 0; while (true) { var l = [n, n, n]; n = length(l); } return \"\";"),
+			      LIMIT_instructions, INT64_MAX / 4),
+		     LIMIT_eventMemory);
+}
+
+Test(limits, lists_have_a_length)
+{
+	value_set_length_limit(1000);
+	cr_assert_eq(limit_of(F("var l: list[int] = []; while (true) { l.push(1); } return \"\";"), LIMIT_listLength, 1000),
+		     LIMIT_listLength);
+	cr_assert_eq(limit_of(F("var m: map[int, int] = [:]; var i = 0; while (true) { m[i] = 1; i += 1; } return \"\";"),
+			      LIMIT_listLength, 1000),
+		     LIMIT_listLength);
+	value_set_length_limit(1000000);
+}
+
+Test(limits, session_and_message_memory)
+{
+	cr_assert_eq(limit_of("session var s: list[text]; function f() -> text { while (true) { s.push(\"abc\" + text(length(s))); } return \"\"; }" GOOD,
+			      LIMIT_COUNT, 0),
+		     LIMIT_sessionMemory);
+	cr_assert_eq(limit_of("session var s: text; function f() -> text { while (true) { s += \"abcdefghijklmnop\"; } return \"\"; }" GOOD,
+			      LIMIT_COUNT, 0),
+		     LIMIT_sessionMemory);
+	cr_assert_eq(limit_of("message var s: list[text]; function f() -> text { while (true) { s.push(\"abcdefghijklmnopqrstuvwxyz\" + text(length(s))); } return \"\"; }" GOOD,
+			      LIMIT_instructions, INT64_MAX / 4),
+		     LIMIT_messageMemory);
+}
+
+Test(limits, a_regex_that_backtracks_is_a_limit_not_a_no)
+{
+	enum limit_id which = limit_of(
+		F("var s = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"; "
+		  "try { if (s =~ re\"^(a+)+$\") { return \"yes\"; } } catch { return \"caught\"; } return \"no\";"),
+		LIMIT_COUNT, 0);
+
+	cr_assert(which == LIMIT_regexMatch || which == LIMIT_regexTime || which == LIMIT_regexDepth);
+}
+
+Test(limits, comparing_what_shares_itself_is_charged)
+{
+	cr_assert_eq(limit_of(F("var a = [1]; for (i in 0..999) { a.push(i); } var b = [a]; for (i in 0..999) { b.push(a); } "
+				"var c = [b]; for (i in 0..999) { c.push(b); } "
+				"var d = [b]; for (i in 0..999) { d.push(b); } d[999][999][999] = 5; "
+				"while (true) { if (c == d) { return \"no\"; } } return \"\";"),
+			      LIMIT_COUNT, 0),
+		     LIMIT_instructions);
+}
+
+/* ---- memory ---- */
+
+Test(memory, an_event_without_memory_fails_and_loses_nothing)
+{
+	struct bed bed;
+
+	bed_open(&bed, F("var l = [1]; for (i in 0..100) { l.push(i); } return \"done %{length(l)}\";"));
+	for (unsigned long nth = 1; nth < 20; nth++) {
+		enum vm_status status;
+
+		memory_fail_at(nth, true);
+		status = bed_run(&bed, "f", NULL);
+		memory_fail_at(0, false);
+		if (status == VM_FAILED)
+			cr_assert_eq(vm_failure(bed.vm)->which, LIMIT_eventMemory);
+		bed_end(&bed);
+		cr_assert_str_eq(bed_text(&bed, "f"), "done 101");
+	}
+	bed_close(&bed);
+}
+
+Test(memory, a_new_vm_without_memory_is_null)
+{
+	struct bed bed;
+
+	bed_open(&bed, F("return \"\";"));
+	memory_fail_at(1, true);
+	cr_assert_null(vm_new(bed.program, &bed.services, &bed.natives));
+	memory_fail_at(0, false);
+	bed_close(&bed);
+}
+
+/* ---- tracing ---- */
+
+struct seen {
+	char text[2000];
+	const char *source;
+};
+
+static void trace(void *argument, const struct vm *vm, struct span span)
+{
+	struct seen *seen = argument;
+	size_t used = strlen(seen->text);
+	struct text name;
+	const struct type *type;
+	value v;
+
+	used += (size_t)snprintf(seen->text + used, sizeof(seen->text) - used, "%.*s",
+				 (int)(span.to - span.from), seen->source + span.from);
+	for (unsigned n = 0; vm_local(vm, n, &name, &type, &v); n++)
+		used += (size_t)snprintf(seen->text + used, sizeof(seen->text) - used, " %.*s=%d",
+					 TEXT_PRINTF(name), (int)v.i);
+	snprintf(seen->text + used, sizeof(seen->text) - used, "\n");
+}
+
+Test(tracer, sees_statements_and_variables)
+{
+	static const char source[] = "function f() -> text { var a = 1; if (a > 0) { var b = 2; a += b; } for (i in 0..2) { a += i; } return text(a); }";
+	struct seen seen = { .source = source };
+	struct bed bed;
+
+	bed_open(&bed, source);
+	vm_trace(bed.vm, trace, &seen);
+	cr_assert_str_eq(bed_text(&bed, "f"), "4");
+	cr_assert_str_eq(seen.text, "var a = 1;\n"
+				    "if (a > 0) { var b = 2; a += b; } a=1\n"
+				    "var b = 2; a=1\n"
+				    "a += b; a=1 b=2\n"
+				    "for (i in 0..2) { a += i; } a=3\n"
+				    "a += i; a=3 i=0\n"
+				    "a += i; a=3 i=1\n"
+				    "return text(a); a=4\n");
+	vm_trace(bed.vm, NULL, NULL);
+	seen.text[0] = '\0';
+	cr_assert_str_eq(bed_text(&bed, "f"), "4");
+	cr_assert_str_eq(seen.text, "");
+	bed_close(&bed);
+}
