@@ -58,9 +58,9 @@ static bool unify(const struct type *formal, const struct type *actual, struct b
 		return false;
 	if (formal->key && (!actual->key || !unify(formal->key, actual->key, binding)))
 		return false;
-	/* a table that is a set has no element */
-	return !formal->element || !actual->element ||
-	       unify(formal->element, actual->element, binding);
+	/* a table that is a set has no element: nothing stands for it */
+	return !formal->element ||
+	       unify(formal->element, actual->element ? actual->element : &type_void, binding);
 }
 
 static enum fit argument_fit(struct checker *checker, const struct type *formal,
@@ -226,6 +226,10 @@ static void report_argument(struct checker *checker, const struct expression *ca
 
 	parameter = &signature->parameters[candidate->places[candidate->fitting]];
 	wanted = substitute(checker, parameter->type, &candidate->binding);
+	if (wanted && wanted->kind == TYPE_VOID) {
+		report(checker, "E0310", call->span, "this table is a set: its keys have no values");
+		return;
+	}
 	diagnostic = report(checker, "E0306", argument->span, "`%s` of %.*s must be %s, not %s",
 			    parameter->name, TEXT_PRINTF(call->name),
 			    type_name(checker, wanted ? wanted : parameter->type),
@@ -316,7 +320,10 @@ static void fill_arguments(struct checker *checker, struct expression *call,
 			substitute(checker, signature->parameters[place].type, &chosen->binding);
 		struct expression *given = call->arguments.items[i].value;
 
-		ordered[place].value = wanted ? convert(checker, given, wanted) : given;
+		/* tables are as they are declared: nothing becomes one */
+		if (wanted && given->type->kind != TYPE_TABLE)
+			given = convert(checker, given, wanted);
+		ordered[place].value = given;
 	}
 	for (unsigned i = 0; i < signature->count; i++)
 		if (!ordered[i].value)
@@ -350,14 +357,14 @@ static struct expression *finish(struct checker *checker, struct expression *cal
 	if (!check_arguments(checker, call, signature))
 		return wrong(call);
 	result = substitute(checker, signature->result, &chosen->binding);
-	if (!result) {
-		report(checker, "E0310", call->span, "this table is a set: its keys have no values");
+	if (!result)
 		return wrong(call);
-	}
 	call->kind = EXPRESSION_CALL_BUILTIN;
 	call->builtin = chosen->id;
 	call->type = result;
-	memcpy(call->type_arguments, chosen->binding.types, sizeof(call->type_arguments));
+	for (unsigned i = 0; i < 3; i++)
+		if (chosen->binding.types[i] != &type_void)
+			call->type_arguments[i] = chosen->binding.types[i];
 	if (chosen->id == BUILTIN_macro)
 		note_macro(checker, call->arguments.items[0].value, call->span);
 	note_use(checker, USE_BUILTIN, chosen->id, call->span);

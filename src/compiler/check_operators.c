@@ -250,10 +250,10 @@ static struct expression *check_in(struct checker *checker, struct expression *e
 	if (expression->right->type->kind == TYPE_TABLE)
 		return in_table(checker, expression);
 	wanted = key_type(checker, expression);
+	if (!is_settled(checker, expression->right))
+		return wrong(expression);
 	if (!wanted || !is_comparable(wanted))
 		return not_in(checker, expression);
-	if (wanted->kind == TYPE_VOID) /* in []: never */
-		return is_settled(checker, expression->right) ? expression : wrong(expression);
 	left = convert(checker, expression->left, wanted);
 	if (!left)
 		return not_in(checker, expression);

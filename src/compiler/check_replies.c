@@ -1,27 +1,30 @@
 /* Codes and texts of replies that are known when the program loads: what would raise is an error. */
 #include "compiler/checker.h"
 
-static void fault(struct checker *checker, const struct expression *place, const char *code,
+/* Always false. */
+static bool fault(struct checker *checker, const struct expression *place, const char *code,
 		  const char *what, const char *cure)
 {
 	help(checker, report(checker, code, place->span, "%s", what), "%s", cure);
+	return false;
 }
 
-static void check_code(struct checker *checker, enum builtin_id id, const struct expression *place)
+static bool check_code(struct checker *checker, enum builtin_id id, const struct expression *place)
 {
 	int64_t code = place->constant.i;
 
 	if (id == BUILTIN_reject && (code < 500 || code > 599))
-		fault(checker, place, "E0404", "a reject has a code from 500 to 599",
-		      code >= 400 && code <= 499 ? "write tempfail(...) to refuse for now"
-						 : "550 fits most refusals");
-	else if (id == BUILTIN_tempfail && (code < 400 || code > 499))
-		fault(checker, place, "E0404", "a tempfail has a code from 400 to 499",
-		      code >= 500 && code <= 599 ? "write reject(...) to refuse for good"
-						 : "451 fits most cases");
-	else if (id == BUILTIN_disconnect && code != 421)
-		fault(checker, place, "E0404", "a disconnect has the code 421",
-		      "write disconnect(421, \"4.7.0\", ...)");
+		return fault(checker, place, "E0404", "a reject has a code from 500 to 599",
+			     code >= 400 && code <= 499 ? "write tempfail(...) to refuse for now"
+							: "550 fits most refusals");
+	if (id == BUILTIN_tempfail && (code < 400 || code > 499))
+		return fault(checker, place, "E0404", "a tempfail has a code from 400 to 499",
+			     code >= 500 && code <= 599 ? "write reject(...) to refuse for good"
+							: "451 fits most cases");
+	if (id == BUILTIN_disconnect && code != 421)
+		return fault(checker, place, "E0404", "a disconnect has the code 421",
+			     "write disconnect(421, \"4.7.0\", ...)");
+	return true;
 }
 
 /* One to three digits without a leading zero, then `end` (0 for the end of the text). */
@@ -87,14 +90,15 @@ void check_reply(struct checker *checker, const struct expression *call)
 {
 	const struct argument *arguments = call->arguments.items;
 	enum builtin_id id = call->builtin;
+	bool good;
 
 	switch (id) {
 	case BUILTIN_reject:
 	case BUILTIN_tempfail:
 	case BUILTIN_disconnect:
-		if (is_constant(arguments[0].value))
-			check_code(checker, id, arguments[0].value);
-		if (is_constant(arguments[1].value))
+		good = !is_constant(arguments[0].value) ||
+		       check_code(checker, id, arguments[0].value);
+		if (good && is_constant(arguments[1].value))
 			check_enhanced(checker, arguments[0].value, arguments[1].value);
 		if (is_constant(arguments[2].value))
 			check_words(checker, arguments[2].value);
