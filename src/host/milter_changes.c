@@ -52,7 +52,7 @@ bool milter_header_value(const struct afsl_change *change, bool blanks_negotiate
 		bytes++;
 		length--;
 	}
-	if (length && !change->blanks && blanks_negotiated)
+	if ((length || change->kind != AFSL_CHANGE_HEADER) && !change->blanks && blanks_negotiated)
 		buffer_append_byte(out, ' ');
 	append_folded(out, bytes, length);
 	buffer_append_byte(out, '\0');
