@@ -66,10 +66,10 @@ mails_mask() { # FOLDER
 }
 
 # What the test milter was told, one line each: commands in order, the macros of each command sorted.
-# Left out: the negotiation, ABORT and QUIT (the servers send them at moments of their own) and the
+# Left out: the negotiation, the connection itself, ABORT and QUIT (the servers send them at moments of their own) and the
 # macros of header fields, body and unknown commands, which libmilter drops anyhow.
 seen_mask() { # FOLDER
-	sed -E -e 's/^[0-9]+ //' -e '/^[OAQ] ?/d' -e '/^D [LBU]/d' -e '/^D [A-Z]$/d' \
+	sed -E -e 's/^[0-9]+ //' -e '/^([OAQ]|open|close)( |$)/d' -e '/^D [LBU]/d' -e '/^D [A-Z]$/d' \
 		-e 's/^(C [^|]*\|[46])(\\x[0-9a-f]{2}|[^\\]){2}/\1PORT/' "$1/seen" |
 		sed -E -f "$1/mask" | awk '
 		/^D / {

@@ -210,7 +210,8 @@ postfix_collect() { # FOLDER
 
 # ---- Sendmail ----
 
-# Run with -bs for each session; mail stays in its queue, where header and body can be read.
+# Run with -bs for each session; mail stays in its queue, where header and body can be read. It sends
+# the macros of its own defaults and of Postfix's: what a filter that relays asks for.
 sendmail_start() { # MILTER_PORT: sets $sendmail and $sendmail_command
 	sendmail=$scratch/sendmail.$1
 	mkdir -p "$sendmail/queue"
@@ -251,11 +252,13 @@ sendmail_configuration() {
 		O MaxRecipientsPerMessage=2000
 		O MaxHeadersLength=-1
 		O InputMailFilters=third
-		O Milter.macros.connect=j, _, {daemon_name}, {if_name}, {if_addr}
+		O Milter.macros.connect=j, _, {daemon_name}, {daemon_addr}, {if_name}, {if_addr}, v
 		O Milter.macros.helo={tls_version}, {cipher}, {cipher_bits}, {cert_subject}, {cert_issuer}
 		O Milter.macros.envfrom=i, {auth_type}, {auth_authen}, {auth_ssf}, {auth_author}, {mail_mailer}, {mail_host}, {mail_addr}
-		O Milter.macros.envrcpt={rcpt_mailer}, {rcpt_host}, {rcpt_addr}
-		O Milter.macros.eom={msg_id}
+		O Milter.macros.envrcpt=i, {rcpt_mailer}, {rcpt_host}, {rcpt_addr}
+		O Milter.macros.data=i
+		O Milter.macros.eoh=i
+		O Milter.macros.eom=i, {msg_id}
 		Xthird, S=inet:$1@127.0.0.1, F=T, T=C:20s;S:20s;R:20s;E:60s
 		Troot
 		HReceived: from \$s by \$j id \$i; \$b
