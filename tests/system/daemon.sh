@@ -127,9 +127,9 @@ postfix_two_scripts() {
 		}
 		event onDataReceived {
 		    if (header("Subject") =~ re"refuse") {
-		        reject(554, "5.6.0", "no: %{header(\"Subject\")}");
+		        reject(554, "5.6.0", "no: %{header("Subject")}");
 		    }
-		    addHeader("X-Second", "%{header(\"Subject\")} %bytes%");
+		    addHeader("X-Second", "%{header("Subject")} %bytes%");
 		}
 	EOT
 	daemon_start "$first" "$script"
