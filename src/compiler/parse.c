@@ -139,9 +139,37 @@ static void parse_source(struct parsing *parsing)
 		parsing_memory_error(parsing);
 }
 
-struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *diagnostics)
+static struct parsing *parsing_new(uint32_t source, struct arena *arena,
+				   struct diagnostics *diagnostics)
 {
 	struct parsing *parsing = arena_zeroed(arena, sizeof(*parsing));
+
+	if (!parsing)
+		return NULL;
+	parsing->source = source;
+	parsing->text = diagnostics->sources[source].text;
+	parsing->end = parsing->text.length;
+	parsing->arena = arena;
+	parsing->diagnostics = diagnostics;
+	parsing->last_error = UINT32_MAX;
+	parsing->current.kind = TOKEN_NONE;
+	return parsing;
+}
+
+struct parsing *parse_tokens(uint32_t source, struct arena *arena, struct diagnostics *diagnostics,
+			     uint32_t *from)
+{
+	struct parsing *parsing = parsing_new(source, arena, diagnostics);
+
+	if (!parsing)
+		return NULL;
+	*from = byte_order_mark_length(parsing->text);
+	return open_scanner(parsing, *from) ? parsing : NULL;
+}
+
+struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *diagnostics)
+{
+	struct parsing *parsing = parsing_new(source, arena, diagnostics);
 	struct tree *tree = arena_zeroed(arena, sizeof(*tree));
 
 	if (!parsing || !tree) {
@@ -150,14 +178,7 @@ struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *dia
 		return NULL;
 	}
 	tree->source = source;
-	parsing->source = source;
-	parsing->text = diagnostics->sources[source].text;
-	parsing->end = parsing->text.length;
-	parsing->arena = arena;
-	parsing->diagnostics = diagnostics;
 	parsing->tree = tree;
-	parsing->last_error = UINT32_MAX;
-	parsing->current.kind = TOKEN_NONE;
 	if (parsing->text.length > 0 && !has_null_byte(parsing)) {
 		report_lone_return(parsing);
 		parse_source(parsing);

@@ -10,4 +10,9 @@
  * ended (reported too). */
 struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *diagnostics);
 
+/* Ready to give the tokens of a source one by one (stream_scan), without a tree; *from is where the first may
+ * begin. NULL when memory has ended. */
+struct parsing *parse_tokens(uint32_t source, struct arena *arena, struct diagnostics *diagnostics,
+			     uint32_t *from);
+
 #endif
