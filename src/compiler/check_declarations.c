@@ -311,22 +311,21 @@ void resolve_constant(struct checker *checker, struct symbol *symbol)
 
 /* ---- functions ------------------------------------------------------------------------ */
 
-static void declare_parameter(struct checker *checker, struct routine *routine,
-			      struct parameter *parameter)
+static void check_default(struct checker *checker, struct parameter *parameter)
 {
-	const struct type *type = resolve_type(checker, parameter->written_type);
+	struct expression *given = parameter->fallback;
 
-	parameter->local = new_local(checker, routine, parameter->name, parameter->span, type);
-	if (!parameter->fallback)
+	if (!given || !parameter->local)
 		return;
-	parameter->fallback = check_as(checker, parameter->fallback, type, "the default");
-	if (parameter->fallback->kind != EXPRESSION_WRONG && !is_constant_value(parameter->fallback)) {
-		help(checker,
-		     report(checker, "E0319", parameter->fallback->span,
-			    "a default must be known when the program loads"),
-		     "leave the default out, or choose a value that says `not given`");
-		wrong(parameter->fallback);
-	}
+	given = check_as(checker, given, parameter->local->type, "the default");
+	parameter->fallback = given;
+	if (given->kind == EXPRESSION_WRONG || is_constant_value(given))
+		return;
+	help(checker,
+	     report(checker, "E0319", given->span,
+		    "a default must be known when the program loads"),
+	     "leave the default out, or choose a value that says `not given`");
+	wrong(given);
 }
 
 /* Those without a default come first: what is given by place must be told apart. */
@@ -356,7 +355,8 @@ static void declare_signature(struct checker *checker, const struct symbol *symb
 	if (declaration->written_type)
 		function->result = resolve_type(checker, declaration->written_type);
 	for (struct parameter *one = declaration->parameters; one; one = one->next)
-		declare_parameter(checker, symbol->routine, one);
+		one->local = new_local(checker, symbol->routine, one->name, one->span,
+				       resolve_type(checker, one->written_type));
 	function->parameter_count = function->local_count;
 	check_order(checker, declaration);
 }
@@ -421,6 +421,8 @@ static void visit_types(struct checker *checker, struct declaration *declaration
 	else if (declaration->kind == DECLARATION_VAR && declaration->written_type &&
 		 declaration->lifetime != DECLARED_SHARED)
 		symbol->global->type = resolve_type(checker, declaration->written_type);
+	else if (symbol->kind >= SYMBOL_FUNCTION && symbol->routine)
+		declare_signature(checker, symbol);
 }
 
 static void visit_values(struct checker *checker, struct declaration *declaration)
@@ -432,7 +434,8 @@ static void visit_values(struct checker *checker, struct declaration *declaratio
 	if (symbol->kind < SYMBOL_VARIABLE)
 		resolve_constant(checker, symbol);
 	else if (symbol->kind >= SYMBOL_FUNCTION)
-		declare_signature(checker, symbol);
+		for (struct parameter *one = declaration->parameters; one; one = one->next)
+			check_default(checker, one);
 }
 
 static void visit_variables(struct checker *checker, struct declaration *declaration)
