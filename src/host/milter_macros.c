@@ -68,6 +68,9 @@ static const struct known_macro {
 };
 enum { KNOWN_COUNT = sizeof(known_macros) / sizeof(known_macros[0]) };
 
+/* The end of a message is sent whatever the filter needs. */
+#define STEP_ALWAYS UINT32_MAX
+
 /* The stages in the order of the dialogue, and what makes the step before them be sent. */
 static const struct stage_row {
 	enum milter_stage stage;
@@ -80,7 +83,7 @@ static const struct stage_row {
 	{ MILTER_STAGE_RCPT, AFSL_RCPT, AFSL_NEED_RCPT | AFSL_NEED_REFUSED_RCPT },
 	{ MILTER_STAGE_DATA, AFSL_DATA, AFSL_NEED_DATA },
 	{ MILTER_STAGE_EOH, AFSL_END_OF_HEADERS, AFSL_NEED_END_OF_HEADERS },
-	{ MILTER_STAGE_EOM, AFSL_END_OF_MESSAGE, UINT32_MAX }, /* is always sent */
+	{ MILTER_STAGE_EOM, AFSL_END_OF_MESSAGE, STEP_ALWAYS },
 };
 
 enum milter_stage macro_stage_of_event(enum afsl_event event)
@@ -137,7 +140,8 @@ static unsigned stages_sent(unsigned stages, uint32_t needs)
 	for (size_t i = 0; i < MILTER_STAGE_COUNT; i++) {
 		unsigned bit = 1u << stage_rows[i].stage;
 		waiting = waiting || (stages & bit);
-		if (waiting && (stage_rows[i].needs & needs)) {
+		uint32_t wanted_by = stage_rows[i].needs;
+		if (waiting && (wanted_by == STEP_ALWAYS || (wanted_by & needs))) {
 			sent |= bit;
 			waiting = false;
 		}

@@ -186,6 +186,13 @@ static void s53(struct test *test)
 	CHECK(!"sessions are taken again");
 }
 
+/* The sanitizer keeps what was freed, up to a bound of its own. */
+#ifdef __SANITIZE_ADDRESS__
+enum { GROWTH_MAX = 400000 };
+#else
+enum { GROWTH_MAX = 8000 };
+#endif
+
 static void s64(struct test *test)
 {
 	pid_t worker = server_worker(test->server);
@@ -199,7 +206,7 @@ static void s64(struct test *test)
 		if (i == 500)
 			warm = process_status(worker, "VmRSS:");
 	}
-	CHECK(warm > 0 && process_status(worker, "VmRSS:") < warm + 8000);
+	CHECK(warm > 0 && process_status(worker, "VmRSS:") < warm + GROWTH_MAX);
 }
 
 /* Random frames, the same ones in each run. */
@@ -219,6 +226,10 @@ static void garbage(struct test *test)
 			for (size_t k = 0; k < length; k++)
 				bytes[k] = (unsigned char)rand_r(&seed);
 			char letter = letters[(unsigned)rand_r(&seed) % (sizeof(letters) - 1)];
+			/* libmilter hands an unknown command on without looking for its end, so
+			 * without one nobody can know where it is. */
+			if (letter == 'U' && length)
+				bytes[length - 1] = '\0';
 			if (!mta_send(&test->mta, letter, bytes, length))
 				break;
 		}

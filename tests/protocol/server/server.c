@@ -130,7 +130,7 @@ bool server_logged(const struct server *server, const char *text)
 	return false;
 }
 
-pid_t server_worker(const struct server *server)
+static pid_t first_child(const struct server *server)
 {
 	char path[64];
 	int child = 0;
@@ -142,6 +142,15 @@ pid_t server_worker(const struct server *server)
 		child = 0;
 	fclose(file);
 	return child;
+}
+
+/* The supervisor listens before it has a worker. */
+pid_t server_worker(const struct server *server)
+{
+	pid_t worker = 0;
+	for (int i = 0; i < 300 && !(worker = first_child(server)); i++)
+		pause_ms(10);
+	return worker;
 }
 
 long process_status(pid_t pid, const char *label)

@@ -144,7 +144,7 @@ static void s14(struct test *test)
 	CHECK(mta_hear(&test->mta) == 'c');
 	header[65534] = 'x';
 	header[65535] = '\0';
-	CHECK(mta_send(&test->mta, 'L', header, 65536));
+	mta_send(&test->mta, 'L', header, 65536);
 	CHECK(mta_hear(&test->mta) == 0);
 	CHECK(test_serves(test));
 }
@@ -189,7 +189,7 @@ static void s16(struct test *test)
 	CHECK(body_begin(test));
 	CHECK(ASK(&test->mta, 'B', "") == 0);
 	CHECK(body_begin(test));
-	CHECK(mta_send(&test->mta, 'B', chunk, 65536));
+	mta_send(&test->mta, 'B', chunk, 65536);
 	CHECK(mta_hear(&test->mta) == 0);
 	CHECK(test_serves(test));
 }
