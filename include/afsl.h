@@ -74,6 +74,10 @@ void afsl_report_free(struct afsl_report *report);
 /* The code in readable form; free() it. */
 char *afsl_program_dump(const struct afsl_program *program);
 
+/* A script in the one style: the same program with other white space; free() it. NULL when it has errors (then they
+ * are in `report`, as for afsl_program_load) or memory has ended. */
+char *afsl_format(const char *name, const char *source, size_t length, struct afsl_report **report);
+
 /* Every event, variable, builtin, limit, record and diagnostic of the language; free() it. */
 char *afsl_describe(bool json);
 

@@ -12,6 +12,7 @@
 static const struct command *const commands[] = {
 	&command_run,
 	&command_check,
+	&command_format,
 	&command_dump,
 	&command_describe,
 };
