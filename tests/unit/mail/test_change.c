@@ -172,6 +172,9 @@ Test(change, a_refused_recipient_is_not_there_and_may_be_added)
 	cr_assert(mail_add_recipient(mail, t("<a@b>"), NULL, 0));
 	mail->message.recipients[0].verdict.kind = VERDICT_REJECT;
 	cr_assert_eq(present(), 0);
+	mail->message.recipients[0].verdict.kind = VERDICT_CONTINUE;
+	mail->message.recipients[0].refused_by_mta = true;
+	cr_assert_eq(present(), 0);
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "a@b", "", false), MAIL_DONE);
 	cr_assert_eq(present(), 1);
 	cr_assert_eq(mail->message.recipient_count, 2);
@@ -215,6 +218,32 @@ Test(change, dropping_leaves_the_message_as_received)
 	cr_assert_eq(mail_plan(mail)->count, 0);
 	cr_assert_eq(recipients_find(mail, TEXT("a@b")), 0);
 	cr_assert_eq(recipients_find(mail, TEXT("new@b")), -1);
+}
+
+Test(change, after_dropping_a_piece_of_a_body_is_its_first)
+{
+	const char *why;
+	struct change piece = { .kind = CHANGE_REPLACE_BODY,
+				.name = TEXT(""),
+				.value = TEXT("x"),
+				.foreign = true,
+				.more = true };
+
+	world_add(mail, "A", "1");
+	cr_assert_eq(mail_change(mail, piece, &why), MAIL_DONE);
+	mail_drop_changes(mail);
+	cr_assert_eq(mail_change(mail, piece, &why), MAIL_DONE);
+	cr_assert_eq(mail_plan(mail)->count, 1);
+}
+
+Test(change, after_dropping_the_mta_has_its_recipients)
+{
+	cr_assert(mail_add_recipient(mail, t("<a@b>"), NULL, 0));
+	world_change(mail, CHANGE_DELETE_RCPT, 0, "<a@b>", "", true);
+	mail_drop_changes(mail);
+	cr_assert_eq(mail_plan(mail)->count, 0);
+	world_change(mail, CHANGE_DELETE_RCPT, 0, "<a@b>", "", false);
+	cr_assert_eq(mail_plan(mail)->count, 1);
 }
 
 Test(change, the_limit_of_changes_is_an_answer)

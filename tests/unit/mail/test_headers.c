@@ -130,6 +130,8 @@ Test(headers, behave_like_a_plain_list)
 
 Test(headers, replacing_moves_the_name_too)
 {
+	uint32_t counted = 0;
+
 	for (unsigned i = 0; i < 40; i++)
 		insert(i, "A", " 1");
 	cr_assert(headers_replace(&headers, 7, t("B"), t(" two")));
@@ -137,6 +139,11 @@ Test(headers, replacing_moves_the_name_too)
 	cr_assert_eq(headers_count_named(&headers, TEXT("A")), 39);
 	cr_assert(headers.items[7].changed);
 	cr_assert_eq(headers.bytes, 40 * 3 + 2);
+	cr_assert(headers_remove(&headers, 7));
+	cr_assert_eq(headers.bytes, 39 * 3);
+	for (uint32_t i = 0; i <= headers.mask; i++)
+		counted += headers.names[i];
+	cr_assert_eq(counted, 39);
 }
 
 Test(headers, a_view_is_apart_from_its_first_change_on)
@@ -169,7 +176,9 @@ Test(headers, count_what_stands_on_top_and_at_the_end)
 	cr_assert_eq(headers.appended, 2);
 	insert(1, "C", "");
 	cr_assert_eq(headers.appended, 2);
-	headers_remove(&headers, 3);
+	headers_remove(&headers, 2);
+	cr_assert_eq(headers.appended, 1);
+	headers_remove(&headers, 1);
 	cr_assert_eq(headers.appended, 1);
 	headers_remove(&headers, 0);
 	cr_assert_eq(headers.tops, 0);

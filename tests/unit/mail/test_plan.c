@@ -78,6 +78,13 @@ Test(plan, a_top_does_not_shift_changes_of_received)
 	expect_delivered();
 }
 
+Test(plan, a_name_in_another_case_is_a_change)
+{
+	world_set(mail, "x", 2, "2");
+	cr_assert_str_eq(world_plan(mail_plan(mail)), "c2 x:2|");
+	expect_delivered();
+}
+
 Test(plan, a_changed_addition_is_one_addition)
 {
 	world_add(mail, "A", "1");

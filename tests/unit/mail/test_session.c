@@ -102,6 +102,7 @@ Test(session, macros_are_found_latest_stage_first)
 	set(MACRO_EOM, "{i}", "braced");
 	cr_assert_str_eq(macro("i"), "braced");
 	cr_assert_str_eq(macro("x"), "-");
+	cr_assert_str_eq(macro("{i}b"), "-");
 	set(MACRO_HELO, "{tls_version}", "TLSv1.3");
 	cr_assert_str_eq(macro("{tls_version}"), "TLSv1.3");
 	cr_assert_str_eq(macro("tls_version"), "-");
