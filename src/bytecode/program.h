@@ -21,6 +21,7 @@ struct import {
 	const struct type *const *argument_types; /* with T, K, V filled in */
 	const struct type *type_arguments[3];     /* what T, K, V stand for; NULL when unused */
 	const struct type *result;
+	bool changes; /* the first argument: it must be owned */
 };
 
 struct program_option {

@@ -58,6 +58,7 @@ static bool verify_builtin(struct verifier *v, const struct import *import)
 		return verify_refuse(v, "import of builtin %u", import->id);
 	signature = &v->vocabulary->builtins[import->id];
 	if (import->argument_count != signature->count ||
+	    import->changes != (signature->count && signature->parameters[0].inout) ||
 	    !type_fits(import, signature->result, import->result))
 		return verify_refuse(v, "import of %s: wrong shape", builtin_rows[import->id].id);
 	for (unsigned i = 0; i < import->argument_count; i++)
@@ -72,7 +73,8 @@ static bool verify_variable(struct verifier *v, const struct import *import)
 	bool write = import->kind == IMPORT_WRITE;
 	const struct type *type;
 
-	if (import->id >= VARIABLE_COUNT || import->argument_count != (unsigned)write)
+	if (import->id >= VARIABLE_COUNT || import->argument_count != (unsigned)write ||
+	    import->changes)
 		return verify_refuse(v, "import of variable %u", import->id);
 	type = write ? import->argument_types[0] : import->result;
 	if (!type_fits(import, v->vocabulary->variables[import->id], type))

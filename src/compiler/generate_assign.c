@@ -52,8 +52,7 @@ static unsigned other_leaves(struct generator *g, const struct expression *e)
 	if (!is_join(e))
 		return 0;
 	count = other_leaves(g, e->left);
-	generate_expression(g, e->right, (int)register_new(g));
-	return count + 1;
+	return count + generate_leaves(g, e->right);
 }
 
 static void append_global(struct generator *g, const struct expression *e,
@@ -63,6 +62,8 @@ static void append_global(struct generator *g, const struct expression *e,
 	unsigned count = other_leaves(g, e);
 
 	place_at(g, e->span);
+	if (count == 0)
+		return;
 	if (count > 1)
 		emit(g, OP_CONCAT_MANY, top, top, count);
 	emit_wide(g, OP_APPEND_GLOBAL, top, global->slot);

@@ -133,49 +133,44 @@ static bool is_join(const struct expression *e)
 	return e->kind == EXPRESSION_ARITHMETIC && e->type == &type_text;
 }
 
-/* The leaves of a chain of +, left to right, into registers in a row. A chain is as deep on the left
- * as it is long. */
-static unsigned join_parts(struct generator *g, const struct expression *e)
+/* The leaves of a chain of + and of the templates in it, left to right, into registers in a row. A
+ * chain is as deep on the left as it is long. */
+unsigned generate_leaves(struct generator *g, const struct expression *e)
 {
 	unsigned count = 0;
 
 	if (is_join(e)) {
-		count = join_parts(g, e->left);
-		return count + join_parts(g, e->right);
+		count = generate_leaves(g, e->left);
+		return count + generate_leaves(g, e->right);
+	}
+	if (e->kind == EXPRESSION_TEMPLATE) {
+		for (unsigned i = 0; i < e->items.count; i++)
+			count += generate_leaves(g, e->items.items[i]);
+		return count;
 	}
 	generate_expression(g, e, (int)register_new(g));
 	return 1;
+}
+
+static bool is_plain(const struct expression *e)
+{
+	return !is_join(e) && e->kind != EXPRESSION_TEMPLATE;
 }
 
 static unsigned join(struct generator *g, const struct expression *e, int target)
 {
 	unsigned top = g->f.top, result, count;
 
-	if (!is_join(e->left) && !is_join(e->right))
+	if (is_join(e) && is_plain(e->left) && is_plain(e->right))
 		return binary(g, e, OP_CONCAT, target);
-	count = join_parts(g, e);
+	count = generate_leaves(g, e);
 	registers_free(g, top);
 	result = target_or_new(g, target);
 	place_at(g, e->span);
-	emit(g, OP_CONCAT_MANY, result, top, count);
-	return result;
-}
-
-static unsigned template(struct generator *g, const struct expression *e, int target)
-{
-	unsigned top = g->f.top, result;
-
-	if (e->items.count == 0) {
-		result = target_or_new(g, target);
+	if (count == 0)
 		load_constant(g, &type_text, (union value){ .text = TEXT_EMPTY }, result);
-		return result;
-	}
-	for (unsigned i = 0; i < e->items.count; i++)
-		generate_expression(g, e->items.items[i], (int)register_new(g));
-	registers_free(g, top);
-	result = target_or_new(g, target);
-	place_at(g, e->span);
-	emit(g, OP_CONCAT_MANY, result, top, e->items.count);
+	else
+		emit(g, OP_CONCAT_MANY, result, top, count);
 	return result;
 }
 
@@ -387,7 +382,7 @@ unsigned generate_expression(struct generator *g, const struct expression *e, in
 	case EXPRESSION_GROUP:
 		return move(g, (unsigned)g->f.groups + (unsigned)e->integer, target);
 	case EXPRESSION_TEMPLATE:
-		return template(g, e, target);
+		return join(g, e, target);
 	case EXPRESSION_LIST:
 		return literal(g, e, 1, OP_NEW_LIST, OP_EXTEND_LIST, target);
 	case EXPRESSION_MAP:

@@ -112,6 +112,8 @@ void load_constant(struct generator *g, const struct type *type, union value v, 
 unsigned generate_expression(struct generator *g, const struct expression *e, int target);
 /* Into `target`; an object that has another holder is marked shared. */
 void generate_copy(struct generator *g, const struct expression *e, unsigned target);
+/* The texts that are joined, into registers in a row; how many. */
+unsigned generate_leaves(struct generator *g, const struct expression *e);
 /* A call as a statement. */
 void generate_call(struct generator *g, const struct expression *e);
 

@@ -10,6 +10,13 @@ static enum call_result suspend(struct vm *vm)
 	return CALL_WAIT;
 }
 
+/* The compiler owns what a builtin changes. A program from elsewhere may not have. */
+static bool is_owned(const struct import *import, const value *arguments)
+{
+	return !type_is_object(import->argument_types[0]) ||
+	       !((const struct object *)arguments[0].pointer)->shared;
+}
+
 enum call_result call_native(struct vm *vm, builtin_function *function,
 			     const struct import *import, value *arguments, value *result)
 {
@@ -18,8 +25,11 @@ enum call_result call_native(struct vm *vm, builtin_function *function,
 			     .arguments = arguments,
 			     .result = result,
 			     .pending = &vm->pending };
-	enum call_result outcome = function(&call);
+	enum call_result outcome;
 
+	if (import->changes && !is_owned(import, arguments))
+		return limit_strike(vm, LIMIT_eventMemory);
+	outcome = function(&call);
 	if (outcome == CALL_WAIT)
 		return suspend(vm);
 	vm->pending = NULL;
@@ -48,21 +58,15 @@ enum call_result call_limit(struct call *call, enum limit_id limit)
 	return limit_strike(call->vm, limit);
 }
 
-/* What a builtin that changes its first argument has filled is where that lives. */
-static enum lifetime filled_lifetime(const struct call *call)
-{
-	const struct import *import = call->import;
-
-	if (import->kind != IMPORT_BUILTIN || import->argument_count == 0 ||
-	    !type_is_object(import->argument_types[0]) ||
-	    strncmp(builtin_rows[import->id].signature, "(inout", 6) != 0)
-		return LIFETIME_EVENT;
-	return ((struct object *)call->arguments[0].pointer)->home->lifetime;
-}
-
+/* A builtin that changes its first argument has filled what that lives in. */
 enum call_result call_memory(struct call *call)
 {
-	return limit_strike(call->vm, memory_limit(filled_lifetime(call)));
+	const struct import *import = call->import;
+	enum lifetime lifetime = LIFETIME_EVENT;
+
+	if (import->changes && type_is_object(import->argument_types[0]))
+		lifetime = ((struct object *)call->arguments[0].pointer)->home->lifetime;
+	return limit_strike(call->vm, memory_limit(lifetime));
 }
 
 struct wait_request *call_wait(struct call *call)

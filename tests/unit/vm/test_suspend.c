@@ -102,7 +102,7 @@ Test(suspend, a_hundred_handlers_on_one_thread, .init = open_pipes, .fini = clos
 		       "for (i in 0..3) { try { sum += \" \" + ask(name, i * 3); } catch (e) { sum += \"caught\"; } } return local + sum; }");
 	bed.builtins[BUILTIN_text_lower] = wait_for_pipe;
 	for (int i = 0; i < SESSIONS; i++) {
-		char name[8];
+		char name[16];
 		value argument;
 
 		session_open(&sessions[i], &bed);
@@ -139,7 +139,7 @@ Test(suspend, a_hundred_handlers_on_one_thread, .init = open_pipes, .fini = clos
 		}
 	}
 	for (int i = 0; i < SESSIONS; i++) {
-		char expected[64];
+		char expected[80];
 
 		if (sessions[i].status == VM_DONE) {
 			snprintf(expected, sizeof(expected), "kept %d 3:%d-0 3:%d-1 3:%d-2", i, i, i, i);

@@ -1,0 +1,504 @@
+#include "assemble.h"
+
+#include "base/memory.h"
+
+#include <criterion/criterion.h>
+
+TestSuite(verify, .init = assemble_open, .fini = assemble_close);
+
+#define GOOD(registers, ...) \
+	cr_assert(TAKES(registers, __VA_ARGS__), "%s", assembled.message)
+#define BAD(registers, ...) cr_assert_not(TAKES(registers, __VA_ARGS__), "%s", #__VA_ARGS__)
+
+Test(verify, the_smallest_program)
+{
+	GOOD(0, END);
+	BAD(1, I(RETURN, 0, 0, 0));
+	cr_assert_not(takes(0, NULL, 0));
+	cr_assert_not(takes(CODE_REGISTERS_MAX + 1, (instruction[]){ END }, 1));
+	cr_assert(takes(CODE_REGISTERS_MAX, (instruction[]){ END }, 1));
+}
+
+Test(verify, code_must_not_run_off_its_end)
+{
+	BAD(1, W(LOAD_INT, 0, 5));
+	BAD(1, W(LOAD_INT, 0, 5), W(JUMP_TRUE, 0, 0));
+	BAD(0, W(JUMP, 0, 0));
+	BAD(1, W(LOAD_INT, 0, 5), W(JUMP_TRUE, 0, 1), END);
+}
+
+Test(verify, opcodes)
+{
+	BAD(1, (instruction)OPCODE_COUNT, END);
+	BAD(1, 0xffff, END);
+}
+
+Test(verify, registers_are_in_range_and_set_before_they_are_read)
+{
+	GOOD(2, W(LOAD_INT, 0, 1), I(MOVE, 1, 0, 0), END);
+	BAD(2, I(MOVE, 1, 0, 0), END);
+	BAD(2, W(LOAD_INT, 2, 1), END);
+	BAD(2, W(LOAD_INT, 0, 1), I(MOVE, 2, 0, 0), END);
+	BAD(2, W(LOAD_INT, 0, 1), I(MOVE, 1, 2, 0), END);
+	BAD(2, W(LOAD_INT, 0, 1), I(ADD_INT, 1, 0, 1), END);
+	BAD(0xffff, W(LOAD_INT, 0, 1), END);
+}
+
+Test(verify, types_of_operands)
+{
+	GOOD(3, W(LOAD_INT, 0, 1), I(ADD_INT, 1, 0, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_BOOL), I(ADD_INT, 1, 0, 0), END); /* one kind to the VM */
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(ADD_INT, 1, 0, 0), END);
+	BAD(3, W(LOAD_INT, 0, 1), I(CONCAT, 1, 0, 0), END);
+	BAD(3, W(LOAD_INT, 0, 1), I(ADD_FLOAT, 1, 0, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_FLOAT), I(ADD_FLOAT, 1, 0, 0), I(ADD_FLOAT, 1, 1, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_FLOAT), I(ADD_FLOAT, 1, 0, 0), I(ADD_INT, 1, 1, 1), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(TEXT_LENGTH, 1, 0, 0), I(ADD_INT, 1, 1, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), I(TEXT_LENGTH, 1, 0, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_MAP), I(LIST_LENGTH, 1, 0, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), I(MAP_LENGTH, 1, 0, 0), END);
+	BAD(3, W(LOAD_INT, 0, 1), I(SHARE, 0, 0, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(OWN, 0, 0, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(MOVE_SHARED, 1, 0, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_LIST), I(MOVE_SHARED, 1, 0, 0), I(LIST_LENGTH, 1, 1, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_IP), W(LOAD_CONSTANT, 1, K_IP), I(IN_NET, 2, 0, 1), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_IP), W(LOAD_CONSTANT, 1, K_NET), I(IN_NET, 2, 0, 1), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_IP), W(LOAD_CONSTANT, 1, K_NETS), I(IN_NETS, 2, 0, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_IP), W(LOAD_CONSTANT, 1, K_LIST), I(IN_NETS, 2, 0, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), W(LOAD_CONSTANT, 1, K_TEXT), I(JUMP_MATCH, 0, 1, 0), END);
+}
+
+Test(verify, numbers_of_things_are_in_range)
+{
+	BAD(2, W(LOAD_CONSTANT, 0, K_COUNT), END);
+	BAD(2, W(LOAD_CONSTANT, 0, -1), END);
+	BAD(2, W(GET_GLOBAL, 0, G_COUNT), END);
+	BAD(2, W(GET_GLOBAL, 0, -1), END);
+	BAD(2, I(CALL, 0, 3, 0), END);
+	BAD(2, I(CALL_BUILTIN, 0, I_COUNT, 0), END);
+	BAD(2, I(NEW_LIST, 0, T_COUNT, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_EQ_TEXT_K, 0, K_COUNT, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_EQ_TEXT_K, 0, K_INT, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_EQ_TEXT_K, 0, K_TEXT, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_RECORD), I(GET_FIELD, 1, 0, 2), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_RECORD), I(GET_FIELD, 1, 0, 1), I(LIST_LENGTH, 1, 1, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_RECORD), I(GET_FIELD, 1, 0, 0), I(LIST_LENGTH, 1, 1, 0), END);
+}
+
+Test(verify, divisors)
+{
+	GOOD(1, W(LOAD_INT, 0, 1), I(DIVIDE_INT_I, 0, 0, 3), I(REMAINDER_INT_I, 0, 0, -2), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(DIVIDE_INT_I, 0, 0, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(DIVIDE_INT_I, 0, 0, -1), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(REMAINDER_INT_I, 0, 0, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(REMAINDER_INT_I, 0, 0, -1), END);
+}
+
+Test(verify, globals)
+{
+	GOOD(1, W(GET_GLOBAL, 0, G_INT), W(SET_GLOBAL, 0, G_INT), END);
+	GOOD(1, W(GET_GLOBAL, 0, G_INT), W(KEEP_GLOBAL, 0, G_INT), END);
+	BAD(1, W(GET_GLOBAL, 0, G_TEXT), W(SET_GLOBAL, 0, G_TEXT), END);
+	BAD(1, W(GET_GLOBAL, 0, G_LIST), W(SET_GLOBAL, 0, G_LIST), END);
+	GOOD(1, W(GET_GLOBAL, 0, G_TEXT), W(KEEP_GLOBAL, 0, G_TEXT), END);
+	BAD(1, W(GET_GLOBAL, 0, G_TEXT), W(KEEP_GLOBAL, 0, G_LIST), END);
+	GOOD(1, W(GET_GLOBAL, 0, G_TEXT), W(APPEND_GLOBAL, 0, G_POLICY), END);
+	BAD(1, W(GET_GLOBAL, 0, G_TEXT), W(APPEND_GLOBAL, 0, G_INT), END);
+	GOOD(1, W(OWN_GLOBAL, 0, G_LIST), I(LIST_LENGTH, 0, 0, 0), END);
+	BAD(1, W(OWN_GLOBAL, 0, G_TEXT), END);
+	GOOD(0, W(EXPORT, 0, G_POLICY), END);
+	BAD(0, W(EXPORT, 0, G_TEXT), END);
+}
+
+Test(verify, lists_maps_records)
+{
+	GOOD(3, W(LOAD_INT, 1, 5), W(LOAD_INT, 2, 6), I(NEW_LIST, 0, T_INTS, 2), I(GET_ELEMENT, 1, 0, 1), I(ADD_INT, 1, 1, 1), END);
+	BAD(3, W(LOAD_INT, 1, 5), I(NEW_LIST, 0, T_INTS, 2), END);
+	BAD(2, W(LOAD_INT, 1, 5), I(NEW_LIST, 0, T_INTS, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), I(NEW_LIST, 0, T_INTS, 1), END);
+	BAD(3, I(NEW_LIST, 0, T_COUNTS, 0), END);
+	BAD(3, I(NEW_MAP, 0, T_INTS, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 6), I(NEW_MAP, 0, T_COUNTS, 1), I(EXTEND_MAP, 0, 1, 0), I(GET_ENTRY, 2, 0, 1), I(SET_ENTRY, 0, 1, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 6), I(NEW_MAP, 0, T_COUNTS, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 6), I(NEW_MAP, 0, T_COUNTS, 1), I(GET_ENTRY, 1, 0, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 6), I(NEW_MAP, 0, T_COUNTS, 1), I(SET_ENTRY, 0, 1, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 6), I(NEW_MAP, 0, T_COUNTS, 1), I(SET_ENTRY, 0, 2, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 6), I(NEW_MAP, 0, T_COUNTS, 1), I(EXTEND_MAP, 0, 2, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(EXTEND_LIST, 0, 1, 0), I(SET_ELEMENT, 0, 1, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_TEXT), I(EXTEND_LIST, 0, 1, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), W(LOAD_CONSTANT, 2, K_TEXT), I(SET_ELEMENT, 0, 1, 2), END);
+	GOOD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_LIST), I(NEW_RECORD, 0, T_PAIR, 2), I(SET_FIELD, 0, 1, 2), I(OWN_FIELD, 2, 0, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_LIST), I(NEW_RECORD, 0, T_PAIR, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_LIST), W(LOAD_CONSTANT, 2, K_TEXT), I(NEW_RECORD, 0, T_PAIR, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_LIST), I(NEW_RECORD, 0, T_PAIR, 2), I(SET_FIELD, 0, 1, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_LIST), I(NEW_RECORD, 0, T_PAIR, 2), I(SET_FIELD, 0, 2, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_LIST), I(NEW_RECORD, 0, T_PAIR, 2), I(OWN_FIELD, 2, 0, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(OWN_ELEMENT, 2, 0, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_CONSTANT, 1, K_TEXT), I(OWN_ENTRY, 2, 0, 1), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(IN_LIST, 2, 1, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_TEXT), I(IN_LIST, 2, 1, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 0), I(IN_MAP, 2, 1, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_LIST), I(MOVE, 1, 0, 0), I(EQUALS, 2, 0, T_INTS), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), I(MOVE, 1, 0, 0), I(EQUALS, 2, 0, T_TEXTS), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), I(MOVE, 1, 0, 0), I(EQUALS, 2, 0, T_COUNT), END);
+	BAD(3, W(LOAD_CONSTANT, 2, K_LIST), I(EQUALS, 0, 2, T_INTS), END);
+}
+
+Test(verify, texts)
+{
+	GOOD(3, I(CLEAR_TEXTS, 0, 3, 0), I(CONCAT_MANY, 0, 0, 3), END);
+	BAD(3, I(CLEAR_TEXTS, 0, 4, 0), END);
+	BAD(3, I(CLEAR_TEXTS, 0, 2, 0), I(CONCAT_MANY, 0, 0, 3), END);
+	BAD(3, I(CLEAR_TEXTS, 0, 2, 0), I(CONCAT_MANY, 0, 0, 0), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_TEXT), W(LOAD_INT, 1, 0), W(LOAD_INT, 2, 0), I(TEXT_SLICE, 0, 0, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_TEXT), W(LOAD_INT, 2, 0), I(TEXT_SLICE, 0, 0, 2), END);
+	GOOD(2, W(LOAD_INT, 0, 0), I(TO_TEXT, 1, 0, TYPE_TIME), END);
+	BAD(2, W(LOAD_INT, 0, 0), I(TO_TEXT, 1, 0, TYPE_TEXT), END);
+	BAD(2, W(LOAD_INT, 0, 0), I(TO_TEXT, 1, 0, TYPE_NET), END);
+	BAD(2, W(LOAD_INT, 0, 0), I(TO_TEXT, 1, 0, TYPE_LIST), END);
+	BAD(2, W(LOAD_INT, 0, 0), I(TO_TEXT, 1, 0, 999), END);
+	GOOD(2, W(LOAD_CONSTANT, 0, K_NET), I(TO_TEXT, 1, 0, TYPE_NET), END);
+	GOOD(2, W(LOAD_CONSTANT, 0, K_IP), I(TO_TEXT, 1, 0, TYPE_IP), END);
+	GOOD(2, W(LOAD_CONSTANT, 0, K_FLOAT), I(TO_TEXT, 1, 0, TYPE_FLOAT), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_FLOAT), I(TO_TEXT, 1, 0, TYPE_INT), END);
+}
+
+/* ---- jumps ---- */
+
+Test(verify, jumps_stay_inside)
+{
+	GOOD(1, W(LOAD_INT, 0, 1), W(JUMP, 0, 1), W(LOAD_INT, 0, 2), END);
+	BAD(1, W(JUMP, 0, 1), END);
+	BAD(1, W(JUMP, 0, 100000), END);
+	BAD(1, W(JUMP, 0, -1), END);
+	BAD(1, W(JUMP, 0, INT32_MIN), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(JUMP_EQ_INT_I, 0, 1, 1), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(JUMP_EQ_INT_I, 0, 1, -1), END);
+}
+
+Test(verify, ways_that_meet_know_what_both_know)
+{
+	/* set on one way only */
+	BAD(2, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 1), W(LOAD_INT, 1, 1), I(ADD_INT, 0, 0, 1), END);
+	GOOD(2, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 2), W(LOAD_INT, 1, 1), W(JUMP, 0, 1), W(LOAD_INT, 1, 2), I(ADD_INT, 0, 0, 1), END);
+	/* of two types */
+	BAD(2, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 2), W(LOAD_INT, 1, 1), W(JUMP, 0, 1), W(LOAD_CONSTANT, 1, K_TEXT), I(MOVE, 0, 1, 0), END);
+	/* two jumps to one place */
+	BAD(3, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 3), W(LOAD_INT, 1, 1), W(JUMP_TRUE, 0, 1), END, I(MOVE, 2, 1, 0), END);
+}
+
+Test(verify, what_is_never_reached_is_not_looked_at)
+{
+	GOOD(1, W(JUMP, 0, 1), 0xffff, END);
+	GOOD(1, END, I(MOVE, 50, 60, 0));
+}
+
+/* ---- loops ---- */
+
+Test(verify, only_loops_go_back)
+{
+	GOOD(1, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 1), W(LOOP, 2, -2), END);
+	/* to a place that is no start of a loop */
+	BAD(1, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 1), W(LOOP, 2, -3), END);
+	BAD(1, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 1), W(LOOP, 2, -1), END);
+	BAD(1, W(LOAD_INT, 0, 9), W(LOOP, 2, -2), END);
+	BAD(1, W(LOAD_INT, 0, 9), W(LOOP, 2, 0), END);
+	BAD(1, W(LOAD_INT, 0, 9), W(LOOP, 2, 1), END, END);
+	BAD(1, W(LOAD_INT, 0, 9), W(LOOP, 2, -50), END);
+	/* a loop that nobody has entered */
+	BAD(1, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 2), END, I(ENTER_LOOP, 1, 0, 0), W(LOOP, 1, -1), END);
+}
+
+Test(verify, a_loop_brings_back_what_it_began_with)
+{
+	/* register 0 becomes a text */
+	BAD(2, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 2), W(LOAD_CONSTANT, 0, K_TEXT), W(LOOP, 2, -3), END);
+	/* forgotten before the loop */
+	BAD(2, W(LOAD_INT, 0, 9), W(LOAD_INT, 1, 9), I(ENTER_LOOP, 1, 0, 0), I(ADD_INT, 0, 0, 1), W(LOOP, 2, -2), END);
+	/* set in the loop only: unknown at its next turn */
+	BAD(2, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 2, 0, 0), W(JUMP_FALSE, 0, 1), I(ADD_INT, 1, 1, 1), W(LOAD_INT, 1, 1), W(LOOP, 2, -4), END);
+	/* what lies above the floor may change its type */
+	GOOD(2, W(LOAD_INT, 0, 9), W(LOAD_INT, 1, 1), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 2), W(LOAD_CONSTANT, 1, K_TEXT), W(LOOP, 2, -3), END);
+	BAD(2, I(ENTER_LOOP, 3, 0, 0), END);
+}
+
+Test(verify, counted_loops)
+{
+	GOOD(2, W(LOAD_INT, 0, 0), W(LOAD_INT, 1, 9), I(ENTER_LOOP, 2, 0, 0), I(NEXT_RANGE, 0, 1, -1), END);
+	BAD(2, W(LOAD_INT, 0, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_RANGE, 0, 1, -1), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_TEXT), W(LOAD_INT, 1, 9), I(ENTER_LOOP, 2, 0, 0), I(NEXT_RANGE, 0, 1, -1), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ELEMENT, 0, 2, 2), I(ADD_INT, 2, 2, 2), W(LOOP, 1, -3), END);
+	/* no element at the end */
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ELEMENT, 0, 2, 1), W(LOOP, 1, -2), I(ADD_INT, 2, 2, 2), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ELEMENT, 0, 2, 1), W(LOOP, 1, -2), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ELEMENT, 0, 2, 1), W(LOOP, 1, -2), END);
+	GOOD(4, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ENTRY, 0, 2, 3), I(CONCAT, 2, 2, 2), I(ADD_INT, 3, 3, 3), W(LOOP, 1, -4), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ENTRY, 0, 2, 1), W(LOOP, 1, -2), END);
+	BAD(4, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ENTRY, 0, 2, 1), W(LOOP, 1, -2), END);
+	/* jumps stay inside here too */
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ELEMENT, 0, 2, 3), W(LOOP, 1, -2), END);
+}
+
+/* ---- calls ---- */
+
+Test(verify, calls)
+{
+	GOOD(3, W(LOAD_INT, 1, 1), W(LOAD_CONSTANT, 2, K_TEXT), I(CALL, 0, 1, 1), I(ADD_INT, 0, 0, 0), END);
+	BAD(3, W(LOAD_INT, 1, 1), I(CALL, 0, 1, 1), END);
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_INT, 2, 1), I(CALL, 0, 1, 1), END);
+	BAD(2, W(LOAD_INT, 1, 1), I(CALL, 0, 1, 1), END);
+	BAD(3, W(LOAD_INT, 1, 1), W(LOAD_CONSTANT, 2, K_TEXT), I(CALL, 3, 1, 1), END);
+	/* the callee has used what lies behind the window */
+	BAD(3, W(LOAD_INT, 1, 1), W(LOAD_CONSTANT, 2, K_TEXT), I(CALL, 0, 1, 1), I(CONCAT, 2, 2, 2), END);
+	GOOD(3, W(LOAD_INT, 1, 1), W(LOAD_CONSTANT, 2, K_TEXT), I(CALL, 2, 1, 1), I(ADD_INT, 2, 2, 2), END);
+	GOOD(2, I(CALL, 0, 2, 2), END);
+	BAD(2, I(CALL, 0, 2, 3), END);
+	BAD(2, W(LOAD_INT, 0, 1), I(CALL, 0, 2, 0), I(ADD_INT, 0, 0, 0), END);
+}
+
+Test(verify, results)
+{
+	assembled.functions[0].result = &type_int;
+	GOOD(1, W(LOAD_INT, 0, 1), I(RETURN, 0, 0, 0));
+	BAD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(RETURN, 0, 0, 0));
+	BAD(1, END);
+	BAD(1, I(RETURN, 0, 0, 0));
+}
+
+Test(verify, builtins)
+{
+	GOOD(2, W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 0, I_LOWER, 1), I(CONCAT, 0, 0, 1), END);
+	GOOD(2, W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 1, I_LOWER, 1), I(CONCAT, 0, 1, 1), END);
+	BAD(2, W(LOAD_INT, 1, 1), I(CALL_BUILTIN, 0, I_LOWER, 1), END);
+	BAD(2, W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 2, I_LOWER, 1), END);
+	BAD(2, I(CALL_BUILTIN, 0, I_LOWER, 2), END);
+	BAD(2, I(CALL_BUILTIN, 0, I_READ, 1), END);
+	GOOD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 1), I(CALL_BUILTIN, 2, I_PUSH, 0), END);
+	BAD(3, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 2, I_PUSH, 0), END);
+	/* without a result the place holds nothing */
+	BAD(2, W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 1, I_LOG, 1), I(CONCAT, 0, 1, 1), END);
+	GOOD(1, I(READ, 0, I_READ, 0), I(WRITE, 0, I_WRITE, 0), END);
+	BAD(1, I(READ, 0, I_WRITE, 0), END);
+	BAD(1, I(READ, 0, I_READ, 0), I(WRITE, 0, I_READ, 0), END);
+	BAD(1, I(READ, 0, I_LOWER, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(WRITE, 0, I_WRITE, 0), END);
+}
+
+Test(verify, groups)
+{
+	GOOD(10, I(CLEAR_TEXTS, 0, 10, 0), END);
+	assembled.functions[0].groups = 0;
+	GOOD(10, END);
+	BAD(9, END);
+	assembled.functions[0].groups = 5;
+	BAD(14, END);
+	GOOD(15, END);
+}
+
+/* ---- handlers ---- */
+
+static void one_try(struct code_try row)
+{
+	assembled.tries[0] = row;
+	assembled.functions[0].tries = assembled.tries;
+	assembled.functions[0].try_count = 1;
+}
+
+Test(verify, handlers_have_a_shape)
+{
+	one_try((struct code_try){ 0, 1, 2, 0 });
+	GOOD(1, I(CLEAR_TEXTS, 0, 1, 0), END, I(GET_FIELD, 0, 0, 0), END);
+	BAD(1, I(CLEAR_TEXTS, 0, 1, 0), END); /* no such place */
+	one_try((struct code_try){ 1, 1, 2, 0 });
+	BAD(1, I(CLEAR_TEXTS, 0, 1, 0), END, END);
+	one_try((struct code_try){ 0, 2, 1, 0 });
+	BAD(1, I(CLEAR_TEXTS, 0, 1, 0), END, END);
+	one_try((struct code_try){ 0, 1, 2, 1 });
+	BAD(1, I(CLEAR_TEXTS, 0, 1, 0), END, END);
+	one_try((struct code_try){ 0, 1, 2, 0 });
+	assembled.code.error = NULL;
+	BAD(1, I(CLEAR_TEXTS, 0, 1, 0), END, END);
+}
+
+Test(verify, a_handler_knows_what_its_region_began_with)
+{
+	one_try((struct code_try){ 1, 3, 4, 2 });
+	GOOD(3, W(LOAD_INT, 0, 1), W(LOAD_INT, 0, 2), W(LOAD_INT, 1, 2), END, I(ADD_INT, 0, 0, 0), I(GET_FIELD, 2, 2, 0), END);
+	/* set inside: perhaps not yet */
+	BAD(3, W(LOAD_INT, 0, 1), W(LOAD_INT, 0, 2), W(LOAD_INT, 1, 2), END, I(ADD_INT, 0, 1, 1), END);
+	/* another type inside */
+	BAD(3, W(LOAD_INT, 0, 1), W(LOAD_CONSTANT, 0, K_TEXT), W(LOAD_INT, 0, 2), END, END);
+	/* lost to a callee inside */
+	BAD(3, W(LOAD_INT, 0, 1), I(CALL, 2, 2, 0), W(LOAD_INT, 0, 2), END, END);
+	/* above the floor nothing is promised */
+	one_try((struct code_try){ 2, 4, 5, 1 });
+	BAD(3, W(LOAD_INT, 0, 1), W(LOAD_INT, 2, 1), W(LOAD_INT, 0, 2), W(LOAD_INT, 1, 2), END, I(ADD_INT, 0, 2, 2), END);
+	GOOD(3, W(LOAD_INT, 0, 1), W(LOAD_INT, 2, 1), W(LOAD_CONSTANT, 2, K_TEXT), W(LOAD_INT, 1, 2), END, I(ADD_INT, 0, 0, 0), END);
+}
+
+Test(verify, nobody_jumps_into_a_region_that_knows_more)
+{
+	one_try((struct code_try){ 3, 5, 6, 2 });
+	BAD(3, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 2), W(LOAD_INT, 1, 1), W(LOAD_INT, 0, 3), W(LOAD_INT, 0, 3), END, END);
+	GOOD(3, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 1), W(LOAD_INT, 1, 1), W(LOAD_INT, 0, 3), W(LOAD_INT, 0, 3), END, END);
+}
+
+Test(verify, throwing)
+{
+	GOOD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(THROW_TEXT, 0, 0, 0));
+	BAD(1, W(LOAD_INT, 0, 1), I(THROW_TEXT, 0, 0, 0));
+	BAD(1, W(LOAD_CONSTANT, 0, K_RECORD), I(THROW_ERROR, 0, 0, 0));
+	GOOD(0, I(END_EVENT, 0, 0, 0));
+}
+
+/* ---- the program around ---- */
+
+Test(verify, entry_points)
+{
+	static const instruction nothing[] = { END };
+
+	assembled.code.events[EVENT_onData] = 2;
+	cr_assert(takes(0, nothing, 1));
+	assembled.code.events[EVENT_onData] = 1; /* has parameters */
+	cr_assert_not(takes(0, nothing, 1));
+	assembled.code.events[EVENT_onData] = 3;
+	cr_assert_not(takes(0, nothing, 1));
+	assembled.code.events[EVENT_onData] = NO_FUNCTION;
+	assembled.code.session_start = 77;
+	cr_assert_not(takes(0, nothing, 1));
+	assembled.code.session_start = NO_FUNCTION;
+	assembled.code.message_start = 1;
+	cr_assert_not(takes(0, nothing, 1));
+}
+
+static bool with_global(struct code_global global)
+{
+	assembled.code.globals = &global;
+	assembled.code.global_count = 1;
+	assembled.code.policy_count = 0;
+	return takes(0, (const instruction[]){ END }, 1);
+}
+
+Test(verify, variables)
+{
+	uint32_t slot = 0;
+
+	cr_assert(with_global((struct code_global){ "g", &type_int, LIFETIME_SESSION, K_INT }));
+	cr_assert_not(with_global((struct code_global){ "g", &type_int, LIFETIME_SESSION, K_TEXT }));
+	cr_assert_not(with_global((struct code_global){ "g", &type_int, LIFETIME_SESSION, K_COUNT }));
+	cr_assert_not(with_global((struct code_global){ "g", &type_int, LIFETIME_PROGRAM, K_INT }));
+	cr_assert_not(with_global((struct code_global){ "g", &type_int, LIFETIME_EVENT, K_INT }));
+	cr_assert_not(with_global((struct code_global){ "g", NULL, LIFETIME_SESSION, K_INT }));
+	assembled.code.policy_slots = &slot;
+	assembled.code.policy_count = 1;
+	assembled.code.globals = &(struct code_global){ "g", &type_text, LIFETIME_SESSION, K_TEXT };
+	cr_assert_not(takes(0, (const instruction[]){ END }, 1));
+	slot = 1;
+	cr_assert_not(takes(0, (const instruction[]){ END }, 1));
+}
+
+static bool with_import(struct import import)
+{
+	assembled.code.imports = &import;
+	assembled.code.import_count = 1;
+	return takes(0, (const instruction[]){ END }, 1);
+}
+
+Test(verify, imports_are_what_the_vocabulary_says)
+{
+	const struct type *text[] = { &type_text }, *number[] = { &type_int };
+	const struct type *ints = assembled.code.types[T_INTS], *texts = assembled.code.types[T_TEXTS];
+	const struct type *push[] = { ints, &type_int }, *wrong[] = { ints, &type_text }, *lists[] = { texts, &type_text };
+	struct import lower = { IMPORT_BUILTIN, BUILTIN_text_lower, 1, text, { NULL }, &type_text, false };
+	struct import adder = { IMPORT_BUILTIN, BUILTIN_list_push, 2, push, { &type_int }, &type_void, true };
+	struct import reader = { IMPORT_READ, VARIABLE_ehloHost, 0, NULL, { NULL }, &type_text, false };
+	struct import writer = { IMPORT_WRITE, VARIABLE_headerName, 1, text, { NULL }, &type_void, false };
+	struct import bad;
+
+	cr_assert(with_import(lower) && with_import(adder) && with_import(reader) && with_import(writer));
+	bad = lower;
+	bad.id = BUILTIN_COUNT;
+	cr_assert_not(with_import(bad));
+	bad = lower;
+	bad.argument_types = number;
+	cr_assert_not(with_import(bad));
+	bad = lower;
+	bad.argument_count = 0;
+	cr_assert_not(with_import(bad));
+	bad = lower;
+	bad.result = &type_int;
+	cr_assert_not(with_import(bad));
+	bad = lower;
+	bad.result = NULL;
+	cr_assert_not(with_import(bad));
+	bad = lower;
+	bad.changes = true;
+	cr_assert_not(with_import(bad));
+	bad = adder;
+	bad.changes = false;
+	cr_assert_not(with_import(bad));
+	bad = adder;
+	bad.argument_types = wrong;
+	cr_assert_not(with_import(bad));
+	bad.argument_types = lists;
+	cr_assert_not(with_import(bad));
+	bad.type_arguments[0] = &type_text;
+	cr_assert(with_import(bad));
+	bad = reader;
+	bad.id = VARIABLE_COUNT;
+	cr_assert_not(with_import(bad));
+	bad = reader;
+	bad.result = &type_int;
+	cr_assert_not(with_import(bad));
+	bad = reader;
+	bad.argument_count = 1;
+	cr_assert_not(with_import(bad));
+	bad = writer;
+	bad.argument_types = number;
+	cr_assert_not(with_import(bad));
+	bad = writer;
+	bad.argument_count = 0;
+	cr_assert_not(with_import(bad));
+}
+
+Test(verify, constants_have_a_type)
+{
+	union constant_bits bits = { .pointer = NULL };
+	struct constant row = { assembled.code.types[T_INTS], "" };
+
+	assembled.code.constants = &bits;
+	assembled.code.constant_rows = &row;
+	assembled.code.constant_count = 1;
+	assembled.code.global_count = assembled.code.policy_count = 0;
+	cr_assert_not(takes(0, (const instruction[]){ END }, 1));
+	row.type = NULL;
+	cr_assert_not(takes(0, (const instruction[]){ END }, 1));
+	row.type = &type_void;
+	cr_assert_not(takes(0, (const instruction[]){ END }, 1));
+	row.type = type_keyed(&assembled.types, TYPE_TABLE, &type_text, NULL);
+	cr_assert_not(takes(0, (const instruction[]){ END }, 1));
+	row.type = &type_int;
+	cr_assert(takes(0, (const instruction[]){ END }, 1));
+}
+
+Test(verify, finds_a_vocabulary_of_its_own)
+{
+	assembled.functions[0].instructions = (const instruction[]){ END };
+	assembled.functions[0].length = 1;
+	cr_assert(verify(&assembled.program, NULL, assembled.message));
+}
+
+Test(verify, says_where)
+{
+	BAD(2, W(LOAD_INT, 0, 1), I(MOVE, 1, 1, 0), END);
+	cr_assert_str_eq(assembled.message, "f+1: register 1 is not set");
+}
+
+Test(verify, without_memory_it_refuses)
+{
+	memory_fail_at(1, true);
+	assembled.functions[0].instructions = (const instruction[]){ END };
+	assembled.functions[0].length = 1;
+	cr_assert_not(verify(&assembled.program, assembled.vocabulary, assembled.message));
+	memory_fail_at(0, false);
+}

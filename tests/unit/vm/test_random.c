@@ -1,0 +1,176 @@
+/* Damaged and random code is refused, or runs without harm: the sanitizers look on. */
+#include "bed.h"
+
+#include "bytecode/verify.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+static const char *const sources[] = {
+	"record P { n: int; t: text; l: list[int]; } session var s: text; session var g: list[int]; message var p: map[text, list[int]]; "
+	"function h(a: int, t: text, l: list[int]) -> text { l.push(a); g = l; return t + text(length(l)); } "
+	"function f() -> text { var q = P(n: 1, t: \"t\", l: [1, 2]); var all = [q, q]; all[1].l[0] += 5; all[0].t += \"x\"; "
+	"var n = 3; n = n * 7 - 2; if (n > 5 and q.t == \"t\" or n % 3 == 1) { s += h(n, \"a\", q.l); } "
+	"for (x in q.l) { n += x; p[\"k%x%\"] = [x, n]; p[\"k%x%\"].push(3); } g[0] = n; s = s + h(n, s, g); return s; }",
+
+	"function r(n: int) -> int { if (n < 2) { return n; } return r(n - 1) + r(n - 2); } "
+	"function f() -> text { var t = \"\"; for (i in 0..9) { try { t += text(r(i)); if (i == 4) { throw \"e%i%\"; } } "
+	"catch (e) { t += e.message + e.kind; } } while (length(t) < 60) { t += t[1..4]; if (t[0] == 48) { break; } } return t; }",
+
+	"session var m: map[int, text]; function f() -> text { var a = 1.5; var b = a * 2 - 0.5; var d = 90s + 5m; var i = ip(\"10.0.0.1\"); "
+	"var c = [\"a\": 1, \"b\": 2]; for (k, v in c) { m[v] = k + \"%d%\"; } if (i in \"10.0.0.0/8\" and \"b\" in c and not (b < a)) { m[7] = \"%i% %b%\"; } "
+	"var t = \"alice@example.net\"; if (t =~ re\"^(\\w+)@(.*)$\") { m[8] = \"%{$1}%{$2}\"; } "
+	"var o = [1, 2] == [1, 2] ? \"same\" : \"other\"; var l = [[1], [2, 3]]; l[0] = l[1]; l[0].push(9); l.extend(l); l.pop(); "
+	"return o + text(length(l)) + \"%{length(m)}\" + lower(t[..3]) + text(l[0][2]); }",
+};
+
+static uint32_t state;
+
+static uint32_t draw(uint32_t below)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state % below;
+}
+
+static instruction random_instruction(const struct code *code)
+{
+	unsigned registers = code->registers + 1u;
+
+	return instruction_make((enum opcode)draw(OPCODE_COUNT), draw(registers), draw(registers),
+				draw(4) ? draw(registers) : draw(code->length));
+}
+
+static instruction change_field(instruction i, const struct code *code)
+{
+	unsigned shift = 16 * (1 + draw(3));
+	instruction mask = (instruction)0xffff << shift;
+
+	return (i & ~mask) | (instruction)draw(code->registers + 2u) << shift;
+}
+
+static void damage(struct code *code, instruction *instructions)
+{
+	uint32_t at = draw(code->length), other = draw(code->length);
+
+	switch (draw(8)) {
+	case 0:
+		instructions[at] ^= (instruction)1 << draw(64);
+		break;
+	case 1:
+		instructions[at] = (instructions[at] & ~(instruction)0xffff) | draw(OPCODE_COUNT);
+		break;
+	case 2:
+	case 3:
+		instructions[at] = change_field(instructions[at], code);
+		break;
+	case 4:
+		instructions[at] = instructions[other];
+		break;
+	case 5: {
+		instruction kept = instructions[at];
+
+		instructions[at] = instructions[other];
+		instructions[other] = kept;
+		break;
+	}
+	case 6:
+		instructions[at] = random_instruction(code);
+		break;
+	default:
+		if (code->try_count)
+			((struct code_try *)(uintptr_t)code->tries)->floor =
+				(uint16_t)draw(code->registers);
+		else
+			code->registers = (uint16_t)(code->registers + draw(3) - 1);
+	}
+}
+
+static unsigned taken;
+
+static void run_damaged(struct bed *bed, struct code *code)
+{
+	struct code whole = *code;
+	size_t size = code->length * sizeof(instruction);
+	instruction *copy = malloc(size);
+	struct code_try row = code->try_count ? code->tries[0] : (struct code_try){ 0 };
+	char message[VERIFY_MESSAGE_MAX];
+
+	cr_assert_not_null(copy);
+	memcpy(copy, code->instructions, size);
+	code->instructions = copy;
+	for (uint32_t n = draw(3) + 1; n > 0; n--)
+		damage(code, copy);
+	if (verify(bed->program, NULL, message)) {
+		taken++;
+		bed_run(bed, "f", NULL);
+		bed_end(bed);
+		if (draw(4) == 0)
+			bed_end_message(bed);
+	}
+	*code = whole;
+	if (code->try_count)
+		*(struct code_try *)(uintptr_t)code->tries = row;
+	free(copy);
+}
+
+static void try_source(const char *source, int turns)
+{
+	const struct program_code *program;
+	struct bed bed;
+
+	bed_open(&bed, source);
+	program = bed.program->code;
+	bed.limits[LIMIT_instructions] = 20000;
+	bed.event.cap = 1 << 20;
+	for (int turn = 0; turn < turns; turn++)
+		run_damaged(&bed, (struct code *)(uintptr_t)&program->functions[draw(program->function_count)]);
+	bed_close(&bed);
+}
+
+Test(random, damaged_code, .timeout = 120)
+{
+	const char *turns = getenv("RANDOM_TURNS");
+	const char *seed = getenv("RANDOM_SEED");
+
+	state = seed ? (uint32_t)atoi(seed) : 20240607;
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
+		try_source(sources[i], turns ? atoi(turns) : 3000);
+	cr_assert_gt(taken, 100);
+}
+
+/* Code that is random from the start is refused nearly always; what is taken must run. */
+Test(random, random_code, .timeout = 120)
+{
+	const struct program_code *program;
+	struct bed bed;
+	struct code *code, whole;
+
+	state = 4711;
+	bed_open(&bed, sources[0]);
+	bed.limits[LIMIT_instructions] = 20000;
+	program = bed.program->code;
+	code = (struct code *)(uintptr_t)&program->functions[program_function(bed.program, "f")];
+	whole = *code;
+	for (int turn = 0; turn < 20000; turn++) {
+		instruction made[6];
+		char message[VERIFY_MESSAGE_MAX];
+
+		code->instructions = made;
+		code->length = 1 + draw(6);
+		code->line_count = code->statement_count = code->local_count = 0;
+		for (uint32_t i = 0; i < code->length; i++)
+			made[i] = random_instruction(code);
+		if (draw(2)) {
+			made[code->length - 1] = instruction_make(OP_END_EVENT, 0, 0, 0);
+			made[0] = instruction_make_wide(OP_LOAD_CONSTANT, draw(3), draw(program->constant_count));
+		}
+		if (verify(bed.program, NULL, message)) {
+			bed_run(&bed, "f", NULL);
+			bed_end(&bed);
+		}
+	}
+	*code = whole;
+	bed_close(&bed);
+}
