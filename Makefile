@@ -114,6 +114,11 @@ $(BUILD)/tests/lang_runner: $(BUILD)/tests/lang/runner.o $(BUILD)/src/cli/simula
 lang: $(BUILD)/tests/lang_runner
 	@$(SANITIZER_ENVIRONMENT) $< tests/lang/$(NAME)
 
+# afsl fmt changes no program.
+.PHONY: style
+style: all
+	@tests/lang/format.sh $(BUILD)/afsl
+
 # A third-party milter that does what messages tell it to do.
 $(BUILD)/tests/testmilter: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/system/testmilter*.c))
 	@mkdir -p $(@D)
@@ -161,7 +166,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang protocol readme example unit:asan lang:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit lang style protocol readme example unit:asan lang:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full

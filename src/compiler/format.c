@@ -37,7 +37,7 @@ struct formatting {
 	bool failed;
 	/* comments behind code, on lines that follow each other */
 	size_t run_start; /* where in `out` the first such line begins, when run_lines > 0 */
-	unsigned run_lines;
+	unsigned run_lines, run_indent;
 	size_t line_start;
 	bool line_has_comment;
 };
@@ -97,7 +97,7 @@ static bool has_space_before(struct formatting *f, const struct word *word)
 	if (before == '(' || before == '[' || before == '.' || before == TOKEN_DOTDOT)
 		return false;
 	if (f->was_negative)
-		return false;
+		return kind == '-'; /* -- would be read as something else */
 	switch (kind) {
 	case ')':
 	case ']':
@@ -200,10 +200,30 @@ static void align_run(struct formatting *f)
 	buffer_free(&aligned);
 }
 
+static unsigned line_indent(const struct formatting *f)
+{
+	unsigned indent = 0;
+
+	while (f->line_start + indent < f->out->length &&
+	       f->out->data[f->line_start + indent] == ' ')
+		indent++;
+	return indent;
+}
+
+/* Comments stand below each other on lines that follow each other and are indented alike. */
 static void write_comment_behind(struct formatting *f, struct text comment)
 {
+	unsigned indent = line_indent(f);
+
+	if (f->run_lines && indent != f->run_indent) {
+		size_t written = f->out->length - f->line_start;
+
+		align_run(f);
+		f->line_start = f->out->length - written;
+	}
 	if (f->run_lines++ == 0)
 		f->run_start = f->line_start;
+	f->run_indent = indent;
 	buffer_append_byte(f->out, '\0');
 	buffer_append_text(f->out, comment);
 	f->line_has_comment = true;
