@@ -79,7 +79,11 @@ __attribute__((noreturn)) static void child_run(struct supervisor *supervisor,
 	child_close_others(supervisor, own);
 	int code = worker_run(&start, &host_milter);
 	/* Threads of libmilter still run, so nothing they use may be taken apart. */
+#ifdef __SANITIZE_ADDRESS__
+	exit(code); /* what has leaked is told here */
+#else
 	_exit(code);
+#endif
 }
 
 static bool worker_fork(struct supervisor *supervisor, struct worker *worker)
