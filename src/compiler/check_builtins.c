@@ -223,6 +223,7 @@ static void report_argument(struct checker *checker, const struct expression *ca
 	const struct expression *argument = call->arguments.items[candidate->fitting].value;
 	const struct type *wanted;
 	struct diagnostic *diagnostic;
+	enum builtin_id last;
 
 	parameter = &signature->parameters[candidate->places[candidate->fitting]];
 	wanted = substitute(checker, parameter->type, &candidate->binding);
@@ -234,8 +235,8 @@ static void report_argument(struct checker *checker, const struct expression *ca
 			    parameter->name, TEXT_PRINTF(call->name),
 			    type_name(checker, wanted ? wanted : parameter->type),
 			    type_name(checker, argument->type));
-	if (wanted == &type_text && type_is_printable(argument->type))
-		help(checker, diagnostic, "write text(...), or put it into a text: \"%%{...}\"");
+	if (wanted && rows_in(word, module, &last) == 1)
+		advise_type(checker, diagnostic, argument, wanted);
 	help_signatures(checker, diagnostic, word, module);
 }
 

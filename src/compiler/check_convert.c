@@ -201,24 +201,42 @@ struct expression *convert(struct checker *checker, struct expression *expressio
 	return read_text(checker, expression, type);
 }
 
-static void advise(struct checker *checker, struct diagnostic *diagnostic,
-		   const struct expression *expression, const struct type *type)
+/* A number or yes and no in quotes is what a policy script has, and what others mean by mistake. */
+static void advise_text(struct checker *checker, struct diagnostic *diagnostic,
+			const struct expression *expression, const struct type *type)
+{
+	const char *name = type_name(checker, type);
+	union value ignored;
+
+	if (type == &type_regex)
+		help(checker, diagnostic,
+		     "write a pattern re\"...\", or re.compile(...) for one made at run time");
+	else if (is_read_from_text(type))
+		help(checker, diagnostic,
+		     "constant texts are read as %s by themselves, others are not: write %s(...), "
+		     "which raises when it cannot be",
+		     name, name);
+	else if (type_is_printable(type) && is_constant(expression) &&
+		 read_constant(checker, expression->constant.text, type, &ignored) == READING_GOOD)
+		help(checker, diagnostic, "write it without quotes");
+	else if (type_is_printable(type))
+		help(checker, diagnostic, "write %s(...), which raises when it cannot be", name);
+}
+
+void advise_type(struct checker *checker, struct diagnostic *diagnostic,
+		 const struct expression *expression, const struct type *type)
 {
 	const struct type *from = expression->type;
 
-	if (from == &type_float && type == &type_int)
+	if (!diagnostic)
+		return;
+	if (from == &type_text)
+		advise_text(checker, diagnostic, expression, type);
+	else if (from == &type_float && type == &type_int)
 		help(checker, diagnostic, "write int(...) to drop what stands after the point");
 	else if (type == &type_text && type_is_printable(from))
 		help(checker, diagnostic, "write text(...), or put it into a text: \"%%{...}\"");
-	else if (from == &type_text && type_is_printable(type))
-		help(checker, diagnostic,
-		     "only constant texts are read as %s by themselves: write %s(...), which raises "
-		     "when it cannot be",
-		     type_name(checker, type), type_name(checker, type));
-	else if (from == &type_text && type == &type_regex)
-		help(checker, diagnostic,
-		     "write a pattern re\"...\", or re.compile(...) for one made at run time");
-	else if (type->kind == TYPE_LIST && type->element == from)
+	if (type->kind == TYPE_LIST && type->element == from)
 		help(checker, diagnostic, "write [ ] around it for a list of one");
 }
 
@@ -232,7 +250,7 @@ struct expression *convert_or_report(struct checker *checker, struct expression 
 		return result;
 	diagnostic = report(checker, "E0306", expression->span, "%s must be %s, not %s", what,
 			    type_name(checker, type), type_name(checker, expression->type));
-	advise(checker, diagnostic, expression, type);
+	advise_type(checker, diagnostic, expression, type);
 	return wrong(expression);
 }
 

@@ -151,6 +151,10 @@ static struct expression *check_compare(struct checker *checker, struct expressi
 		does_not_fit(checker, expression, &diagnostic);
 		if (net)
 			help(checker, diagnostic, "write `in` to ask whether a network holds it");
+		else if (expression->left->type == &type_text)
+			advise_type(checker, diagnostic, expression->left, right);
+		else
+			advise_type(checker, diagnostic, expression->right, expression->left->type);
 		return expression;
 	}
 	expression->left = convert(checker, expression->left, type);

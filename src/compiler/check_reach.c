@@ -117,7 +117,8 @@ static bool is_before_mail(unsigned event)
 	return event == EVENT_onConnect || event == EVENT_onEhlo || event == EVENT_onNegotiate;
 }
 
-static void explain_events(struct checker *checker, struct diagnostic *diagnostic, event_set events)
+static void explain_events(struct checker *checker, struct diagnostic *diagnostic,
+			   const char *what, event_set events)
 {
 	struct buffer out;
 	unsigned shown = 0;
@@ -128,7 +129,7 @@ static void explain_events(struct checker *checker, struct diagnostic *diagnosti
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		if (events & (event_set)1 << i)
 			buffer_printf(&out, "%s%s", shown++ ? ", " : "", event_rows[i].name);
-	help(checker, diagnostic, "it may be used in %.*s", (int)out.length,
+	help(checker, diagnostic, "it %s in %.*s", what, (int)out.length,
 	     out.data ? out.data : "");
 	buffer_free(&out);
 }
@@ -163,7 +164,7 @@ static void refuse_builtin(struct reach *reach, const struct routine *routine,
 	} else {
 		diagnostic = report(checker, "E0402", use->span, "`%s` cannot be used in %s",
 				    row->name, place_name(reach->event));
-		explain_events(checker, diagnostic, row->events);
+		explain_events(checker, diagnostic, "may be used", row->events);
 	}
 	relate_event(checker, diagnostic, routine, reach->event);
 }
@@ -176,7 +177,7 @@ static void refuse_assignment(struct reach *reach, const struct routine *routine
 		report(reach->checker, "E0406", use->span, "`%s` cannot be set in %s", row->name,
 		       place_name(reach->event));
 
-	explain_events(reach->checker, diagnostic, row->settable);
+	explain_events(reach->checker, diagnostic, "can be set", row->settable);
 	relate_event(reach->checker, diagnostic, routine, reach->event);
 }
 
@@ -292,7 +293,7 @@ static void warn_set(struct checker *checker, const struct routine *routine, con
 		diagnostic = report(checker, "W0401", use->span,
 				    "setting `%s` does nothing in the events that come here",
 				    row->name);
-		explain_events(checker, diagnostic, row->settable);
+		explain_events(checker, diagnostic, "can be set", row->settable);
 	}
 }
 
@@ -307,7 +308,7 @@ static void warn_read(struct checker *checker, const struct routine *routine,
 	diagnostic = report(checker, "W0403", use->span,
 			    "`%s` is always empty in the events that come here", row->name);
 	if (row->readable)
-		explain_events(checker, diagnostic, row->readable);
+		explain_events(checker, diagnostic, "is known", row->readable);
 }
 
 static void warn_routine(struct checker *checker, const struct routine *routine)

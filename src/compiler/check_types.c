@@ -35,9 +35,14 @@ static bool check_argument_count(struct checker *checker, const struct type_name
 
 	if (count_arguments(written) == wanted)
 		return true;
+	if (!wanted) {
+		report(checker, "E0302", written->span, "`%.*s` takes no brackets",
+		       TEXT_PRINTF(written->name));
+		return false;
+	}
 	diagnostic = report(checker, "E0302", written->span, "`%.*s` is written `%s`",
 			    TEXT_PRINTF(written->name), example);
-	help(checker, diagnostic, wanted ? "say in brackets what it holds" : "it takes no brackets");
+	help(checker, diagnostic, "say in brackets what it holds");
 	return false;
 }
 
@@ -144,7 +149,7 @@ const struct type *resolve_type(struct checker *checker, const struct type_name 
 		return not_yet(checker, written, "json documents");
 	else if (text_equals(written->name, TEXT("cache")))
 		return not_yet(checker, written, "shared variables");
-	else if (!check_argument_count(checker, written, 0, "int"))
+	else if (!check_argument_count(checker, written, 0, ""))
 		return &type_wrong;
 	else
 		return resolve_named(checker, written);

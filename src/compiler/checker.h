@@ -221,6 +221,9 @@ struct expression *convert(struct checker *checker, struct expression *expressio
 /* As convert, reporting what does not fit; `what` is "the argument `reply` of reject" or the like. */
 struct expression *convert_or_report(struct checker *checker, struct expression *expression,
 				     const struct type *type, const char *what);
+/* The help for an expression that is not of the type that is wanted. */
+void advise_type(struct checker *checker, struct diagnostic *diagnostic,
+		 const struct expression *expression, const struct type *type);
 /* A type that both can become, or NULL. */
 const struct type *common_type(struct checker *checker, const struct expression *a,
 			       const struct expression *b);
