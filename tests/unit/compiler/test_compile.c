@@ -231,7 +231,7 @@ Test(compile, at_most_256_files)
 
 /* ---- memory ---- */
 
-Test(compile, every_allocation_may_fail, .timeout = 60)
+Test(compile, every_allocation_may_fail)
 {
 	write_file("a.afsl", "option o: text = \"x\";\n"
 			     "event onConnect { var a = [1, 2, 3]; log.info(\"%{a} %o%\"); reject(\"no\"); }\n");

@@ -300,7 +300,7 @@ Test(parse, texts_without_escapes_are_not_copied)
 
 /* ---- memory ---- */
 
-Test(parse, every_allocation_may_fail, .timeout = 60)
+Test(parse, every_allocation_may_fail)
 {
 	static const char source[] =
 		"use \"x\" as y; option a: text = \"%b%\\n%%c\"; table t: text -> int = \"file:a\";\n"
@@ -326,7 +326,7 @@ Test(parse, every_allocation_may_fail, .timeout = 60)
 	}
 }
 
-Test(parse, an_arena_that_is_full_is_an_error, .timeout = 60)
+Test(parse, an_arena_that_is_full_is_an_error)
 {
 	static const char source[] = "event e { x = [1, 2, 3, 4, \"a%b%\\n\"]; f(a, b); if (c) { } else { } }";
 

@@ -248,7 +248,7 @@ static void assert_fast(const char *head, const char *piece, const char *tail)
 	free(source);
 }
 
-Test(stream, a_megabyte_of_anything_takes_linear_time, .timeout = 300)
+Test(stream, a_megabyte_of_anything_takes_linear_time)
 {
 	assert_fast("", "(", "");
 	assert_fast("", "}", "");
@@ -275,7 +275,7 @@ static unsigned next_random(unsigned *state)
 	return *state >> 16;
 }
 
-Test(stream, any_mixture_of_words_is_read_to_its_end, .timeout = 120)
+Test(stream, any_mixture_of_words_is_read_to_its_end)
 {
 	static const char *const words[] = {
 		"if",  "(",	 ")",  "{",  "}",   ";",   "\"",  "a",	 "=",	    "%{",   "event", "else",
@@ -297,7 +297,7 @@ Test(stream, any_mixture_of_words_is_read_to_its_end, .timeout = 120)
 	}
 }
 
-Test(stream, any_cut_of_a_program_is_an_error_or_none, .timeout = 120)
+Test(stream, any_cut_of_a_program_is_an_error_or_none)
 {
 	static const char source[] =
 		"use \"a\" as b; option o: text = \"x%{a}y\"; record R { a: int; }\n"
