@@ -41,9 +41,12 @@ static bool unknown_would_hang(const struct milter_client *client)
 	       (client->options.steps & MILTER_NO_DATA || client->options.version < 4);
 }
 
+/* MAIL begins the next message, whatever became of the last one. */
 static bool is_over(const struct milter_client *client, const struct command_row *row)
 {
-	return client->session_over || (row->of_message && client->message_over);
+	bool message_over = client->message_over && row->letter != MILTER_MAIL;
+
+	return client->session_over || (row->of_message && message_over);
 }
 
 static bool is_waived(const struct milter_client *client, enum command_id id)

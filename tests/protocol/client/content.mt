@@ -16,6 +16,9 @@ test C-18: one space after the colon is eaten, a TAB never, folds are LF
 	do header "X-Fold" " one\r\n two\n\tthree\r\n\r\n four"
 	expect L "X-Fold\0one\n two\n\tthree\n\n four\0"
 	continue
+	do header "X-CR" " a\rb\r"
+	expect L "X-CR\0a\rb\r\0"
+	continue
 	do header "x-CASE" " Kept"
 	expect L "x-CASE\0Kept\0"
 	continue
@@ -215,6 +218,16 @@ test C-40: SKIP at RCPT spares the other recipients
 	do rcpt "<c@example.net>"
 	reply c
 	quiet
+	data
+	continue
+
+test C-40: SKIP to the only recipient is no refusal
+	connected
+	mail
+	continue
+	rcpt
+	send s
+	reply s
 	data
 	continue
 

@@ -27,6 +27,12 @@ test C-15: a UNIX path
 	expect C "localhost\0L" u16:0 "/run/smtp.sock\0"
 	continue
 
+test C-15: a UNIX client has no port
+	open
+	do connect "localhost" unix /run/smtp.sock 25
+	expect C "localhost\0L" u16:0 "/run/smtp.sock\0"
+	continue
+
 test C-15: a path longer than a socket address goes as unknown
 	open
 	do connect "localhost" unix "a"*108
@@ -172,7 +178,7 @@ test C-60: ACCEPT at RCPT ends the message for the filter
 	reply a
 	wants R no
 	wants L no
-	wants M no
+	wants M yes
 	do rcpt "<c@example.net>"
 	reply c
 	do unknown "X"
@@ -371,6 +377,17 @@ test C-57: ABORT after MAIL, RCPT and in the body; no answer is awaited
 	enveloped
 	content
 	eom
+	continue
+
+test C-57: after ABORT the next is MAIL, with macros of its own
+	connected
+	mail
+	continue
+	macros mail "i" "old"
+	do abort
+	expect A
+	refused rcpt "<b@example.net>"
+	mail
 	continue
 
 test C-57: a new MAIL or HELO ends what was open

@@ -1,9 +1,11 @@
 /* Plays scripts of a fake filter against our client, each test as it is and with every packet cut
- * into single bytes: protocol_client [--list] SCRIPT... */
+ * into single bytes: protocol_client [--list] [--quiet] [SCRIPT.mt...]
+ * --quiet ends at the first failure. */
 #include "play.h"
 
 #include "base/log.h"
 
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +129,8 @@ static void tests_list(void)
 	printf("\n%u statements\n", count);
 }
 
-static int tests_play(void)
+/* `hasty` ends at the first failure. */
+static int tests_play(bool hasty)
 {
 	unsigned passed = 0, failed = 0;
 
@@ -135,7 +138,7 @@ static int tests_play(void)
 		struct test test;
 
 		for (unsigned at = 0; test_next(&scripts[i], &at, &test);) {
-			for (int split = 0; split < 2; split++) {
+			for (int split = 0; split < 2 && !(hasty && failed); split++) {
 				if (test_play(&test, split))
 					passed++;
 				else
@@ -147,26 +150,46 @@ static int tests_play(void)
 	return failed || !passed;
 }
 
+/* All scripts, when none is named. */
+static bool scripts_find(glob_t *found, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (text_ends_with(text_of_string(argv[i], LIFETIME_PROGRAM), TEXT(".mt")))
+			return true;
+	return glob("tests/protocol/client/*.mt", 0, NULL, found) == 0;
+}
+
+static bool script_add(const char *path)
+{
+	return script_count < SCRIPTS_MAX && script_read(&scripts[script_count++], path);
+}
+
 int main(int argc, char **argv)
 {
-	bool list = false;
-	int status = 0;
+	glob_t found = {0};
+	bool list = false, hasty = false, ok;
+	int status = 2;
 
 	signal(SIGPIPE, SIG_DFL); /* a write into a broken socket must not raise it */
 	alarm(SECONDS_MAX);
 	log_open("protocol_client", false, LOG_LEVEL_ERROR);
-	for (int i = 1; i < argc; i++) {
-		if (text_equals_string(text_of_string(argv[i], LIFETIME_PROGRAM), "--list"))
+	ok = scripts_find(&found, argc, argv);
+	for (size_t i = 0; ok && i < found.gl_pathc; i++)
+		ok = script_add(found.gl_pathv[i]);
+	for (int i = 1; ok && i < argc; i++) {
+		if (strcmp(argv[i], "--list") == 0)
 			list = true;
-		else if (script_count == SCRIPTS_MAX ||
-			 !script_read(&scripts[script_count++], argv[i]))
-			return 2;
+		else if (strcmp(argv[i], "--quiet") == 0)
+			hasty = true;
+		else if (text_ends_with(text_of_string(argv[i], LIFETIME_PROGRAM), TEXT(".mt")))
+			ok = script_add(argv[i]);
 	}
 	if (list)
 		tests_list();
-	else
-		status = tests_play();
+	if (ok)
+		status = list ? 0 : tests_play(hasty);
 	for (unsigned i = 0; i < script_count; i++)
 		script_free(&scripts[i]);
+	globfree(&found);
 	return status;
 }

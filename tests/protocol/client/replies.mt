@@ -182,12 +182,12 @@ end
 test C-37: a storm of PROGRESS ends at a cap
 	times end 5000
 	message
-	raw "\0\0\0\x01p"*200000
+	raw "\0\0\0\x01p"*10001
 	fails protocol
 
 test C-37: what is below the cap is borne
 	message
-	raw "\0\0\0\x01p"*9999
+	raw "\0\0\0\x01p"*10000
 	send c
 	reply c
 
@@ -430,5 +430,8 @@ test C-39: SHUTDOWN is handed on, and ends the session
 	send 4
 	reply 4
 	do rcpt "<b@example.net>"
+	reply c
+	quiet
+	do abort
 	reply c
 	quiet

@@ -159,3 +159,18 @@ Test(options, names_in_lists)
 	cr_expect_not(macro_list_holds(TEXT_EMPTY, TEXT("i")));
 	cr_expect_not(macro_list_holds(TEXT("  "), TEXT("")));
 }
+
+Test(options, the_last_stage_and_an_empty_list)
+{
+	struct text payload = TEXT("\0\0\0\6\0\0\0\0\0\0\0\0\0\0\0\3\0\0\0\0\6a\0");
+	struct milter_options options;
+	struct buffer out;
+
+	cr_assert_null(read_answer(payload, &options));
+	cr_expect(text_equals(options.macros[MILTER_STAGE_EOH], TEXT("a")));
+	cr_expect_not_null(options.macros[MILTER_STAGE_RCPT].data);
+	buffer_init(&out, 1000);
+	options_write(&out, &options);
+	cr_expect(text_equals(text_part(buffer_text(&out), 5, out.length), payload));
+	buffer_free(&out);
+}

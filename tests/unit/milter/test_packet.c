@@ -41,6 +41,9 @@ Test(packet, incomplete_at_every_byte)
 	for (size_t i = 0; i < 7; i++)
 		cr_expect_eq(packet_read(bytes(frame, i), 1000, &packet, &size), PACKET_INCOMPLETE);
 	cr_expect_eq(packet_read(TEXT_EMPTY, 10, &packet, &size), PACKET_INCOMPLETE);
+	for (size_t i = 0; i < 9; i++)
+		cr_expect_eq(packet_read(bytes("\0\0\0\5Babcd", i), 1000, &packet, &size),
+			     PACKET_INCOMPLETE);
 }
 
 Test(packet, violations_are_seen_before_the_payload_comes)
@@ -151,6 +154,7 @@ Test(cursor, each_kind_checks_what_is_left)
 	cursor = cursor_of(TEXT_EMPTY);
 	cursor_byte(&cursor);
 	cr_expect(cursor.failed);
+	cr_expect_not(cursor_done(&cursor));
 	cursor = cursor_of(TEXT("no end"));
 	cr_expect_eq(cursor_string(&cursor).length, 0);
 	cr_expect(cursor.failed);

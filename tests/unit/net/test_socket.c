@@ -392,3 +392,21 @@ Test(socket, a_signal_interrupts_nothing)
 	close(ends[1]);
 	buffer_free(&in);
 }
+
+/* A full backlog leaves TCP connections in the making. */
+Test(socket, connecting_takes_its_time)
+{
+	struct endpoint endpoint;
+	int first = listen_free("inet:1@127.0.0.1", &endpoint), links[12], waiting = 0;
+
+	listen(first, 0);
+	for (int i = 0; i < 12; i++)
+		links[i] = socket_connect(&endpoint);
+	usleep(50 * 1000);
+	for (int i = 0; i < 12; i++)
+		waiting += socket_connected(links[i]) == 0;
+	cr_expect_gt(waiting, 5);
+	for (int i = 0; i < 12; i++)
+		close(links[i]);
+	close(first);
+}
