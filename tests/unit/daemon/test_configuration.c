@@ -1,0 +1,176 @@
+#include "daemon/configuration.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static char folder[64];
+static struct buffer told;
+
+static void begin(void)
+{
+	strcpy(folder, "/tmp/afsld-unit-XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	buffer_init(&told, (size_t)1 << 20);
+}
+
+static const char *in_folder(const char *name)
+{
+	static char path[4][128];
+	static int next;
+	char *at = path[next++ % 4];
+	snprintf(at, sizeof(path[0]), "%s/%s", folder, name);
+	return at;
+}
+
+static void write_file(const char *name, const char *content)
+{
+	FILE *file = fopen(in_folder(name), "w");
+	cr_assert_not_null(file);
+	fputs(content, file);
+	fclose(file);
+	chmod(in_folder(name), 0644);
+}
+
+static void end(void)
+{
+	char command[128];
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	cr_assert_eq(system(command), 0);
+	buffer_free(&told);
+}
+
+static int load(struct command *command, bool chain_too)
+{
+	struct configuration configuration;
+	struct afsl_chain *chain = NULL;
+	buffer_clear(&told);
+	int code = configuration_load(command, &configuration, &told);
+	if (!code && chain_too)
+		code = chain_load(&configuration.settings, &told, &chain);
+	cr_assert(!chain_too || code || chain);
+	afsl_chain_release(chain);
+	configuration_free(&configuration);
+	buffer_append_byte(&told, '\0');
+	return code;
+}
+
+static int load_file(const char *name)
+{
+	struct command command = { .program = "afsld", .config = in_folder(name) };
+	return load(&command, true);
+}
+
+Test(configuration, good)
+{
+	begin();
+	write_file("a.afsl", "option limit: int = 1;\nevent onEhlo { if (limit > 3) { reject(); } }\n");
+	write_file("good", "listen = inet:1 filters = { script = a.afsl options = { limit = 5 } }\n");
+	cr_assert_eq(load_file("good"), 0, "%s", told.data);
+	end();
+}
+
+Test(configuration, files_that_are_none)
+{
+	begin();
+	cr_assert_eq(load_file("absent"), EX_NOINPUT);
+	cr_assert_not_null(strstr(told.data, "No such file"));
+	mkdir(in_folder("sub"), 0755);
+	cr_assert_eq(load_file("sub"), EX_NOINPUT);
+	cr_assert_not_null(strstr(told.data, "folder"));
+	mkfifo(in_folder("pipe"), 0600);
+	cr_assert_eq(load_file("pipe"), EX_NOINPUT);
+	cr_assert_not_null(strstr(told.data, "not a file"));
+	end();
+}
+
+Test(configuration, wrong_scripts)
+{
+	begin();
+	write_file("bad.afsl", "event onEhlo { what }\n");
+	write_file("both", "listen = inet:1 filters = ( { script = bad.afsl } { script = absent.afsl } )");
+	cr_assert_eq(load_file("both"), EX_CONFIG);
+	cr_assert_not_null(strstr(told.data, "bad.afsl:1:"));
+	cr_assert_not_null(strstr(told.data, "absent.afsl"));
+	write_file("a.afsl", "event onEhlo { }\n");
+	write_file("option", "listen = inet:1 filters = { script = a.afsl options = { none = 1 } }");
+	cr_assert_eq(load_file("option"), EX_CONFIG);
+	end();
+}
+
+Test(configuration, command_line_replaces)
+{
+	begin();
+	write_file("a.afsl", "event onEhlo { }\n");
+	write_file("good", "listen = inet:1 filters = { script = absent.afsl } logLevel = debug\n");
+	const char *listens[] = { "inet:2" }, *scripts[] = { in_folder("a.afsl") };
+	const char *sets[] = { "logLevel = error" };
+	struct command command = { .config = in_folder("good"),
+				   .listens = listens,
+				   .listen_count = 1,
+				   .scripts = scripts,
+				   .script_count = 1,
+				   .sets = sets,
+				   .set_count = 1 };
+	struct configuration configuration;
+	cr_assert_eq(configuration_load(&command, &configuration, &told), 0);
+	cr_assert_eq(configuration.settings.listen.count, 1);
+	cr_assert_str_eq(configuration.settings.listen.items[0].name, "inet:2@127.0.0.1");
+	cr_assert_eq(configuration.settings.filters.count, 1);
+	cr_assert_eq(configuration.settings.log_level, 0);
+	configuration_free(&configuration);
+	listens[0] = "what";
+	cr_assert_eq(load(&command, false), EX_USAGE);
+	listens[0] = "inet:2";
+	sets[0] = "logLevle = x";
+	cr_assert_eq(load(&command, false), EX_CONFIG);
+	cr_assert_not_null(strstr(told.data, "--set:1:1"));
+	end();
+}
+
+Test(configuration, whom_to_trust)
+{
+	begin();
+	write_file("a.afsl", "event onEhlo { }\n");
+	write_file("good", "listen = inet:1 filters = { script = a.afsl }\n");
+	cr_assert_null(file_distrust(in_folder("a.afsl")));
+	cr_assert_null(file_distrust(in_folder("absent")));
+	chmod(in_folder("a.afsl"), 0666);
+	cr_assert_not_null(file_distrust(in_folder("a.afsl")));
+	cr_assert_eq(load_file("good"), geteuid() == 0 ? EX_CONFIG : EX_OK);
+	cr_assert_not_null(strstr(told.data, "everybody can write to it"));
+	chmod(in_folder("a.afsl"), 0644);
+	chmod(in_folder("good"), 0646);
+	cr_assert_eq(load_file("good"), geteuid() == 0 ? EX_CONFIG : EX_OK);
+	chmod(in_folder("good"), 0644);
+	chmod(folder, 0777);
+	cr_assert_not_null(strstr(file_distrust(in_folder("good")), "folder"));
+	chmod(folder, 01777);
+	cr_assert_null(file_distrust(in_folder("good")));
+	end();
+}
+
+Test(configuration, memory_may_end_anywhere)
+{
+	begin();
+	write_file("a.afsl", "event onEhlo { }\n");
+	write_file("good", "listen = inet:1 filters = { script = a.afsl options = { } }\n");
+	for (unsigned long nth = 1; nth < 40; nth++) {
+		struct command command = { .config = in_folder("good") };
+		struct configuration configuration;
+		buffer_clear(&told);
+		memory_fail_at(nth, true);
+		int code = configuration_load(&command, &configuration, &told);
+		memory_fail_at(0, false);
+		configuration_free(&configuration);
+		if (code == 0)
+			break;
+		cr_assert(nth < 39);
+	}
+	end();
+}
