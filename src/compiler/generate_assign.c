@@ -55,18 +55,25 @@ static unsigned other_leaves(struct generator *g, const struct expression *e)
 	return count + generate_leaves(g, e->right);
 }
 
+static unsigned joined_leaves(struct generator *g, const struct expression *e)
+{
+	unsigned top = g->f.top, count;
+
+	if (!is_join(e->left) && !is_join(e->right))
+		return generate_expression(g, e->right, REGISTER_NONE);
+	count = other_leaves(g, e);
+	place_at(g, e->span);
+	emit(g, OP_CONCAT_MANY, top, top, count);
+	return top;
+}
+
 static void append_global(struct generator *g, const struct expression *e,
 			  const struct global *global)
 {
-	unsigned top = g->f.top;
-	unsigned count = other_leaves(g, e);
+	unsigned from = joined_leaves(g, e);
 
 	place_at(g, e->span);
-	if (count == 0)
-		return;
-	if (count > 1)
-		emit(g, OP_CONCAT_MANY, top, top, count);
-	emit_wide(g, OP_APPEND_GLOBAL, top, global->slot);
+	emit_wide(g, OP_APPEND_GLOBAL, from, global->slot);
 }
 
 /* ---- by kind of target ---- */

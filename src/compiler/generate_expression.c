@@ -429,8 +429,7 @@ unsigned generate_expression(struct generator *g, const struct expression *e, in
 	}
 }
 
-/* Nobody else holds what these give: it was made for this use, or is marked already. */
-static bool is_fresh(const struct expression *e)
+bool expression_is_fresh(const struct expression *e)
 {
 	switch (e->kind) {
 	case EXPRESSION_LOCAL:
@@ -445,7 +444,7 @@ static bool is_fresh(const struct expression *e)
 
 void generate_copy(struct generator *g, const struct expression *e, unsigned target)
 {
-	if (!type_is_object(e->type) || is_fresh(e)) {
+	if (!type_is_object(e->type) || expression_is_fresh(e)) {
 		generate_expression(g, e, (int)target);
 		return;
 	}

@@ -87,19 +87,6 @@ static void statement_while(struct generator *g, const struct statement *s)
 	loop_end(g, &loop);
 }
 
-static void next_range(struct generator *g, struct loop *loop, unsigned counter, uint32_t start)
-{
-	int64_t offset = (int64_t)start - code_here(g) - 1;
-
-	if (offset >= INT16_MIN) {
-		emit(g, OP_NEXT_RANGE, counter, counter + 1, (unsigned)offset);
-		return;
-	}
-	emit(g, OP_ADD_INT_I, counter, counter, 1);
-	emit_jump(g, OP_JUMP_LE_INT, counter + 1, counter, &loop->leave);
-	emit_loop(g, start);
-}
-
 /* The counter's register is followed by that of the bound. */
 static void statement_for_range(struct generator *g, const struct statement *s)
 {
@@ -116,7 +103,8 @@ static void statement_for_range(struct generator *g, const struct statement *s)
 	generate_block(g, s->body);
 	label_bind(g, &loop.next);
 	place_at(g, s->span);
-	next_range(g, &loop, counter, start);
+	/* As far back as the first jump goes ahead, which has been found to fit. */
+	emit(g, OP_NEXT_RANGE, counter, until, start - code_here(g) - 1);
 	close_locals(g, locals);
 	loop_end(g, &loop);
 }
@@ -164,13 +152,10 @@ static void return_value(struct generator *g, const struct expression *result)
 {
 	unsigned reg;
 
+	reg = generate_expression(g, result, REGISTER_NONE);
 	/* A local dies here, so that its object gets no second holder. */
-	if (result->kind == EXPRESSION_LOCAL || !type_is_object(result->type)) {
-		reg = generate_expression(g, result, REGISTER_NONE);
-	} else {
-		reg = register_new(g);
-		generate_copy(g, result, reg);
-	}
+	if (result->kind != EXPRESSION_LOCAL && type_is_object(result->type) && !expression_is_fresh(result))
+		emit(g, OP_SHARE, reg, 0, 0);
 	emit(g, OP_RETURN, reg, 0, 0);
 }
 

@@ -112,6 +112,8 @@ void load_constant(struct generator *g, const struct type *type, union value v, 
 unsigned generate_expression(struct generator *g, const struct expression *e, int target);
 /* Into `target`; an object that has another holder is marked shared. */
 void generate_copy(struct generator *g, const struct expression *e, unsigned target);
+/* Nobody else holds the object: it was made for this use, or is marked already. */
+bool expression_is_fresh(const struct expression *e);
 /* The texts that are joined, into registers in a row; how many. */
 unsigned generate_leaves(struct generator *g, const struct expression *e);
 /* A call as a statement. */

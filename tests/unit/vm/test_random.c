@@ -88,6 +88,22 @@ static void damage(struct code *code, instruction *instructions)
 }
 
 static unsigned taken;
+static struct arena words_arena;
+static const struct vocabulary *words;
+
+static void find_words(void)
+{
+	static struct type_table types;
+
+	arena_init(&words_arena, 1 << 24, LIFETIME_PROGRAM);
+	type_table_init(&types, &words_arena);
+	words = vocabulary_build(&types);
+}
+
+static void forget_words(void)
+{
+	arena_reset(&words_arena);
+}
 
 static void run_damaged(struct bed *bed, struct code *code)
 {
@@ -102,7 +118,7 @@ static void run_damaged(struct bed *bed, struct code *code)
 	code->instructions = copy;
 	for (uint32_t n = draw(3) + 1; n > 0; n--)
 		damage(code, copy);
-	if (verify(bed->program, NULL, message)) {
+	if (verify(bed->program, words, message)) {
 		taken++;
 		bed_run(bed, "f", NULL);
 		bed_end(bed);
@@ -129,7 +145,7 @@ static void try_source(const char *source, int turns)
 	bed_close(&bed);
 }
 
-Test(random, damaged_code, .timeout = 120)
+Test(random, damaged_code, .init = find_words, .fini = forget_words, .timeout = 300)
 {
 	const char *turns = getenv("RANDOM_TURNS");
 	const char *seed = getenv("RANDOM_SEED");
@@ -141,7 +157,7 @@ Test(random, damaged_code, .timeout = 120)
 }
 
 /* Code that is random from the start is refused nearly always; what is taken must run. */
-Test(random, random_code, .timeout = 120)
+Test(random, random_code, .init = find_words, .fini = forget_words, .timeout = 120)
 {
 	const struct program_code *program;
 	struct bed bed;
@@ -166,7 +182,7 @@ Test(random, random_code, .timeout = 120)
 			made[code->length - 1] = instruction_make(OP_END_EVENT, 0, 0, 0);
 			made[0] = instruction_make_wide(OP_LOAD_CONSTANT, draw(3), draw(program->constant_count));
 		}
-		if (verify(bed.program, NULL, message)) {
+		if (verify(bed.program, words, message)) {
 			bed_run(&bed, "f", NULL);
 			bed_end(&bed);
 		}
