@@ -1,12 +1,5 @@
 #include "builtins/answer.h"
 
-enum call_result answer_shared(struct call *call, value v)
-{
-	value_share(call->import->result, v);
-	*call->result = v;
-	return CALL_DONE;
-}
-
 /* ---- texts ---- */
 
 static size_t text_limit(const struct call *call)

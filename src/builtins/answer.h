@@ -1,4 +1,5 @@
-/* How builtins answer: their results, and room for the texts and lists that they make. */
+/* How builtins answer: their results, and room for the texts and lists that they make. A result may
+ * be part of an argument: whoever calls marks it as shared. */
 #ifndef BUILTINS_ANSWER_H
 #define BUILTINS_ANSWER_H
 
@@ -28,9 +29,6 @@ static inline enum call_result answer_text(struct call *call, struct text text)
 	call->result->text = text;
 	return CALL_DONE;
 }
-
-/* An element of an argument, which a second variable may see from now on. */
-enum call_result answer_shared(struct call *call, value v);
 
 /* A text that grows in the event arena. What fails is remembered in `status`, and the rest is
  * dropped: look once at the end. */

@@ -99,9 +99,6 @@ static enum call_result answer_headers(struct call *call, const struct headers *
 
 	for (uint32_t i = 0; list && result == CALL_DONE && i < headers->count; i++)
 		result = add_record(call, list, &headers->items[i]);
-	/* list_push took each record for one that a variable holds as well. */
-	for (uint32_t i = 0; result == CALL_DONE && i < list->length; i++)
-		list->items[i].record->object.shared = false;
 	return result;
 }
 

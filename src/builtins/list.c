@@ -107,10 +107,7 @@ static enum call_result raise_index(struct call *call, int64_t index, uint32_t l
 
 static enum call_result answer_item(struct call *call, const struct list *list, uint32_t index)
 {
-	value item = list->items[index];
-
-	value_share(element_type(list), item);
-	*call->result = item;
+	*call->result = list->items[index];
 	return CALL_DONE;
 }
 

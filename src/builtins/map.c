@@ -29,14 +29,12 @@ enum call_result builtin_map_get(struct call *call)
 {
 	const struct map *map = argument_map(call);
 	enum call_result charged = charge_key(call);
-	value *found, item;
+	const value *found;
 
 	if (charged != CALL_DONE)
 		return charged;
 	found = map_find(map, call->arguments[1]);
-	item = found ? *found : call->arguments[2];
-	value_share(map->object.type->element, item);
-	*call->result = item;
+	*call->result = found ? *found : call->arguments[2];
 	return CALL_DONE;
 }
 
@@ -85,8 +83,6 @@ enum call_result builtin_map_merge(struct call *call)
 	const struct map_entry *entry;
 	uint32_t position = 0;
 
-	if (more == map)
-		return result;
 	while (result == CALL_DONE && (entry = map_next(more, &position)))
 		result = put(call, map, entry->key, entry->item);
 	return result;

@@ -69,7 +69,8 @@ static enum call_result answer_item(struct call *call, bool by_address)
 		return result;
 	if (found)
 		return convert_text(call, item, call->import->result, call->result);
-	return answer_shared(call, call->arguments[2]);
+	*call->result = call->arguments[2];
+	return CALL_DONE;
 }
 
 enum call_result builtin_table_get(struct call *call)

@@ -158,7 +158,7 @@ Test(changes, stop_at_the_limits)
 	check_limit("while (true) { addHeader(\"X\", repeat(\"x\", 900) + \"%{now()}\"); }",
 		    LIMIT_messageMemory);
 	/* Neither adding nor removing thousands of fields is paid like a handful. */
-	check_limit("for (i in 0..4000) { addHeader(\"X\", \"%{i}\"); } while (true) { addIfNotExistsHeader(\"x\", \"\"); }",
+	check_limit("for (i in 0..4000) { addHeader(\"X\", \"%{i}\"); } for (i in 0..4000) { addIfNotExistsHeader(\"x\", \"\"); }",
 		    LIMIT_instructions);
 }
 

@@ -14,7 +14,7 @@ Test(encoding, base64)
 	      "base64Decode(\"Zg===\")", "base64Decode(\"Zh==\")", "base64Decode(\"Zm9=\")",
 	      "base64Decode(\"====\")", "base64Decode(\"Zg==Zg==\")", "base64Decode(\"Zm 9v\")",
 	      "base64Decode(\"Zm9v!\")", "base64Decode(\"=Zm9\")", "base64Decode(\"Zm9v\\0\")",
-	      "base64Decode(\"Zm-_\")");
+	      "base64Decode(\"Zm-_\")", "base64Decode(\"Z=g=\")", "base64Decode(\"Z=m9=\")");
 }
 
 Test(encoding, hex_and_percent)
@@ -23,6 +23,9 @@ Test(encoding, hex_and_percent)
 	     "hexDecode(\"00Ff\") == \"\\0\\xff\"", "percentEncode(\"\") == \"\"",
 	     "percentEncode(\"aZ09-._~\") == \"aZ09-._~\"", "percentEncode(\"/\\0\\xff%\") == \"%2F%00%%FF%25\"",
 	     "percentDecode(\"%2f%00\") == \"/\\0\"", "percentDecode(\"a+b\") == \"a+b\"");
+	/* What stands behind a part is not read. */
+	RAISE("argument", "hexDecode(\"4142\"[0..3])", "percentDecode(\"%41\"[0..2])",
+	      "quotedPrintableDecode(\"=41\"[0..2])");
 	RAISE("argument", "hexDecode(\"0\")", "hexDecode(\"0g\")", "hexDecode(\"000\")",
 	      "percentDecode(\"%\")", "percentDecode(\"%4\")", "percentDecode(\"a%4g\")",
 	      "percentDecode(\"%%%%41\")");

@@ -65,7 +65,8 @@ Test(headers, searches_are_charged)
 {
 	struct world world;
 
-	world_open(&world, "event onDataReceived { while (true) { var a = headers.values(\"x\"); } }");
+	world_open(&world, "event onDataReceived { for (i in 0..100) { if (hasHeader(\"x\")) { reject(); } } }");
+	world.limits[LIMIT_instructions] = 100000;
 	world_begin_message(&world);
 	for (unsigned i = 0; i < 5000; i++)
 		world_add_header(&world, "Received", " x");

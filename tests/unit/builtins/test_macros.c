@@ -39,6 +39,28 @@ Test(macros, of_a_step_are_a_map)
 	world_close(&world);
 }
 
+/* Each event has the macros that were sent for it, and no others. */
+Test(macros, belong_to_their_event)
+{
+	static const enum event_id events[] = { EVENT_onConnect, EVENT_onEhlo, EVENT_onMailFrom,
+						EVENT_onRcptTo,	 EVENT_onData, EVENT_onHeadersReceived,
+						EVENT_onDataReceived };
+	struct world world;
+
+	world_open(&world, "session var seen: text; function note() { seen = join(keys(macros)); } "
+			   "event onConnect { note(); log.info(seen); } event onEhlo { note(); log.info(seen); } "
+			   "event onMailFrom { note(); log.info(seen); } event onRcptTo { note(); log.info(seen); } "
+			   "event onData { note(); log.info(seen); } event onHeadersReceived { note(); log.info(seen); } "
+			   "event onDataReceived { note(); log.info(seen); }");
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		set_macro(&world, (enum macro_stage)i, macro_stage_name((enum macro_stage)i), "x");
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		cr_assert_eq(world_raise(&world, events[i]), VM_DONE);
+	buffer_append_byte(&world.log, '\0');
+	cr_expect_str_eq(world.log.data, "2 connect\n2 helo\n2 mail\n2 rcpt\n2 data\n2 eoh\n2 eom\n");
+	world_close(&world);
+}
+
 Test(macros, can_be_asked_for)
 {
 	struct world world;

@@ -23,6 +23,19 @@ Test(matching, policy_patterns_are_kept)
 	world_close(&world);
 }
 
+/* Compiling again each time would take ten times the instructions. */
+Test(matching, kept_patterns_are_found_again)
+{
+	struct world world;
+
+	world_open(&world, "function a() -> bool { for (i in 0..100) { "
+			   "if (not policy.matches(\"x%{i}\", \"^x\")) { return false; } } return true; }");
+	world.limits[LIMIT_instructions] = 60000;
+	cr_assert_eq(world_call(&world, "a"), VM_DONE);
+	cr_expect(vm_result(world.vm).i);
+	world_close(&world);
+}
+
 /* Those beyond the cache are compiled in the event's arena and go with it. */
 Test(matching, many_policy_patterns_stay_bounded)
 {

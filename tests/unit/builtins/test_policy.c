@@ -40,6 +40,12 @@ Test(policy, long_searches_are_paid_for)
 		     "return policy.contains(repeat(\"a\", 100000), repeat(\"A\", 50000) + \"b\");");
 }
 
+Test(policy, comparing_is_paid_for)
+{
+	body_strikes(LIMIT_instructions, 100000,
+		     "var t = repeat(\"a\", 100000); var u = \"x\" + t; for (i in 0..50) { if (policy.is(t, u)) { return false; } } return true;");
+}
+
 /* The vendor's scripts, as they are written. */
 static const char predefined[] =
 	"event onDataReceived {\n"

@@ -43,7 +43,7 @@ Test(text, finds_places)
 	     "lastIndexOf(\"abc\", \"abcd\") == -1", "lastIndexOf(\"\", \"\") == 0",
 	     "lastIndexOf(\"\", \"a\") == -1", "lastIndexOf(\"abc\", \"a\") == 0",
 	     "lastIndexOf(\"aab\", \"ab\") == 1", "count(\"\", \"a\") == 0",
-	     "count(\"abcabc\", \"c\") == 2", "count(\"aaaa\", \"aa\") == 2");
+	     "count(\"abcabc\", \"c\") == 2", "count(\" a \", \" \") == 2", "count(\"aaaa\", \"aa\") == 2");
 	RAISE("index", "indexOf(\"abc\", \"c\", -1)");
 	RAISE("argument", "count(\"abc\", \"\")");
 }

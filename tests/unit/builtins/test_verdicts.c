@@ -79,7 +79,21 @@ Test(verdicts, cost_nothing_when_a_client_says_helo_for_ever)
 			used = world.mail->session_arena.used;
 	}
 	cr_expect_eq(world.mail->session_arena.used, used);
+	world_settle(&world);
 	cr_expect(text_starts_with(world.context.verdict.text, TEXT("no 5000 xxx")));
+	world_close(&world);
+}
+
+Test(verdicts, before_a_message_outlive_their_event)
+{
+	struct world world;
+
+	world_open(&world, "event onEhlo { var n = 1; reject(550, \"5.7.%{n}\", \"no %{n}\"); }");
+	cr_assert_eq(world_raise(&world, EVENT_onEhlo), VM_ENDED);
+	world_settle(&world);
+	cr_expect(text_equals_string(world.context.verdict.enhanced, "5.7.1"));
+	cr_expect(text_equals_string(world.context.verdict.text, "no 1"));
+	cr_expect_eq(world.context.verdict.text.data, world.context.kept[KEPT_REPLY].bytes);
 	world_close(&world);
 }
 
