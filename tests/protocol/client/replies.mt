@@ -198,6 +198,7 @@ test C-38: PROGRESS for ever ends at ten times the limit
 		send p
 		pause 15
 	end
+	send c
 	fails timeout
 
 test C-39: an answer that comes too late is never read
