@@ -67,7 +67,8 @@ mails_mask() { # FOLDER
 
 # What the test milter was told, one line each: commands in order, the macros of each command sorted.
 # Left out: the negotiation, the connection itself, ABORT and QUIT (the servers send them at moments of their own) and the
-# macros of header fields, body and unknown commands, which libmilter drops anyhow.
+# macros of header fields, body and unknown commands, which libmilter drops anyhow, and those of commands
+# that the filter has waived, which Postfix sends nevertheless.
 seen_mask() { # FOLDER
 	sed -E -e 's/^[0-9]+ //' -e '/^([OAQ]|open|close)( |$)/d' -e '/^D [LBU]/d' -e '/^D [A-Z]$/d' \
 		-e 's/^(C [^|]*\|[46])(\\x[0-9a-f]{2}|[^\\]){2}/\1PORT/' "$1/seen" |
@@ -83,10 +84,10 @@ seen_mask() { # FOLDER
 				}
 			line = "D" stage
 			for (i = 1; i <= pairs; i++) line = line " " pair[i]
-			print line
 			next
 		}
-		{ print }'
+		line != "" && substr($0, 1, 1) == stage { print line }
+		{ line = ""; print }'
 }
 
 # One text that says all that can be compared about a run.

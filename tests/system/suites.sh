@@ -327,6 +327,11 @@ faults_early() {
 suite postfix-testmilter quick 'postfix testmilter' postfix_testmilter 'mail orders'
 suite postfix-testmilter-blanks full 'postfix testmilter' postfix_testmilter 'mail orders' --steps 100000
 suite postfix-testmilter-noreply full 'postfix testmilter' postfix_testmilter mail --steps ff080
+suite postfix-testmilter-macros full 'postfix testmilter' postfix_testmilter mail \
+	--macros '0={client_addr} {no_such_macro} j' --macros '2=i {mail_addr} {client_name}' \
+	--macros '5=i' --macros '6=i'
+suite postfix-testmilter-old full 'postfix testmilter' postfix_testmilter mail --version 2 --actions 3f
+suite postfix-testmilter-envelope full 'postfix testmilter' postfix_testmilter 'mail orders' --steps 70
 suite postfix-testmilter-split full 'postfix testmilter' postfix_testmilter mail --split
 suite postfix-opendkim quick 'postfix testmilter opendkim' postfix_opendkim
 suite postfix-clamav full 'postfix testmilter clamav' postfix_clamav
