@@ -119,6 +119,11 @@ lang: $(BUILD)/tests/lang_runner
 style: all
 	@tests/lang/format.sh $(BUILD)/afsl
 
+# Wrong command lines and files.
+.PHONY: cli
+cli: all
+	@tests/cli/run $(BUILD)
+
 # A third-party milter that does what messages tell it to do.
 $(BUILD)/tests/testmilter: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/system/testmilter*.c))
 	@mkdir -p $(@D)
@@ -166,7 +171,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang style protocol readme example unit:asan lang:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit lang style cli protocol readme example unit:asan lang:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full
