@@ -20,6 +20,7 @@ mask_make() { # FOLDER: writes FOLDER/mask, a sed script
 		cat <<-EOT
 			s/[A-Z][a-z][a-z], [ 0-9]?[0-9] [A-Z][a-z][a-z] $year [0-9:]{8} ([+-][0-9]{4}|GMT)( \\([A-Z]+\\))?/DATE/g
 			s/<$year[0-9]{8,10}\\.QUEUEID@/<TIME.QUEUEID@/g
+			s/^\(from port .*/(from PORT)/
 		EOT
 	} >"$1/mask"
 }
@@ -71,8 +72,21 @@ mails_mask() { # FOLDER
 # that the filter has waived, which Postfix sends nevertheless.
 seen_mask() { # FOLDER
 	sed -E -e 's/^[0-9]+ //' -e '/^([OAQ]|open|close)( |$)/d' -e '/^D [LBU]/d' -e '/^D [A-Z]$/d' \
-		-e 's/^(C [^|]*\|[46])(\\x[0-9a-f]{2}|[^\\]){2}/\1PORT/' "$1/seen" |
-		sed -E -f "$1/mask" | awk '
+		"$1/seen" |
+		sed -E -f "$1/mask" | awk -v ours="$(sed -n 's/^(from port \([0-9]*\))$/\1/p' "$1/talk")" '
+		BEGIN { for (i = 0; i < 256; i++) code[sprintf("%c", i)] = code[sprintf("\\x%02x", i)] = i; code["|"] = 0 }
+		# The two bytes of the port, each as it is, as | for a NUL, or as \xHH: as a number, or PORT when it is ours.
+		match($0, /^C [^|]*\|[46]/) {
+			head = substr($0, 1, RLENGTH)
+			tail = substr($0, RLENGTH + 1)
+			port = 0
+			for (i = 0; i < 2; i++) {
+				width = substr(tail, 1, 1) == "\\" ? 4 : 1
+				port = port * 256 + code[substr(tail, 1, width)]
+				tail = substr(tail, width + 1)
+			}
+			$0 = head (port == ours ? "PORT" : port) tail
+		}
 		/^D / {
 			stage = substr($0, 3, 1)
 			count = split(substr($0, 4), part, "|")

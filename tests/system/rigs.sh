@@ -386,6 +386,8 @@ clamav_start() { # sets $clamav
 
 # ---- the chain under test ----
 
+aximilter=${AXIMILTER:-$top/filters/aximilter.afsl}
+
 chain_start() { # NAME ARGUMENT...: afsld with these arguments; sets $chain
 	port_free
 	chain=$port
@@ -399,5 +401,5 @@ aximilter_start() { # THIRD_PARTY_PORT OPTION...: sets $chain
 	aximilter_third=$1
 	shift
 	chain_start "aximilter.$aximilter_third" -D "address=inet://127.0.0.1:$aximilter_third" \
-		"$@" "$top/filters/aximilter.afsl"
+		"$@" "$aximilter"
 }

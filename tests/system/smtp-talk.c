@@ -288,6 +288,16 @@ static int dialogue_speak(FILE *file)
 	return 0;
 }
 
+/* What a filter is told of us, and what differs from run to run. */
+static void port_print(void)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+
+	if (getsockname(talk.out, (struct sockaddr *)&address, &length) == 0)
+		printf("(from port %u)\n", ntohs(address.sin_port));
+}
+
 static void link_connect(const char *port)
 {
 	struct sockaddr_in address = {
@@ -360,6 +370,7 @@ int main(int argc, char **argv)
 		child = link_start(argv + 3);
 	else
 		link_connect(argv[1]);
+	port_print();
 	result = dialogue_speak(file);
 	close(talk.in);
 	fclose(file);
