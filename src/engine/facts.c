@@ -175,49 +175,41 @@ static const char *header_limit(const struct lane *lane, struct text name, struc
 	return full_message;
 }
 
-/* A handler may be put aside longer than the host's bytes stay: it reads the copy. */
-static const char *show_header(struct afsl_session *session, struct lane *lane, struct text name,
-			       struct text raw)
+/* The copy: a handler may be put aside longer than the host's bytes stay. */
+static void show_header(struct lane *lane)
 {
 	struct mail_message *message = &lane->mail->message;
-	const struct headers *received = &message->received;
-	bool ok = true;
+	const struct header *last = message->received.items + message->received.count - 1;
 
-	if (session->chain->keeps_headers && received->count) {
-		message->header_name = received->items[received->count - 1].name;
-		message->header_raw = received->items[received->count - 1].raw;
-	} else if (lane_handles(lane, EVENT_onHeader)) {
-		message->header_name = arena_copy(&lane->event, name, &ok);
-		message->header_raw = arena_copy(&lane->event, raw, &ok);
-	}
-	lane->mail->total_size += (uint64_t)name.length + raw.length + strlen(":\r\n");
-	return ok ? NULL : "limit eventMemory";
+	message->header_name = last->name;
+	message->header_raw = last->raw;
+	lane->mail->total_size += (uint64_t)last->name.length + last->raw.length + strlen(":\r\n");
 }
 
+/* A script that reads a field or the message's size needs headers; else nobody would look. */
 static const char *give_header(struct afsl_session *session, struct lane *lane)
 {
 	const struct arguments *arguments = &session->arguments;
 
-	if (session->chain->keeps_headers &&
-	    !mail_add_header(lane->mail, arguments->text, arguments->raw))
+	if (!session->chain->keeps_headers)
+		return NULL;
+	if (!mail_add_header(lane->mail, arguments->text, arguments->raw))
 		return header_limit(lane, arguments->text, arguments->raw);
-	return show_header(session, lane, arguments->text, arguments->raw);
+	show_header(lane);
+	return NULL;
 }
 
-const char *facts_give_header(struct afsl_session *session, struct lane *lane,
-			      const struct header *header)
+const char *facts_give_header(struct lane *lane, const struct header *header)
 {
 	const char *fault = facts_open(lane);
 
 	if (fault)
 		return fault;
-	/* The other lane's texts are of its message, not of this one: they are copied. */
-	struct header passed = *header;
-
-	passed.name.lifetime = passed.raw.lifetime = LIFETIME_EVENT;
-	if (!mail_pass_header(lane->mail, &passed))
+	/* All lanes forget their message at once, so that its texts may be shared. */
+	if (!mail_pass_header(lane->mail, header))
 		return header_limit(lane, header->name, header->raw);
-	return show_header(session, lane, header->name, header->raw);
+	show_header(lane);
+	return NULL;
 }
 
 void facts_give_chunk(struct lane *lane, struct text bytes)

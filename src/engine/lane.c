@@ -34,7 +34,6 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 
 void lane_free(struct lane *lane)
 {
-	lane_give_up(lane);
 	lane_end_message(lane);
 	vm_free(lane->vm);
 	lane->vm = NULL;
@@ -310,7 +309,8 @@ enum lane_status lane_resume(struct lane *lane)
 	return settle(lane, vm_run(lane->vm));
 }
 
-void lane_give_up(struct lane *lane)
+/* Gives a suspended handler up; `catch` does not run. */
+static void give_up(struct lane *lane)
 {
 	if (lane->vm)
 		end_event(lane);
@@ -318,6 +318,7 @@ void lane_give_up(struct lane *lane)
 
 void lane_end_message(struct lane *lane)
 {
+	give_up(lane);
 	if (lane->message_begun)
 		vm_end_message(lane->vm);
 	lane->message_begun = false;

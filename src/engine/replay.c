@@ -115,7 +115,7 @@ static int next_header(struct afsl_session *session, struct lane *lane)
 		return EVENT_onHeadersReceived;
 	}
 	if (!fault)
-		fault = facts_give_header(session, lane, headers->items + replay->header++);
+		fault = facts_give_header(lane, headers->items + replay->header++);
 	if (!fault)
 		return EVENT_onHeader;
 	/* What this filter does not get, those behind it would miss. */

@@ -97,10 +97,7 @@ const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_
 
 size_t afsl_change_count(const struct afsl_session *session)
 {
-	enum afsl_verdict_kind kind = session->answer.verdict.kind;
-	bool passes = kind == AFSL_CONTINUE || kind == AFSL_ACCEPT;
-
-	return session->plan && passes ? session->plan->count : 0;
+	return session->plan ? session->plan->count : 0;
 }
 
 static struct afsl_text text_to(struct text text)

@@ -36,6 +36,9 @@ void afsl_session_free(struct afsl_session *session)
 {
 	if (!session)
 		return;
+	/* Texts of a message are shared by lanes: none goes while another may look. */
+	for (unsigned i = 0; i < session->count; i++)
+		lane_end_message(session->lanes + i);
 	for (unsigned i = 0; i < session->count; i++)
 		lane_free(session->lanes + i);
 	memory_free(session->lanes);

@@ -95,8 +95,7 @@ void flow_forget_message(struct afsl_session *session);
 const char *facts_give(struct afsl_session *session, struct lane *lane);
 /* Begins the message where it has not begun. */
 const char *facts_open(struct lane *lane);
-const char *facts_give_header(struct afsl_session *session, struct lane *lane,
-			      const struct header *header);
+const char *facts_give_header(struct lane *lane, const struct header *header);
 void facts_give_chunk(struct lane *lane, struct text bytes);
 
 /* ---- settle.c ---- */

@@ -78,21 +78,23 @@ static struct answer *refusal_place(struct afsl_session *session, const struct l
 	enum verdict_kind kind = lane->decision.verdict.kind;
 	bool replies = session_replies(session, session->event);
 
+	if (kind == VERDICT_DISCONNECT)
+		return &session->session_refusal;
 	switch (scopes[session->event]) {
+	case SCOPE_SESSION:
+		return &session->session_refusal;
 	case SCOPE_COMMAND:
-		if (replies && kind != VERDICT_DISCONNECT)
+		if (replies)
 			return &session->answer;
-		break;
+		return lane->mail->message.open ? &session->message_refusal
+						: &session->session_refusal;
 	case SCOPE_RECIPIENT:
 		if (replies && (kind == VERDICT_REJECT || kind == VERDICT_TEMPFAIL))
 			return &session->answer;
-		break;
+		return &session->message_refusal;
 	default:
-		break;
+		return &session->message_refusal;
 	}
-	if (kind == VERDICT_DISCONNECT || !lane->mail->message.open)
-		return &session->session_refusal;
-	return &session->message_refusal;
 }
 
 static bool refuse_by(struct afsl_session *session, struct lane *lane)

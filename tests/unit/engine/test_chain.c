@@ -247,6 +247,77 @@ Test(chain, sessions_that_one_filter_has_accepted_still_feed_the_next)
 	cr_assert_str_eq(play_headers(&play), "Subject: s|To: t|C: .|");
 }
 
+Test(chain, a_large_replaced_body_comes_in_chunks_and_only_the_last_one)
+{
+	play_add(&play, "a", "event onDataReceived { replaceBody(\"old\"); var t = \"0123456789\"; for (i in 0..14) { t = t + t; } replaceBody(t); }", NULL);
+	play_add(&play, "b", "message var chunks: int = 0;\n"
+			     "event onBodyChunk { if (bodyChunk[0] != 48 + bodySize % 10) { log.debug(\"%bodySize%\"); } chunks = chunks + 1; }\n"
+			     "event onDataReceived { log.info(\"%chunks% %bodySize%\"); }", NULL);
+	play_session(&play);
+	play_message(&play, "<a@b>");
+	cr_assert_not_null(strstr(play_said(&play), "3 163840|"));
+}
+
+Test(chain, a_filter_that_replaces_the_body_while_it_comes_reads_on_in_the_old_one)
+{
+	static char piece[65001];
+
+	memset(piece, 'x', sizeof(piece) - 1);
+	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
+	play_add(&play, "b", "event onBodyChunk { replaceBody(\"mine\"); } event onDataReceived { log.info(\"%bodySize%\"); }", NULL);
+	play_session(&play);
+	play_mail(&play, "<a@b>");
+	play_body(&play, piece);
+	play_body(&play, piece);
+	play_eom(&play);
+	cr_assert_str_eq(play_said(&play), "130000|");
+	cr_assert_str_eq(play_changes(&play), "addHeader A:a|replaceBody :mine|");
+}
+
+Test(chain, a_spool_that_nobody_waits_for_any_more_may_be_too_small)
+{
+	struct play_filter small = { .limits = { { "spoolSize", "2" } }, .limit_count = 1 };
+
+	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
+	play_add(&play, "b", "event onMailFrom { accept(); } event onBodyChunk { log.info(\"b\"); }", &small);
+	play_session(&play);
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_str_eq(play_said(&play), "");
+	play_end(&play);
+	play_begin(&play);
+	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
+	play_add(&play, "b", "event onHeadersReceived { accept(); } event onBodyChunk { log.info(\"b\"); }", &small);
+	play_session(&play);
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_str_eq(play_changes(&play), "addHeader A:a|");
+}
+
+static void expect_tempfail_for_too_many(const char *first, const char *second)
+{
+	struct play_filter few = { .on_error = AFSL_ON_ERROR_ACCEPT,
+				   .limits = { { "headers", "1" } },
+				   .limit_count = 1 };
+
+	play_add(&play, "a", first, strstr(first, "few") ? &few : NULL);
+	play_add(&play, "b", second, strstr(second, "few") ? &few : NULL);
+	play_session(&play);
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_TEMPFAIL);
+	cr_assert_str_eq(afsl_verdict(play.session)->error, "limit headers");
+}
+
+/* A filter that has lost fields cannot hand the message on, whatever its on_error is. */
+Test(chain, a_header_that_does_not_fit_is_a_tempfail_in_a_chain)
+{
+	expect_tempfail_for_too_many("event onDataReceived { log.debug(\"few %{header(\"A\")}\"); }",
+				     "event onDataReceived { log.info(\"b %{header(\"A\")}\"); }");
+}
+
+Test(chain, a_header_that_does_not_fit_behind_an_editor_is_a_tempfail)
+{
+	expect_tempfail_for_too_many("event onDataReceived { addHeader(\"A\", \"a\"); }",
+				     "event onDataReceived { log.debug(\"few %{header(\"A\")}\"); }");
+}
+
 /* ---- needs ---- */
 
 static struct afsl_needs needs_of(const char *source)

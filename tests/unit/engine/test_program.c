@@ -150,6 +150,20 @@ Test(program, tables_are_opened_and_read)
 	cr_assert_geq(afsl_report_errors(report), 1);
 	cr_assert_not_null(strstr(afsl_report_text(report, false), "t.txt"));
 	afsl_report_free(report);
+	write_file(table, "10.0.0.0/8\n");
+	write_file(script, "table nets: net = \"file:t.txt\";\n"
+			   "event onConnect { if (remoteSmtpIp in nets) { accept(); } reject(); }\n");
+	program = afsl_program_load(script, NULL, &report);
+	cr_assert_not_null(program, "%s", report ? afsl_report_text(report, false) : "");
+	play_begin(&play);
+	cr_assert(afsl_chain_add(play.chain, program, NULL));
+	afsl_program_release(program);
+	play_session(&play);
+	cr_assert_eq(play_connect(&play, "10.1.2.3"), AFSL_ACCEPT);
+	play_session(&play);
+	cr_assert_eq(play_connect(&play, "11.1.2.3"), AFSL_REJECT);
+	play_end(&play);
+	write_file(table, "a@b\n");
 	write_file(script, "table friends: text = \"file:t.txt\";\n"
 			   "event onMailFrom { if (mailFrom in friends) { accept(); } reject(); }\n");
 	program = afsl_program_load(script, NULL, &report);

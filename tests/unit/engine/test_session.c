@@ -1,8 +1,11 @@
 #include "play.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/un.h>
 
 static struct play play;
 
@@ -90,13 +93,16 @@ Test(session, accept_and_discard_at_a_recipient_decide_the_message)
 	cr_assert_eq(play_rcpt(&play, "<yes@b>"), AFSL_ACCEPT);
 	cr_assert_eq(play_rcpt(&play, "<other@b>"), AFSL_ACCEPT);
 	cr_assert_not(afsl_wants(play.session, AFSL_RCPT));
+	cr_assert(afsl_wants(play.session, AFSL_END_OF_MESSAGE));
 	cr_assert_eq(play_eom(&play), AFSL_ACCEPT);
 	cr_assert_str_eq(play_said(&play), "rcpt|");
 	play_mail(&play, "<a@b>");
 	cr_assert_eq(play_rcpt(&play, "<other@b>"), AFSL_DISCARD);
-	/* The message is over. */
-	cr_assert_eq(afsl_abort(play.session), AFSL_DONE);
+	/* The message is over: what comes now is another one. */
 	cr_assert_str_eq(play_said(&play), "rcpt|");
+	cr_assert_eq(play_rcpt(&play, "<yes@b>"), AFSL_ACCEPT);
+	cr_assert_str_eq(play_said(&play), "rcpt|");
+	cr_assert(afsl_wants(play.session, AFSL_MAIL) == false);
 }
 
 Test(session, accept_at_connect_ends_the_sessions_events)
@@ -187,6 +193,28 @@ Test(session, the_policy_layers_action_takes_effect_when_the_event_ends)
 }
 
 /* ---- the order of calls ---- */
+
+Test(session, no_abort_for_who_has_accepted)
+{
+	play_one(&play, "event onConnect { if (remoteSmtpIp in \"10.0.0.0/8\") { accept(); } } event onMailFrom { accept(); } event onAbort { log.info(\"abort\"); }\n");
+	play_mail(&play, "<a@b>");
+	play_abort(&play);
+	play_session(&play);
+	play_connect(&play, "10.0.0.1");
+	play_mail(&play, "<a@b>");
+	play_abort(&play);
+	cr_assert_str_eq(play_said(&play), "");
+}
+
+Test(session, a_failure_of_an_abort_harms_nobody)
+{
+	play_one(&play, "event onMailFrom { if (mailFrom == \"x@y\") { reject(); } } event onAbort { throw \"x\"; } event onDisconnect { throw \"y\"; }\n");
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
+	cr_assert_eq(play_disconnect(&play), AFSL_CONTINUE);
+	cr_assert_not_null(strstr(play.log, "onAbort failed: throw: x; at"));
+}
 
 Test(session, calls_out_of_order_change_nothing)
 {
@@ -279,8 +307,66 @@ Test(session, macros_reach_the_script)
 	cr_assert_str_eq(play_said(&play), "host|Q1 me d|  d|Q1 me d|");
 }
 
+Test(session, macros_go_with_their_message)
+{
+	struct afsl_text early[] = { T("i"), T("Q1") }, late[] = { T("{x}"), T("late") };
+	struct afsl_text eoh[] = { T("{x}"), T("eoh") };
+
+	play_one(&play, "event onEhlo { log.info(\"[%{macro(\"i\")}]\"); }\n"
+			"event onHeadersReceived { log.info(\"[%{macro(\"{x}\")}]\"); }\n"
+			"event onDataReceived { log.info(\"[%{macro(\"i\")} %{macro(\"{x}\")}]\"); }\n");
+	for (unsigned i = 0; i < 2; i++) {
+		/* A host that was not asked for MAIL. */
+		cr_assert(afsl_macros(play.session, AFSL_RCPT, early, 1));
+		play_rcpt(&play, "<a@b>");
+		cr_assert(afsl_macros(play.session, AFSL_END_OF_HEADERS, eoh, 1));
+		play_eoh(&play);
+		cr_assert(afsl_macros(play.session, AFSL_END_OF_MESSAGE, late, 1));
+		cr_assert(afsl_macros(play.session, AFSL_BODY, early, 1));
+		play_eom(&play);
+	}
+	play_helo(&play, "x");
+	cr_assert_str_eq(play_said(&play), "[eoh]|[Q1 late]|[eoh]|[Q1 late]|[]|");
+}
+
+Test(session, facts_of_the_connection)
+{
+	struct sockaddr_in us = { .sin_family = AF_INET, .sin_port = htons(25) };
+	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "/run/client" };
+	struct afsl_client local = { .address = (const struct sockaddr *)&path,
+				     .address_length = sizeof(path),
+				     .name = "localhost",
+				     .server_address = (const struct sockaddr *)&us,
+				     .tls = true };
+
+	inet_pton(AF_INET, "192.0.2.25", &us.sin_addr);
+	play_one(&play, "event onConnect { log.info(\"%connectionFamily% %connectionPath% %smtpIp% %smtpPort% %isSSLConnection%\"); }\n"
+			"event onEhlo { log.info(\"%isESMTP%\"); }\n");
+	cr_assert_eq(afsl_connect(play.session, &local), AFSL_DONE);
+	play_helo(&play, "x");
+	cr_assert_eq(afsl_helo(play.session, T("x"), false), AFSL_DONE);
+	play_session(&play);
+	play_connect(&play, "192.0.2.1");
+	cr_assert_str_eq(play_said(&play), "unix /run/client 192.0.2.25 25 yes|yes|no|inet   0 no|");
+}
+
+Test(session, sizes_are_counted)
+{
+	play_one(&play, "event onDataReceived { log.info(\"%bodySize% %messageSize% %totalMailSize% %mailCount%\"); }\n");
+	for (unsigned i = 0; i < 2; i++) {
+		play_mail(&play, "<a@b>");
+		play_header(&play, "A", " b");
+		play_body(&play, "one\r\n");
+		play_body(&play, "two");
+		play_eom(&play);
+	}
+	/* "A: b" CR LF, CR LF, eight bytes of body. */
+	cr_assert_str_eq(play_said(&play), "8 16 14 1|8 16 28 2|");
+}
+
 Test(session, clients_of_every_family)
 {
+	struct sockaddr_in unnamed = { .sin_family = AF_INET, .sin_port = htons(4321) };
 	struct afsl_client nobody = { .address = NULL };
 
 	play_one(&play, "event onConnect { log.info(\"%connectionFamily% %remoteSmtpIp% %remoteSmtpPort% %remoteSmtpHost%\"); }\n");
@@ -289,12 +375,151 @@ Test(session, clients_of_every_family)
 	play_connect(&play, "::ffff:192.0.2.1");
 	play_session(&play);
 	cr_assert_eq(afsl_connect(play.session, &nobody), AFSL_DONE);
+	play_session(&play);
+	play_connect(&play, "192.0.2.9");
+	play_session(&play);
+	inet_pton(AF_INET, "192.0.2.9", &unnamed.sin_addr);
+	cr_assert_eq(afsl_connect(play.session,
+				  &(struct afsl_client){ .address = (const struct sockaddr *)&unnamed,
+							 .address_length = sizeof(unnamed) }),
+		     AFSL_DONE);
 	cr_assert_str_eq(play_said(&play),
 			 "inet6 2001:db8::1 4321 client.example.net|inet 192.0.2.1 4321 client.example.net|"
-			 "unknown  0 |");
+			 "unknown  0 |inet 192.0.2.9 4321 client.example.net|inet 192.0.2.9 4321 [192.0.2.9]|");
 }
 
 /* ---- what goes wrong ---- */
+
+Test(session, texts_beyond_any_size_are_misuse)
+{
+	struct afsl_text vast = { "x", ((size_t)1 << 30) + 1 }, nothing = { NULL, 3 };
+
+	play_one(&play, "event onMailFrom { }\n");
+	cr_assert_eq(afsl_mail(play.session, vast, NULL, 0), AFSL_MISUSED);
+	cr_assert_eq(afsl_mail(play.session, T("<a>"), &vast, 1), AFSL_MISUSED);
+	cr_assert_eq(afsl_mail(play.session, nothing, NULL, 0), AFSL_MISUSED);
+	cr_assert_eq(afsl_helo(play.session, vast, true), AFSL_MISUSED);
+	cr_assert_eq(afsl_header(play.session, T("A"), vast), AFSL_MISUSED);
+	cr_assert_eq(afsl_body(play.session, vast), AFSL_MISUSED);
+	cr_assert_eq(afsl_unknown_command(play.session, vast), AFSL_MISUSED);
+	cr_assert_not(afsl_macros(play.session, AFSL_CONNECT, &vast, 1));
+	cr_assert_eq(afsl_mail(play.session, (struct afsl_text){ NULL, 0 }, NULL, 0), AFSL_DONE);
+}
+
+Test(session, too_many_parameters_and_recipients_are_answered_by_on_error)
+{
+	static struct afsl_text parameters[1001];
+	struct play_filter few = { .limits = { { "recipients", "2" } }, .limit_count = 1 };
+
+	for (unsigned i = 0; i < 1001; i++)
+		parameters[i] = T("A=B");
+	play_begin(&play);
+	play_add(&play, "few", "event onMailFrom { if (mailParameters.length() == 3) { reject(); } log.info(\"%{mailParameters.length()}\"); }\n"
+			       "event onRcptTo { if (rcptTo == \"x@y\") { reject(); } log.info(\"%{rcptParameters.length()}\"); }\n", &few);
+	play_session(&play);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), parameters, 1001), AFSL_DONE);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_TEMPFAIL);
+	play_said(&play);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), parameters, 1000), AFSL_DONE);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_CONTINUE);
+	cr_assert_eq(afsl_rcpt(play.session, T("<a@b>"), parameters, 1000), AFSL_DONE);
+	cr_assert_eq(play_rcpt(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_str_eq(play_said(&play), "1000|1000|0|");
+	cr_assert_eq(play_rcpt(&play, "<a@b>"), AFSL_TEMPFAIL);
+	cr_assert_str_eq(afsl_verdict(play.session)->error, "limit recipients");
+}
+
+Test(session, what_a_refused_recipient_has_added_stays)
+{
+	play_one(&play, "event onRcptTo { addRcpt(\"x@y\"); if (rcptTo == \"no@b\") { reject(); } }\n"
+			"event onDataReceived { log.info(\"%{recipients.join(\" \")}\"); }\n");
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_rcpt(&play, "<no@b>"), AFSL_REJECT);
+	cr_assert_eq(play_rcpt(&play, "<yes@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
+	cr_assert_str_eq(play_said(&play), "x@y yes@b|");
+	cr_assert_str_eq(play_changes(&play), "addRcpt x@y:|");
+}
+
+Test(session, a_failure_at_a_recipient_without_a_reply_is_the_messages)
+{
+	play_one(&play, "event onRcptTo { if (rcptTo == \"bad@b\") { throw \"x\"; } }\n");
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_rcpt(&play, "<good@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_rcpt(&play, "<bad@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+}
+
+Test(session, changes_are_for_the_end_of_the_message)
+{
+	play_one(&play, "event onMailFrom { addHeader(\"X\", \"1\"); if (mailFrom == \"x@y\") { reject(); } }\n");
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(afsl_change_count(play.session), 0);
+	cr_assert_eq(afsl_change(play.session, 0).name.length, 0);
+	play_eom(&play);
+	cr_assert_eq(afsl_change_count(play.session), 1);
+}
+
+Test(session, a_header_field_is_at_hand_in_its_event_only)
+{
+	play_one(&play, "event onHeader { } event onDataReceived { call(addHeader); }\n");
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_TEMPFAIL);
+	cr_assert_str_eq(play_changes(&play), "");
+}
+
+Test(session, who_has_accepted_keeps_no_more_of_the_content)
+{
+	struct play_filter few = { .limits = { { "headers", "1" } }, .limit_count = 1 };
+
+	play_begin(&play);
+	play_add(&play, "few", "event onMailFrom { accept(); } event onHeader { log.info(headerName); }\n", &few);
+	play_session(&play);
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_ACCEPT);
+	cr_assert_str_eq(play_said(&play), "");
+}
+
+Test(session, memory_of_events_and_messages_is_used_again)
+{
+	struct play_filter small = { .limits = { { "eventMemory", "200000" }, { "messageMemory", "100000" } },
+				     .limit_count = 2 };
+
+	play_begin(&play);
+	play_add(&play, "small", "message var kept: text = \"\";\n"
+				 "event onRcptTo { var t = \"x\"; for (i in 0..14) { t = t + t; } if (t.length() < 10) { reject(); } }\n"
+				 "event onDataReceived { var t = \"x\"; for (i in 0..14) { t = t + t; } kept = t; replaceBody(t); }\n", &small);
+	play_session(&play);
+	for (unsigned i = 0; i < 100; i++) {
+		play_mail(&play, "<a@b>");
+		for (unsigned k = 0; k < 20; k++)
+			cr_assert_eq(play_rcpt(&play, "<c@d>"), AFSL_CONTINUE);
+		cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
+	}
+}
+
+Test(session, one_failure_is_one_clean_line)
+{
+	play_one(&play, "event onDataReceived { throw \"a\\nb\\x1b[1m %mailFrom%\"; }\n");
+	cr_assert_eq(play_message(&play, "<e\x01vil@b>"), AFSL_TEMPFAIL);
+	cr_assert_eq(strchr(play.log, '\n'), play.log + strlen(play.log) - 1);
+	cr_assert_not_null(strstr(play.log, "a\\x0Ab\\x1B[1m e\\x01vil@b"));
+}
+
+Test(session, a_third_partys_changes_reach_the_host_as_they_are)
+{
+	struct afsl_change change;
+
+	play_one(&play, "event onDataReceived { milter.apply(milter.Reply(kind: \"accept\", code: 0, status: \"\", text: \"\", changes: [\n"
+			"  milter.Change(kind: \"insertHeader\", index: 3, name: \"I\", value: \"i\", blanks: true),\n"
+			"  milter.Change(kind: \"replaceBody\", index: 0, name: \"\", value: \"one\", blanks: false),\n"
+			"  milter.Change(kind: \"replaceBody\", index: 0, name: \"\", value: \"two\", blanks: false)])); }\n");
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_str_eq(play_changes(&play), "insertHeader 3 I:i|replaceBody :one|replaceBody :two|");
+	change = afsl_change(play.session, 0);
+	cr_assert(change.blanks);
+	cr_assert_not(afsl_change(play.session, 1).more);
+	cr_assert(afsl_change(play.session, 2).more);
+	cr_assert_not(afsl_change(play.session, 1).blanks);
+}
 
 Test(session, what_a_script_does_not_catch_is_answered_by_on_error)
 {

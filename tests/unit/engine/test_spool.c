@@ -82,6 +82,19 @@ Test(spool, is_read_in_chunks)
 	}
 }
 
+Test(spool, a_chunk_is_never_larger_than_its_room)
+{
+	static char large[SPOOL_CHUNK + 1];
+	struct text piece;
+
+	spool_clear(&spool, 100, sizeof(large));
+	cr_assert(spool_add(&spool, text_of(large, sizeof(large), LIFETIME_EVENT)));
+	cr_assert(spool_read(&spool, 0, room, &piece));
+	cr_assert_eq(piece.length, SPOOL_CHUNK);
+	cr_assert(spool_read(&spool, SPOOL_CHUNK, room, &piece));
+	cr_assert_eq(piece.length, 1);
+}
+
 Test(spool, is_bounded_and_remembers_its_fault)
 {
 	struct text piece;

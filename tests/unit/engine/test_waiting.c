@@ -43,7 +43,8 @@ static void begin(void)
 static void end(void)
 {
 	close(listener);
-	play_end(&play);
+	if (play.chain || play.session)
+		play_end(&play);
 }
 
 TestSuite(waiting, .init = begin, .fini = end);
@@ -190,6 +191,48 @@ static void count_line(void *argument, int level, const char *line)
 
 	(void)level;
 	*lines += strstr(line, "got x") != NULL;
+}
+
+Test(waiting, every_message_has_its_own_budget)
+{
+	struct play_filter quick = { .limits = { { "contentTime", "600" } }, .limit_count = 1 };
+	char content[3000];
+
+	snprintf(content, sizeof(content), "%s", source);
+	memcpy(strstr(content, "onMailFrom"), "onHeader  ", 10);
+	play_begin(&play);
+	play_add(&play, "quick", content, &quick);
+	play_session(&play);
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t began = now();
+		int peer;
+
+		cr_assert_eq(afsl_header(play.session, T("A"), T(" 1")), AFSL_WAITING);
+		peer = peer_of(&play);
+		while (now() - began < 400000)
+			usleep(1000);
+		close(peer);
+		cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+		cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
+	}
+	cr_assert_str_eq(play_said(&play), "caught closed|caught closed|");
+}
+
+Test(waiting, on_stop_runs_with_the_last_use)
+{
+	char stops[3000];
+	struct pollfd called = { listener, POLLIN, 0 };
+	struct afsl_program *program;
+
+	snprintf(stops, sizeof(stops), "%s", source);
+	memcpy(strstr(stops, "onMailFrom"), "onStop    ", 10);
+	strcpy(strstr(stops, "    s.write"), "  } catch (e) { }\n}\n");
+	program = play_load(stops);
+	afsl_program_keep(program);
+	afsl_program_release(program);
+	cr_assert_eq(poll(&called, 1, 0), 0);
+	afsl_program_release(program);
+	cr_assert_eq(poll(&called, 1, 2000), 1);
 }
 
 Test(waiting, a_hundred_suspended_handlers_on_one_thread)
