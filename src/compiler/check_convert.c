@@ -154,24 +154,54 @@ static struct expression *int_to_float(struct checker *checker, struct expressio
 	return result;
 }
 
+static struct expression **convert_each(struct checker *checker,
+					const struct expression *expression,
+					const struct type *type)
+{
+	unsigned count = expression->items.count;
+	bool is_map = expression->kind == EXPRESSION_MAP;
+	struct expression **items = check_memory(checker, (count + 1) * sizeof(struct expression *));
+
+	for (unsigned i = 0; items && i < count; i++) {
+		const struct type *part = is_map && i % 2 == 0 ? type->key : type->element;
+
+		items[i] = convert(checker, expression->items.items[i], part);
+	}
+	return items;
+}
+
+enum { LONG_LIST = 16 };
+
+static struct expression **convert_once(struct checker *checker,
+					const struct expression *expression,
+					const struct type *type)
+{
+	struct expression **from = expression->items.items;
+	struct conversion *kept;
+
+	for (unsigned i = 0; i < CONVERSIONS_KEPT; i++) {
+		kept = &checker->conversions[i];
+		if (kept->from == from && kept->type == type)
+			return kept->to;
+	}
+	kept = &checker->conversions[checker->next_conversion++ % CONVERSIONS_KEPT];
+	*kept = (struct conversion){ from, convert_each(checker, expression, type), type };
+	return kept->to;
+}
+
 /* A new node: the literal may be a constant's, which others use as it was. */
 static struct expression *convert_items(struct checker *checker, struct expression *expression,
 					const struct type *type)
 {
 	struct expression *result = new_expression(checker, expression->kind, expression->span);
 	unsigned count = expression->items.count;
-	bool is_map = expression->kind == EXPRESSION_MAP;
 
-	result->items.items = check_memory(checker, (count + 1) * sizeof(*result->items.items));
-	if (!result->items.items)
+	result->items.items = count < LONG_LIST ? convert_each(checker, expression, type)
+						: convert_once(checker, expression, type);
+	if (!result->items.items || checker->failed)
 		return wrong(result);
 	result->items.count = result->items.room = count;
 	result->type = type;
-	for (unsigned i = 0; i < count; i++) {
-		const struct type *part = is_map && i % 2 == 0 ? type->key : type->element;
-
-		result->items.items[i] = convert(checker, expression->items.items[i], part);
-	}
 	return result;
 }
 

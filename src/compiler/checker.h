@@ -11,6 +11,7 @@ enum {
 	TYPE_DEPTH_MAX = 32,         /* well below what values may nest at run time */
 	MODULES_MAX = 40,
 	CANDIDATES_MAX = 32,         /* rows of one name */
+	CONVERSIONS_KEPT = 8,
 	RECORD_SIZE_MAX = 1000,      /* fields, those of records in it too */
 };
 
@@ -135,6 +136,14 @@ struct checker {
 	unsigned table_count;
 	struct routine **routines; /* by number */
 	unsigned routine_count, routine_room;
+
+	/* Conversions of long constant lists: a list of networks that is asked a hundred times is read
+	 * once. Overwritten in turn. */
+	struct conversion {
+		struct expression **from, **to;
+		const struct type *type;
+	} conversions[CONVERSIONS_KEPT];
+	unsigned next_conversion;
 
 	/* Handed out when memory has ended, so that callers need not look. */
 	struct expression spare;

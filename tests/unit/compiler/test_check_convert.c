@@ -1,6 +1,7 @@
 #include "check_support.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 TestSuite(check_convert, .fini = check_forget);
 
@@ -79,4 +80,27 @@ Test(check_convert, a_constant_list_stays_what_it_is)
 
 	cr_assert_eq(check_statement_of(f, 0)->value->right->type->element, &type_net);
 	cr_assert_eq(check_statement_of(f, 1)->value->right->type->element, &type_text);
+}
+
+/* A long list of networks is read once, however often it is asked. */
+Test(check_convert, a_long_constant_list_is_converted_once)
+{
+	static char source[8192];
+	size_t at = (size_t)snprintf(source, sizeof(source), "const NETS = [");
+	const struct expression *first, *second, *third;
+	const struct function *f;
+
+	for (int i = 0; i < 20; i++)
+		at += (size_t)snprintf(source + at, sizeof(source) - at, "\"10.%d.0.0/16\",", i);
+	snprintf(source + at, sizeof(source) - at,
+		 "]; event onConnect { if (remoteSmtpIp in NETS) { } if (remoteSmtpIp in NETS) { } "
+		 "var _x: list[text] = NETS; }");
+	f = check_function(check_source(source), "onConnect");
+	first = check_statement_of(f, 0)->value->right;
+	second = check_statement_of(f, 1)->value->right;
+	third = check_statement_of(f, 2)->value;
+	cr_assert_eq(first->items.items, second->items.items);
+	cr_assert_neq(first->items.items, third->items.items);
+	cr_assert_eq(first->type->element, &type_net);
+	cr_assert_eq(third->type->element, &type_text);
 }
