@@ -341,3 +341,63 @@ test C-68: a filter that reads no more ends in a timeout of writing
 	clog
 	do body "x"*8000000
 	fails timeout
+
+test C-29: an answer that begins before the command was sent whole is none
+	small
+	times content 5000
+	open-silent
+	do connect "h" unknown
+	reply c
+	do mail "<a>"
+	reply c
+	do rcpt "<b>"
+	reply c
+	do eoh
+	reply c
+	expect C "h\0U"
+	expect M "<a>\0"
+	expect R "<b>\0"
+	clog
+	do body "x"*1000000
+	waits
+	raw "\0\0"
+	waits
+	unclog
+	settle
+	do eom
+	expect N
+	collect B 1000000
+	expect E
+	raw "\0\x01c"
+	fails protocol
+
+test C-36: but a sign of progress may begin then
+	small
+	times content 5000
+	open-silent
+	do connect "h" unknown
+	reply c
+	do mail "<a>"
+	reply c
+	do rcpt "<b>"
+	reply c
+	do eoh
+	reply c
+	expect C "h\0U"
+	expect M "<a>\0"
+	expect R "<b>\0"
+	clog
+	do body "x"*1000000
+	waits
+	raw "\0\0"
+	waits
+	unclog
+	settle
+	do eom
+	expect N
+	collect B 1000000
+	expect E
+	raw "\0\x01p"
+	waits
+	send c
+	reply c
