@@ -42,7 +42,7 @@ Test(policy, long_searches_are_paid_for)
 
 Test(policy, comparing_is_paid_for)
 {
-	body_strikes(LIMIT_instructions, 100000,
+	body_strikes(LIMIT_instructions, 450000,
 		     "var t = repeat(\"a\", 100000); var u = \"x\" + t; for (i in 0..50) { if (policy.is(t, u)) { return false; } } return true;");
 }
 
