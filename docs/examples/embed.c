@@ -8,7 +8,7 @@
 
 static struct afsl_text text(const char *string)
 {
-	return (struct afsl_text){ string, strlen(string) };
+	return (struct afsl_text){string, strlen(string)};
 }
 
 static bool print(void *file, const char *bytes, size_t length)
@@ -32,9 +32,9 @@ static bool passes(struct afsl_session *session)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(25025) };
-	struct afsl_client client = { (const struct sockaddr *)&address, sizeof(address),
-				      "client.example.net", NULL, false };
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(25025)};
+	struct afsl_client client = {(const struct sockaddr *)&address, sizeof(address),
+				     "client.example.net", NULL, false};
 	struct afsl_report *report = NULL;
 	struct afsl_program *program = afsl_program_load(argc > 1 ? argv[1] : "", NULL, &report);
 	struct afsl_chain *chain = afsl_chain_new();

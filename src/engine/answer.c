@@ -2,11 +2,8 @@
 
 enum { WORDS_MAX = 64 << 10 };
 
-static const struct afsl_verdict nothing = { .kind = AFSL_CONTINUE,
-					     .enhanced = "",
-					     .text = "",
-					     .filter = "",
-					     .place = "" };
+static const struct afsl_verdict nothing = {
+	.kind = AFSL_CONTINUE, .enhanced = "", .text = "", .filter = "", .place = ""};
 
 void answer_init(struct answer *answer)
 {
@@ -49,7 +46,7 @@ static enum afsl_verdict_kind kind_of(enum verdict_kind kind)
 {
 	static const enum afsl_verdict_kind kinds[] = {
 		[VERDICT_CONTINUE] = AFSL_CONTINUE, [VERDICT_ACCEPT] = AFSL_ACCEPT,
-		[VERDICT_REJECT] = AFSL_REJECT,     [VERDICT_TEMPFAIL] = AFSL_TEMPFAIL,
+		[VERDICT_REJECT] = AFSL_REJECT,	    [VERDICT_TEMPFAIL] = AFSL_TEMPFAIL,
 		[VERDICT_DISCARD] = AFSL_DISCARD,   [VERDICT_DISCONNECT] = AFSL_DISCONNECTED,
 	};
 
@@ -87,9 +84,9 @@ static struct text text_of_words(const char *words)
 void answer_copy(struct answer *to, const struct answer *from)
 {
 	const struct afsl_verdict *verdict = &from->verdict;
-	struct verdict words = { .enhanced = text_of_words(verdict->enhanced),
-				 .text = text_of_words(verdict->text) };
-	struct origin origin = { verdict->filter, verdict->place, verdict->error };
+	struct verdict words = {.enhanced = text_of_words(verdict->enhanced),
+				.text = text_of_words(verdict->text)};
+	struct origin origin = {verdict->filter, verdict->place, verdict->error};
 
 	answer_set(to, &words, &origin);
 	to->verdict.kind = verdict->kind;

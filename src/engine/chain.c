@@ -29,19 +29,19 @@ static const struct step {
 	enum event_id event;
 	uint32_t need;
 } steps[AFSL_EVENT_COUNT] = {
-	[AFSL_NEGOTIATE] = { EVENT_onNegotiate, 0 },
-	[AFSL_CONNECT] = { EVENT_onConnect, AFSL_NEED_CONNECT },
-	[AFSL_HELO] = { EVENT_onEhlo, AFSL_NEED_HELO },
-	[AFSL_MAIL] = { EVENT_onMailFrom, AFSL_NEED_MAIL },
-	[AFSL_RCPT] = { EVENT_onRcptTo, AFSL_NEED_RCPT },
-	[AFSL_DATA] = { EVENT_onData, AFSL_NEED_DATA },
-	[AFSL_HEADER] = { EVENT_onHeader, AFSL_NEED_HEADERS },
-	[AFSL_END_OF_HEADERS] = { EVENT_onHeadersReceived, AFSL_NEED_END_OF_HEADERS },
-	[AFSL_BODY] = { EVENT_onBodyChunk, AFSL_NEED_BODY },
-	[AFSL_END_OF_MESSAGE] = { EVENT_onDataReceived, 0 },
-	[AFSL_ABORT] = { EVENT_onAbort, 0 },
-	[AFSL_DISCONNECT] = { EVENT_onDisconnect, 0 },
-	[AFSL_UNKNOWN_COMMAND] = { EVENT_onUnknownCommand, AFSL_NEED_UNKNOWN },
+	[AFSL_NEGOTIATE] = {EVENT_onNegotiate, 0},
+	[AFSL_CONNECT] = {EVENT_onConnect, AFSL_NEED_CONNECT},
+	[AFSL_HELO] = {EVENT_onEhlo, AFSL_NEED_HELO},
+	[AFSL_MAIL] = {EVENT_onMailFrom, AFSL_NEED_MAIL},
+	[AFSL_RCPT] = {EVENT_onRcptTo, AFSL_NEED_RCPT},
+	[AFSL_DATA] = {EVENT_onData, AFSL_NEED_DATA},
+	[AFSL_HEADER] = {EVENT_onHeader, AFSL_NEED_HEADERS},
+	[AFSL_END_OF_HEADERS] = {EVENT_onHeadersReceived, AFSL_NEED_END_OF_HEADERS},
+	[AFSL_BODY] = {EVENT_onBodyChunk, AFSL_NEED_BODY},
+	[AFSL_END_OF_MESSAGE] = {EVENT_onDataReceived, 0},
+	[AFSL_ABORT] = {EVENT_onAbort, 0},
+	[AFSL_DISCONNECT] = {EVENT_onDisconnect, 0},
+	[AFSL_UNKNOWN_COMMAND] = {EVENT_onUnknownCommand, AFSL_NEED_UNKNOWN},
 };
 
 static const uint32_t header_needs = NEED_HEADERS | NEED_ADD_HEADER | NEED_CHANGE_HEADER;
@@ -81,8 +81,7 @@ struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain)
 
 void afsl_chain_release(struct afsl_chain *chain)
 {
-	if (!chain ||
-	    atomic_fetch_sub_explicit(&chain->references, 1, memory_order_acq_rel) != 1)
+	if (!chain || atomic_fetch_sub_explicit(&chain->references, 1, memory_order_acq_rel) != 1)
 		return;
 	for (unsigned i = 0; i < chain->count; i++) {
 		afsl_program_release(chain->filters[i].program);
@@ -118,7 +117,7 @@ static bool filter_init(struct filter *filter, struct afsl_program *program,
 {
 	const char *name = options && options->name ? options->name : program->program->name;
 
-	*filter = (struct filter){ .program = program };
+	*filter = (struct filter){.program = program};
 	limits_default(filter->limits);
 	for (size_t i = 0; options && i < options->limit_count; i++)
 		if (!set_limit(filter->limits, options->limits + i))
@@ -157,8 +156,8 @@ static bool is_content(enum afsl_event event)
 	return event == AFSL_HEADER || event == AFSL_END_OF_HEADERS || event == AFSL_BODY;
 }
 
-/* Steps that it handles or whose facts it reads, and those at which it can decide. What comes to it from a
- * spool is decided at the end of the message. */
+/* Steps that it handles or whose facts it reads, and those at which it can decide. What comes to it
+ * from a spool is decided at the end of the message. */
 static void add_steps(struct afsl_needs *needs, struct filter *filter, bool spooled)
 {
 	const struct program *program = filter->program->program;

@@ -9,10 +9,10 @@ struct described {
 };
 
 static const struct described records[] = {
-#define RECORD(name, fields) { #name, fields, "" },
+#define RECORD(name, fields) {#name, fields, ""},
 #include "grammar/records.def"
 #undef RECORD
-	{ NULL, NULL, NULL },
+	{NULL, NULL, NULL},
 };
 
 static const struct described_diagnostic {
@@ -20,35 +20,35 @@ static const struct described_diagnostic {
 	enum severity severity;
 	const char *title, *explanation;
 } diagnostics[] = {
-#define DIAGNOSTIC(code, severity, title, explanation) { #code, severity, title, explanation },
+#define DIAGNOSTIC(code, severity, title, explanation) {#code, severity, title, explanation},
 #include "grammar/diagnostics.def"
 #undef DIAGNOSTIC
-	{ NULL, SEVERITY_ERROR, NULL, NULL },
+	{NULL, SEVERITY_ERROR, NULL, NULL},
 };
 
 static const struct {
 	uint32_t bit;
 	const char *name;
 } need_names[] = {
-	{ NEED_CONNECT, "connect" },
-	{ NEED_HELO, "helo" },
-	{ NEED_MAIL, "mail" },
-	{ NEED_RCPT, "rcpt" },
-	{ NEED_DATA, "data" },
-	{ NEED_HEADERS, "headers" },
-	{ NEED_BODY, "body" },
-	{ NEED_HEADER_BLANKS, "headerBlanks" },
-	{ NEED_MACROS, "macros" },
-	{ NEED_REFUSED_RCPT, "refusedRcpt" },
-	{ NEED_ADD_HEADER, "addHeader" },
-	{ NEED_CHANGE_HEADER, "changeHeader" },
-	{ NEED_ADD_RCPT, "addRcpt" },
-	{ NEED_DELETE_RCPT, "deleteRcpt" },
-	{ NEED_CHANGE_SENDER, "changeSender" },
-	{ NEED_REPLACE_BODY, "replaceBody" },
-	{ NEED_QUARANTINE, "quarantine" },
-	{ NEED_ADD_RCPT_PARAMETERS, "addRcptParameters" },
-	{ NEED_VERDICT, "verdict" },
+	{NEED_CONNECT, "connect"},
+	{NEED_HELO, "helo"},
+	{NEED_MAIL, "mail"},
+	{NEED_RCPT, "rcpt"},
+	{NEED_DATA, "data"},
+	{NEED_HEADERS, "headers"},
+	{NEED_BODY, "body"},
+	{NEED_HEADER_BLANKS, "headerBlanks"},
+	{NEED_MACROS, "macros"},
+	{NEED_REFUSED_RCPT, "refusedRcpt"},
+	{NEED_ADD_HEADER, "addHeader"},
+	{NEED_CHANGE_HEADER, "changeHeader"},
+	{NEED_ADD_RCPT, "addRcpt"},
+	{NEED_DELETE_RCPT, "deleteRcpt"},
+	{NEED_CHANGE_SENDER, "changeSender"},
+	{NEED_REPLACE_BODY, "replaceBody"},
+	{NEED_QUARANTINE, "quarantine"},
+	{NEED_ADD_RCPT_PARAMETERS, "addRcptParameters"},
+	{NEED_VERDICT, "verdict"},
 };
 
 /* ---- JSON ---- */
@@ -251,8 +251,8 @@ static void records_to_text(struct buffer *out)
 static void diagnostics_to_text(struct buffer *out)
 {
 	for (size_t i = 0; diagnostics[i].code; i++)
-		buffer_printf(out, "  %s: %s\n      %s\n", diagnostics[i].code, diagnostics[i].title,
-			      diagnostics[i].explanation);
+		buffer_printf(out, "  %s: %s\n      %s\n", diagnostics[i].code,
+			      diagnostics[i].title, diagnostics[i].explanation);
 }
 
 /* ---- the whole ---- */
@@ -261,12 +261,12 @@ static const struct section {
 	const char *name;
 	void (*to_json)(struct buffer *), (*to_text)(struct buffer *);
 } sections[] = {
-	{ "events", events_to_json, events_to_text },
-	{ "variables", variables_to_json, variables_to_text },
-	{ "builtins", builtins_to_json, builtins_to_text },
-	{ "limits", limits_to_json, limits_to_text },
-	{ "records", records_to_json, records_to_text },
-	{ "diagnostics", diagnostics_to_json, diagnostics_to_text },
+	{"events", events_to_json, events_to_text},
+	{"variables", variables_to_json, variables_to_text},
+	{"builtins", builtins_to_json, builtins_to_text},
+	{"limits", limits_to_json, limits_to_text},
+	{"records", records_to_json, records_to_text},
+	{"diagnostics", diagnostics_to_json, diagnostics_to_text},
 };
 
 enum { SECTION_COUNT = sizeof(sections) / sizeof(*sections) };

@@ -133,7 +133,7 @@ static const char *open_message(struct lane *lane, const struct arguments *argum
 
 const char *facts_open(struct lane *lane)
 {
-	static const struct arguments nobody = { .text = { "", 0, LIFETIME_PROGRAM } };
+	static const struct arguments nobody = {.text = {"", 0, LIFETIME_PROGRAM}};
 
 	return lane->mail->message.open ? NULL : open_message(lane, &nobody);
 }

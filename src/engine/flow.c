@@ -1,7 +1,7 @@
 /* The event's way through the filters, and the message's through its events.
  *
- * One event is a few phases; in each the lanes come by in the order of the chain. A lane that waits leaves
- * everything as it is, and flow_resume() goes on there. */
+ * One event is a few phases; in each the lanes come by in the order of the chain. A lane that waits
+ * leaves everything as it is, and flow_resume() goes on there. */
 #include "engine/session.h"
 
 /* What an event does to the message at hand. */
@@ -14,28 +14,28 @@ enum effect {
 
 #define AT(stage) (1u << STAGE_##stage)
 
-/* The order of calls: at which stages an event may come, and what stage it leaves. Steps that nobody asked
- * for may be left out, and the first one that comes begins the message. */
+/* The order of calls: at which stages an event may come, and what stage it leaves. Steps that
+ * nobody asked for may be left out, and the first one that comes begins the message. */
 static const struct order {
 	unsigned from;
 	enum effect effect;
 	enum stage stage;
 } order[AFSL_EVENT_COUNT] = {
-	[AFSL_NEGOTIATE] = { AT(NONE), EFFECT_NONE, STAGE_NONE },
-	[AFSL_CONNECT] = { AT(NONE), EFFECT_NONE, STAGE_NONE },
-	[AFSL_HELO] = { ~0u, EFFECT_GIVE_UP, STAGE_NONE },
-	[AFSL_MAIL] = { ~0u, EFFECT_GIVE_UP, STAGE_ENVELOPE },
-	[AFSL_RCPT] = { AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_ENVELOPE },
-	[AFSL_DATA] = { AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_DATA },
-	[AFSL_HEADER] = { AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
-			  STAGE_HEADER },
-	[AFSL_END_OF_HEADERS] = { AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
-				  STAGE_END_OF_HEADERS },
-	[AFSL_BODY] = { ~0u, EFFECT_CONTENT, STAGE_BODY },
-	[AFSL_END_OF_MESSAGE] = { ~0u, EFFECT_CONTENT, STAGE_NONE },
-	[AFSL_ABORT] = { ~0u, EFFECT_GIVE_UP, STAGE_NONE },
-	[AFSL_DISCONNECT] = { ~0u, EFFECT_GIVE_UP, STAGE_NONE },
-	[AFSL_UNKNOWN_COMMAND] = { AT(NONE) | AT(ENVELOPE) | AT(DATA), EFFECT_NONE, STAGE_NONE },
+	[AFSL_NEGOTIATE] = {AT(NONE), EFFECT_NONE, STAGE_NONE},
+	[AFSL_CONNECT] = {AT(NONE), EFFECT_NONE, STAGE_NONE},
+	[AFSL_HELO] = {~0u, EFFECT_GIVE_UP, STAGE_NONE},
+	[AFSL_MAIL] = {~0u, EFFECT_GIVE_UP, STAGE_ENVELOPE},
+	[AFSL_RCPT] = {AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_ENVELOPE},
+	[AFSL_DATA] = {AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_DATA},
+	[AFSL_HEADER] = {AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
+			 STAGE_HEADER},
+	[AFSL_END_OF_HEADERS] = {AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
+				 STAGE_END_OF_HEADERS},
+	[AFSL_BODY] = {~0u, EFFECT_CONTENT, STAGE_BODY},
+	[AFSL_END_OF_MESSAGE] = {~0u, EFFECT_CONTENT, STAGE_NONE},
+	[AFSL_ABORT] = {~0u, EFFECT_GIVE_UP, STAGE_NONE},
+	[AFSL_DISCONNECT] = {~0u, EFFECT_GIVE_UP, STAGE_NONE},
+	[AFSL_UNKNOWN_COMMAND] = {AT(NONE) | AT(ENVELOPE) | AT(DATA), EFFECT_NONE, STAGE_NONE},
 };
 
 static bool is_content(enum afsl_event event)
@@ -83,8 +83,7 @@ static void close_message(struct afsl_session *session)
 
 static bool refuses_now(const struct afsl_session *session)
 {
-	return session_refusal(session, session->event) &&
-	       session_replies(session, session->event);
+	return session_refusal(session, session->event) && session_replies(session, session->event);
 }
 
 /* A refused recipient leaves the message open; a refusal of anything else that was told ends it. */
@@ -124,7 +123,7 @@ static void begin_phase(struct afsl_session *session, enum phase phase, unsigned
 {
 	session->phase = phase;
 	session->lane = lane;
-	session->replay = (struct replay){ .step = REPLAY_HEADERS };
+	session->replay = (struct replay){.step = REPLAY_HEADERS};
 }
 
 static void finish_run(struct afsl_session *session)
@@ -214,7 +213,7 @@ static void forget_step(struct lane *lane)
 static void next_lane(struct afsl_session *session)
 {
 	session->lane++;
-	session->replay = (struct replay){ .step = REPLAY_HEADERS };
+	session->replay = (struct replay){.step = REPLAY_HEADERS};
 }
 
 /* The filter has seen the end: what it asked for is complete. */
@@ -330,13 +329,13 @@ static bool keep_arguments(struct afsl_session *session)
 	if (arguments->count)
 		copies = arena_allocate(&session->kept, arguments->count * sizeof(*copies));
 	for (size_t i = 0; copies && i < arguments->count; i++) {
-		struct text copy = arena_copy(&session->kept,
-					      text_of(arguments->parameters[i].data,
-						      arguments->parameters[i].length,
-						      LIFETIME_EVENT),
-					      &ok);
+		struct text copy =
+			arena_copy(&session->kept,
+				   text_of(arguments->parameters[i].data,
+					   arguments->parameters[i].length, LIFETIME_EVENT),
+				   &ok);
 
-		copies[i] = (struct afsl_text){ copy.data, copy.length };
+		copies[i] = (struct afsl_text){copy.data, copy.length};
 	}
 	ok = ok && (copies || !arguments->count);
 	arguments->parameters = copies;

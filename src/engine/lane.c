@@ -9,25 +9,26 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 {
 	const int64_t *limits = filter->limits;
 
-	*lane = (struct lane){ .filter = filter, .listener = listener };
+	*lane = (struct lane){.filter = filter, .listener = listener};
 	arena_init(&lane->event, (size_t)limits[LIMIT_eventMemory], LIFETIME_EVENT);
 	lane->mail = mail_session_new((size_t)limits[LIMIT_sessionMemory],
 				      (size_t)limits[LIMIT_messageMemory]);
 	if (!lane->mail)
 		return false;
-	lane->mail->limits = (struct mail_limits){ .headers = limit_u32(limits[LIMIT_headers]),
-						   .recipients = limit_u32(limits[LIMIT_recipients]),
-						   .changes = limit_u32(limits[LIMIT_changes]),
-						   .header_bytes = (size_t)limits[LIMIT_headerBytes] };
+	lane->mail->limits =
+		(struct mail_limits){.headers = limit_u32(limits[LIMIT_headers]),
+				     .recipients = limit_u32(limits[LIMIT_recipients]),
+				     .changes = limit_u32(limits[LIMIT_changes]),
+				     .header_bytes = (size_t)limits[LIMIT_headerBytes]};
 	mail_end(lane->mail);
 	lane->context.mail = lane->mail;
 	lane->context.tables = filter->program->tables;
 	lane->context.filter_name = filter->name;
-	lane->services = (struct vm_services){ .context = &lane->context,
-					       .event = &lane->event,
-					       .message = &lane->mail->message_arena,
-					       .session = &lane->mail->session_arena,
-					       .limits = limits };
+	lane->services = (struct vm_services){.context = &lane->context,
+					      .event = &lane->event,
+					      .message = &lane->mail->message_arena,
+					      .session = &lane->mail->session_arena,
+					      .limits = limits};
 	lane_pass(lane);
 	return true;
 }
@@ -58,7 +59,7 @@ void lane_pass(struct lane *lane)
 {
 	struct decision *decision = &lane->decision;
 
-	decision->verdict = (struct verdict){ .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY };
+	decision->verdict = (struct verdict){.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY};
 	decision->failed = false;
 	decision->place[0] = decision->reason[0] = '\0';
 }
@@ -74,17 +75,18 @@ static void forget_facts(struct lane *lane)
 
 static const struct verdict *failure_verdict(enum afsl_on_error on_error)
 {
-	static const struct verdict tempfail = { VERDICT_TEMPFAIL, 451,
-						 { "4.7.1", 5, LIFETIME_PROGRAM },
-						 { "Service temporarily unavailable", 31,
-						   LIFETIME_PROGRAM } };
-	static const struct verdict reject = { VERDICT_REJECT, 550,
-					       { "5.7.1", 5, LIFETIME_PROGRAM },
-					       { "Message cannot be processed", 27,
-						 LIFETIME_PROGRAM } };
-	static const struct verdict accept = { VERDICT_ACCEPT, 0,
-					       { "", 0, LIFETIME_PROGRAM },
-					       { "", 0, LIFETIME_PROGRAM } };
+	static const struct verdict tempfail = {
+		VERDICT_TEMPFAIL,
+		451,
+		{"4.7.1", 5, LIFETIME_PROGRAM},
+		{"Service temporarily unavailable", 31, LIFETIME_PROGRAM}};
+	static const struct verdict reject = {
+		VERDICT_REJECT,
+		550,
+		{"5.7.1", 5, LIFETIME_PROGRAM},
+		{"Message cannot be processed", 27, LIFETIME_PROGRAM}};
+	static const struct verdict accept = {
+		VERDICT_ACCEPT, 0, {"", 0, LIFETIME_PROGRAM}, {"", 0, LIFETIME_PROGRAM}};
 
 	switch (on_error) {
 	case AFSL_ON_ERROR_ACCEPT:
@@ -100,8 +102,8 @@ static const struct verdict *failure_verdict(enum afsl_on_error on_error)
  * say) must not be shaken off by making one RCPT fail. */
 static bool failure_drops_changes(const struct lane *lane, enum event_id event)
 {
-	return lane->mail->message.open && (event != EVENT_onRcptTo ||
-					    lane->decision.verdict.kind == VERDICT_ACCEPT);
+	return lane->mail->message.open &&
+	       (event != EVENT_onRcptTo || lane->decision.verdict.kind == VERDICT_ACCEPT);
 }
 
 static void fail(struct lane *lane, enum event_id event, const char *reason, struct text trace,
@@ -169,10 +171,10 @@ static const struct policy_word {
 	const char *word;
 	struct verdict verdict;
 } policy_words[] = {
-	{ "reject", { VERDICT_REJECT, 550, { "5.7.1", 5, LIFETIME_PROGRAM }, { "", 0, 0 } } },
-	{ "tmpreject", { VERDICT_TEMPFAIL, 451, { "4.7.1", 5, LIFETIME_PROGRAM }, { "", 0, 0 } } },
-	{ "accept", { VERDICT_ACCEPT, 0, { "", 0, 0 }, { "", 0, 0 } } },
-	{ "discard", { VERDICT_DISCARD, 0, { "", 0, 0 }, { "", 0, 0 } } },
+	{"reject", {VERDICT_REJECT, 550, {"5.7.1", 5, LIFETIME_PROGRAM}, {"", 0, 0}}},
+	{"tmpreject", {VERDICT_TEMPFAIL, 451, {"4.7.1", 5, LIFETIME_PROGRAM}, {"", 0, 0}}},
+	{"accept", {VERDICT_ACCEPT, 0, {"", 0, 0}, {"", 0, 0}}},
+	{"discard", {VERDICT_DISCARD, 0, {"", 0, 0}, {"", 0, 0}}},
 };
 
 static const struct policy_word *policy_word_find(struct text word)
@@ -196,9 +198,8 @@ static void explain(struct lane *lane, struct verdict *verdict)
 	if (fault)
 		listener_line(lane, LOG_LEVEL_WARNING, "smtpExplanation is not sent: %s", fault);
 	if (fault || explanation.length == 0)
-		*verdict = (struct verdict){ .kind = verdict->kind,
-					     .enhanced = TEXT_EMPTY,
-					     .text = TEXT_EMPTY };
+		*verdict = (struct verdict){
+			.kind = verdict->kind, .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY};
 	else
 		verdict->text = explanation;
 }
@@ -336,7 +337,7 @@ void lane_forget_message(struct lane *lane)
 static bool edit_header(struct lane *lane, enum change_kind kind, struct text name,
 			struct text content)
 {
-	struct change wanted = { .kind = kind, .index = 1, .name = name, .value = content };
+	struct change wanted = {.kind = kind, .index = 1, .name = name, .value = content};
 	const char *why = NULL;
 
 	return mail_change(lane->mail, wanted, &why) == MAIL_DONE;

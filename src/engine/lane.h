@@ -1,4 +1,5 @@
-/* One filter in one session: its view of the message, its virtual machine, and what it has decided. */
+/* One filter in one session: its view of the message, its virtual machine, and what it has decided.
+ */
 #ifndef ENGINE_LANE_H
 #define ENGINE_LANE_H
 
@@ -35,9 +36,9 @@ struct lane {
 	struct arena event;
 	struct vm_services services;
 	struct context context;
-	struct decision decision; /* of the event that was done last */
+	struct decision decision;	   /* of the event that was done last */
 	bool session_begun, message_begun; /* variables have their initial values */
-	bool session_done; /* wants no more of this session */
+	bool session_done;		   /* wants no more of this session */
 	bool message_done; /* nor of this message: accepted, or failed with on_error = accept */
 	bool saw_message;  /* its end or abort is owed to it */
 };
@@ -52,8 +53,8 @@ void lane_free(struct lane *lane);
 bool lane_handles(const struct lane *lane, enum event_id event);
 bool lane_is_done(const struct lane *lane);
 
-/* Runs the handler as far as it goes; with LANE_DONE `decision` tells. An event without a handler, or one
- * of which this filter wants no more, is done at once with "continue". */
+/* Runs the handler as far as it goes; with LANE_DONE `decision` tells. An event without a handler,
+ * or one of which this filter wants no more, is done at once with "continue". */
 enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t deadline);
 enum lane_status lane_resume(struct lane *lane);
 /* The event cannot be run, for that reason: the answer is `on_error`. */
@@ -61,7 +62,8 @@ void lane_fail(struct lane *lane, enum event_id event, const char *reason,
 	       enum afsl_on_error on_error);
 /* Nothing was decided. */
 void lane_pass(struct lane *lane);
-/* Message variables and handles go, and a handler that is suspended. The recorded changes stay until lane_forget_message(). */
+/* Message variables and handles go, and a handler that is suspended. The recorded changes stay
+ * until lane_forget_message(). */
 void lane_end_message(struct lane *lane);
 void lane_forget_message(struct lane *lane);
 

@@ -66,8 +66,7 @@ void listener_failure(const struct lane *lane, enum event_id event, struct text 
 	buffer_printf(&line, "%s failed: ", event_rows[event].name);
 	buffer_append_visible(&line, reason, REASON_MAX);
 	if (awaits_answer(event))
-		buffer_printf(&line, "; answered %s",
-			      verdict_name(lane->decision.verdict.kind));
+		buffer_printf(&line, "; answered %s", verdict_name(lane->decision.verdict.kind));
 	if (trace.length) {
 		buffer_append_string(&line, "; at ");
 		buffer_append_visible(&line, trace, LOG_FIELD_MAX);
@@ -96,7 +95,8 @@ static const struct source *source_of(const struct lane *lane, struct span span)
 {
 	const struct diagnostics *sources = lane->filter->program->program->sources;
 
-	return sources && span.source < sources->source_count ? &sources->sources[span.source] : NULL;
+	return sources && span.source < sources->source_count ? &sources->sources[span.source]
+							      : NULL;
 }
 
 void listener_place(const struct lane *lane, struct span span, char place[PLACE_MAX])
@@ -129,14 +129,14 @@ static void trace_statement(void *argument, const struct vm *vm, struct span spa
 {
 	const struct lane *lane = argument;
 	const struct source *source = source_of(lane, span);
-	struct afsl_text line = { "", 0 };
-	struct place place = { 0 };
+	struct afsl_text line = {"", 0};
+	struct place place = {0};
 	char where[PLACE_MAX] = "";
 	struct buffer values;
 
 	if (source) {
 		place = source_place(source, span.from);
-		line = (struct afsl_text){ place.line_text.data, place.line_text.length };
+		line = (struct afsl_text){place.line_text.data, place.line_text.length};
 		snprintf(where, sizeof(where), "%s:%u:%u", source->name, place.line, place.column);
 	}
 	buffer_init(&values, 64 << 10);

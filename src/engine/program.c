@@ -12,8 +12,9 @@
 /* A chain's filter without a chain: these two events belong to no session of a client. */
 bool program_run(struct afsl_program *program, enum event_id event, char *reason, size_t size)
 {
-	struct filter filter = { .program = program, .name = (char *)(uintptr_t)program->program->name };
-	struct listener listener = { .log = NULL };
+	struct filter filter = {.program = program,
+				.name = (char *)(uintptr_t)program->program->name};
+	struct listener listener = {.log = NULL};
 	enum lane_status status;
 	struct lane lane;
 	bool ok;
@@ -32,8 +33,7 @@ bool program_run(struct afsl_program *program, enum event_id event, char *reason
 		ok = !lane.decision.failed;
 	}
 	if (!ok)
-		snprintf(reason, size, "%s",
-			 lane.mail ? lane.decision.reason : "memory has ended");
+		snprintf(reason, size, "%s", lane.mail ? lane.decision.reason : "memory has ended");
 	lane_free(&lane);
 	return ok;
 }
@@ -65,10 +65,9 @@ static bool open_tables(struct afsl_program *program, struct diagnostics *diagno
 	for (unsigned i = 0; i < code->table_count; i++) {
 		const struct program_table *table = code->tables + i;
 
-		program->tables[i] = table_open(table->source, table->folder,
-						key_of(table->type->key),
-						table->type->element != NULL, table->span,
-						diagnostics);
+		program->tables[i] =
+			table_open(table->source, table->folder, key_of(table->type->key),
+				   table->type->element != NULL, table->span, diagnostics);
 		ok &= program->tables[i] != NULL;
 	}
 	return ok;
@@ -92,8 +91,8 @@ static struct option_setting *settings_of(const struct afsl_load_options *option
 		memory_allocate((options->option_count + 1) * sizeof(*settings));
 
 	for (size_t i = 0; settings && i < options->option_count; i++)
-		settings[i] = (struct option_setting){ options->options[i].name,
-						       options->options[i].value };
+		settings[i] = (struct option_setting){options->options[i].name,
+						      options->options[i].value};
 	return settings;
 }
 
@@ -103,12 +102,12 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 	struct option_setting *settings = settings_of(options);
 	struct text source = TEXT_EMPTY;
 	struct program *program = NULL;
-	struct compile_request request = { .path = path,
-					   .library = options->library,
-					   .options = settings,
-					   .option_count = (unsigned)options->option_count,
-					   .raised = events_of_hosts(),
-					   .check_only = options->check_only };
+	struct compile_request request = {.path = path,
+					  .library = options->library,
+					  .options = settings,
+					  .option_count = (unsigned)options->option_count,
+					  .raised = events_of_hosts(),
+					  .check_only = options->check_only};
 
 	if (options->source && options->source_length <= TEXT_LENGTH_MAX) {
 		source = text_of(options->source, options->source_length, LIFETIME_EVENT);
@@ -136,7 +135,7 @@ static void program_destroy(struct afsl_program *program)
 static bool start(struct afsl_program *program, struct diagnostics *diagnostics)
 {
 	char reason[REASON_MAX] = "";
-	struct span nowhere = { 0, 0, 0 };
+	struct span nowhere = {0, 0, 0};
 
 	if (!open_tables(program, diagnostics))
 		return false;
@@ -166,7 +165,7 @@ static struct afsl_program *program_begin(struct program *code, struct diagnosti
 struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_options *options,
 				       struct afsl_report **report_out)
 {
-	static const struct afsl_load_options none = { .options = NULL };
+	static const struct afsl_load_options none = {.options = NULL};
 	struct afsl_report *report = report_new();
 	struct afsl_program *program = NULL;
 	struct program *code;

@@ -12,7 +12,7 @@ struct afsl_program {
 	atomic_uint references;
 	struct program *program;
 	struct table **tables; /* in the order of program->tables */
-	bool started;          /* onStart is over: onStop is due */
+	bool started;	       /* onStart is over: onStop is due */
 };
 
 /* Diagnostics and what is made of them for the caller. */
@@ -23,7 +23,8 @@ struct afsl_report {
 
 struct afsl_report *report_new(void);
 
-/* Runs onStart or onStop, in a session of its own, and waits for it. False with the reason in `reason`. */
+/* Runs onStart or onStop, in a session of its own, and waits for it. False with the reason in
+ * `reason`. */
 bool program_run(struct afsl_program *program, enum event_id event, char *reason, size_t size);
 
 /* The default value of every limit. */

@@ -102,7 +102,7 @@ size_t afsl_change_count(const struct afsl_session *session)
 
 static struct afsl_text text_to(struct text text)
 {
-	return (struct afsl_text){ text.length ? text.data : "", text.length };
+	return (struct afsl_text){text.length ? text.data : "", text.length};
 }
 
 struct afsl_change afsl_change(const struct afsl_session *session, size_t index)
@@ -120,14 +120,15 @@ struct afsl_change afsl_change(const struct afsl_session *session, size_t index)
 	const struct change *change;
 
 	if (index >= afsl_change_count(session))
-		return (struct afsl_change){ .kind = AFSL_ADD_HEADER, .name = { "", 0 }, .value = { "", 0 } };
+		return (struct afsl_change){
+			.kind = AFSL_ADD_HEADER, .name = {"", 0}, .value = {"", 0}};
 	change = session->plan->items + index;
-	return (struct afsl_change){ .kind = kinds[change->kind],
-				     .index = change->index,
-				     .name = text_to(change->name),
-				     .value = text_to(change->value),
-				     .blanks = change->blanks,
-				     .more = change->more };
+	return (struct afsl_change){.kind = kinds[change->kind],
+				    .index = change->index,
+				    .name = text_to(change->name),
+				    .value = text_to(change->value),
+				    .blanks = change->blanks,
+				    .more = change->more};
 }
 
 /* Folding was LF inside; outside it is CR LF. */

@@ -110,7 +110,7 @@ static enum afsl_status begin(struct afsl_session *session, enum afsl_event even
 
 static enum afsl_status begin_plain(struct afsl_session *session, enum afsl_event event)
 {
-	return begin(session, event, (struct arguments){ .count = 0 });
+	return begin(session, event, (struct arguments){.count = 0});
 }
 
 static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event event,
@@ -118,24 +118,23 @@ static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event
 {
 	if (!text_is_lawful(text))
 		return AFSL_MISUSED;
-	return begin(session, event, (struct arguments){ .text = text_from(text) });
+	return begin(session, event, (struct arguments){.text = text_from(text)});
 }
 
 static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_event event,
-				       struct afsl_text address,
-				       const struct afsl_text *parameters, size_t count)
+				       struct afsl_text address, const struct afsl_text *parameters,
+				       size_t count)
 {
 	if (!text_is_lawful(address) || !parameters_are_lawful(parameters, count))
 		return AFSL_MISUSED;
 	return begin(session, event,
-		     (struct arguments){ .text = text_from(address),
-					 .parameters = parameters,
-					 .count = count });
+		     (struct arguments){
+			     .text = text_from(address), .parameters = parameters, .count = count});
 }
 
 enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_client *client)
 {
-	return begin(session, AFSL_CONNECT, (struct arguments){ .client = client });
+	return begin(session, AFSL_CONNECT, (struct arguments){.client = client});
 }
 
 enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp)
@@ -143,7 +142,7 @@ enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, 
 	if (!text_is_lawful(name))
 		return AFSL_MISUSED;
 	return begin(session, AFSL_HELO,
-		     (struct arguments){ .text = text_from(name), .esmtp = esmtp });
+		     (struct arguments){.text = text_from(name), .esmtp = esmtp});
 }
 
 enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
@@ -169,7 +168,7 @@ enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name
 	if (!text_is_lawful(name) || !text_is_lawful(raw))
 		return AFSL_MISUSED;
 	return begin(session, AFSL_HEADER,
-		     (struct arguments){ .text = text_from(name), .raw = text_from(raw) });
+		     (struct arguments){.text = text_from(name), .raw = text_from(raw)});
 }
 
 enum afsl_status afsl_end_of_headers(struct afsl_session *session)
@@ -206,7 +205,7 @@ enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_
 
 enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer)
 {
-	return begin(session, AFSL_NEGOTIATE, (struct arguments){ .offer = offer });
+	return begin(session, AFSL_NEGOTIATE, (struct arguments){.offer = offer});
 }
 
 int macro_stage_of(enum afsl_event event)
@@ -231,7 +230,8 @@ int macro_stage_of(enum afsl_event event)
 	}
 }
 
-/* Macros of header fields, of the body and of unknown commands are not kept: nothing can ask for them. */
+/* Macros of header fields, of the body and of unknown commands are not kept: nothing can ask for
+ * them. */
 bool afsl_macros(struct afsl_session *session, enum afsl_event stage, const struct afsl_text *pairs,
 		 size_t pair_count)
 {

@@ -7,14 +7,21 @@
 #include "engine/spool.h"
 
 /* How far the message at hand is. */
-enum stage { STAGE_NONE, STAGE_ENVELOPE, STAGE_DATA, STAGE_HEADER, STAGE_END_OF_HEADERS, STAGE_BODY };
+enum stage {
+	STAGE_NONE,
+	STAGE_ENVELOPE,
+	STAGE_DATA,
+	STAGE_HEADER,
+	STAGE_END_OF_HEADERS,
+	STAGE_BODY
+};
 
 /* What the running event is at. */
 enum phase {
 	PHASE_IDLE,
 	PHASE_ABORT_FIRST, /* a message is given up before the event itself begins */
-	PHASE_RUN,         /* the event, filter by filter */
-	PHASE_REPLAY,      /* end of message: filters that get the message as edited */
+	PHASE_RUN,	   /* the event, filter by filter */
+	PHASE_REPLAY,	   /* end of message: filters that get the message as edited */
 	PHASE_ABORT_AFTER, /* the message was decided: filters that have not heard of it */
 };
 
@@ -33,7 +40,7 @@ struct replay {
 	enum { REPLAY_HEADERS, REPLAY_END_OF_HEADERS, REPLAY_BODY, REPLAY_END } step;
 	uint32_t header; /* next field of the lane before */
 	uint64_t offset; /* in the spool or in the piece */
-	uint32_t piece;  /* of a replaced body: next entry of its log */
+	uint32_t piece;	 /* of a replaced body: next entry of its log */
 };
 
 struct afsl_session {
@@ -47,11 +54,11 @@ struct afsl_session {
 	bool negotiated, connected, closed;
 	/* the message */
 	enum stage stage;
-	bool stale;       /* it is over; its memory is kept for the results until the next event */
-	unsigned live;    /* so many lanes get the content as it comes; 0: not yet known */
-	bool spooling;    /* a later lane wants the body */
+	bool stale;    /* it is over; its memory is kept for the results until the next event */
+	unsigned live; /* so many lanes get the content as it comes; 0: not yet known */
+	bool spooling; /* a later lane wants the body */
 	struct spool spool;
-	char *chunk;      /* SPOOL_CHUNK bytes: what was read back */
+	char *chunk; /* SPOOL_CHUNK bytes: what was read back */
 	/* the event that runs */
 	enum afsl_event event;
 	enum phase phase;
@@ -59,11 +66,11 @@ struct afsl_session {
 	bool running; /* a handler of `lane` is suspended */
 	struct arguments arguments;
 	struct arena kept;
-	int64_t began; /* clock_monotonic() when its first handler began; 0: none has */
+	int64_t began;	       /* clock_monotonic() when its first handler began; 0: none has */
 	int64_t content_spent; /* microseconds of the message's content events so far */
 	struct replay replay;
 	/* results */
-	struct answer answer;          /* of the event that was done last */
+	struct answer answer;	       /* of the event that was done last */
 	struct answer message_refusal; /* decided, and not yet told or to be told again */
 	struct answer session_refusal;
 	bool refused_at_helo;

@@ -5,12 +5,18 @@
 enum scope { SCOPE_NOTHING, SCOPE_COMMAND, SCOPE_SESSION, SCOPE_RECIPIENT, SCOPE_MESSAGE };
 
 static const enum scope scopes[AFSL_EVENT_COUNT] = {
-	[AFSL_NEGOTIATE] = SCOPE_COMMAND,      [AFSL_CONNECT] = SCOPE_SESSION,
-	[AFSL_HELO] = SCOPE_SESSION,           [AFSL_MAIL] = SCOPE_MESSAGE,
-	[AFSL_RCPT] = SCOPE_RECIPIENT,         [AFSL_DATA] = SCOPE_MESSAGE,
-	[AFSL_HEADER] = SCOPE_MESSAGE,         [AFSL_END_OF_HEADERS] = SCOPE_MESSAGE,
-	[AFSL_BODY] = SCOPE_MESSAGE,           [AFSL_END_OF_MESSAGE] = SCOPE_MESSAGE,
-	[AFSL_ABORT] = SCOPE_NOTHING,          [AFSL_DISCONNECT] = SCOPE_NOTHING,
+	[AFSL_NEGOTIATE] = SCOPE_COMMAND,
+	[AFSL_CONNECT] = SCOPE_SESSION,
+	[AFSL_HELO] = SCOPE_SESSION,
+	[AFSL_MAIL] = SCOPE_MESSAGE,
+	[AFSL_RCPT] = SCOPE_RECIPIENT,
+	[AFSL_DATA] = SCOPE_MESSAGE,
+	[AFSL_HEADER] = SCOPE_MESSAGE,
+	[AFSL_END_OF_HEADERS] = SCOPE_MESSAGE,
+	[AFSL_BODY] = SCOPE_MESSAGE,
+	[AFSL_END_OF_MESSAGE] = SCOPE_MESSAGE,
+	[AFSL_ABORT] = SCOPE_NOTHING,
+	[AFSL_DISCONNECT] = SCOPE_NOTHING,
 	[AFSL_UNKNOWN_COMMAND] = SCOPE_COMMAND,
 };
 
@@ -31,7 +37,8 @@ const struct answer *session_refusal(const struct afsl_session *session, enum af
 		return NULL;
 	if (answer_is_set(&session->session_refusal))
 		return &session->session_refusal;
-	return message && answer_is_set(&session->message_refusal) ? &session->message_refusal : NULL;
+	return message && answer_is_set(&session->message_refusal) ? &session->message_refusal
+								   : NULL;
 }
 
 /* ---- one filter's decision ---- */
@@ -68,8 +75,8 @@ static struct origin origin_of(const struct lane *lane)
 {
 	const struct decision *decision = &lane->decision;
 
-	return (struct origin){ lane->filter->name, decision->place,
-				decision->failed ? decision->reason : NULL };
+	return (struct origin){lane->filter->name, decision->place,
+			       decision->failed ? decision->reason : NULL};
 }
 
 /* Where a refusal is kept until it is told. */
@@ -153,7 +160,8 @@ static bool is_accepted(const struct afsl_session *session)
 static void answer_accept(struct afsl_session *session)
 {
 	const struct lane *last = session->lanes + session->count - 1;
-	struct verdict accept = { .kind = VERDICT_ACCEPT, .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY };
+	struct verdict accept = {
+		.kind = VERDICT_ACCEPT, .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY};
 	struct origin origin = origin_of(last);
 
 	if (!last->decision.failed && last->decision.verdict.kind != VERDICT_ACCEPT)
@@ -164,12 +172,13 @@ static void answer_accept(struct afsl_session *session)
 static void plan_changes(struct afsl_session *session)
 {
 	struct mail_session *few[8], **rooms = few;
-	static const struct verdict tempfail = { VERDICT_TEMPFAIL, 451,
-						 { "4.7.1", 5, LIFETIME_PROGRAM },
-						 { "Service temporarily unavailable", 31,
-						   LIFETIME_PROGRAM } };
+	static const struct verdict tempfail = {
+		VERDICT_TEMPFAIL,
+		451,
+		{"4.7.1", 5, LIFETIME_PROGRAM},
+		{"Service temporarily unavailable", 31, LIFETIME_PROGRAM}};
 	struct lane *last = session->lanes + session->count - 1;
-	struct origin origin = { last->filter->name, "", "limit messageMemory" };
+	struct origin origin = {last->filter->name, "", "limit messageMemory"};
 
 	if (session->count > sizeof(few) / sizeof(*few))
 		rooms = arena_allocate(&last->mail->message_arena, session->count * sizeof(*rooms));

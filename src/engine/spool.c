@@ -7,7 +7,7 @@
 
 void spool_init(struct spool *spool)
 {
-	*spool = (struct spool){ .fd = -1 };
+	*spool = (struct spool){.fd = -1};
 	buffer_init(&spool->memory, BUFFER_CAP_DEFAULT);
 }
 

@@ -20,8 +20,8 @@ void spool_free(struct spool *spool);
 void spool_clear(struct spool *spool, size_t memory_most, size_t most);
 /* False with `fault` set. */
 bool spool_add(struct spool *spool, struct text piece);
-/* Up to SPOOL_CHUNK bytes from `offset`, into `room`, or a view of the memory; length 0 at the end. False
- * with `fault` set. */
+/* Up to SPOOL_CHUNK bytes from `offset`, into `room`, or a view of the memory; length 0 at the end.
+ * False with `fault` set. */
 bool spool_read(struct spool *spool, uint64_t offset, char room[SPOOL_CHUNK], struct text *piece);
 
 #endif

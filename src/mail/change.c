@@ -39,8 +39,8 @@ static bool clean_value(struct arena *arena, struct change *change)
 
 /* ---- header fields ---- */
 
-/* The place that milter's index means: 0 is above the MTA's own Received, which is not in the list, 1 is
- * below it. */
+/* The place that milter's index means: 0 is above the MTA's own Received, which is not in the list,
+ * 1 is below it. */
 static uint32_t insert_position(const struct headers *headers, uint32_t index, bool *top)
 {
 	*top = index <= headers->tops;
@@ -82,7 +82,8 @@ static bool edit_list(struct headers *headers, const struct edit *edit)
 	case EDIT_APPEND:
 		return insert_at(headers, edit->position, edit->header, edit->kind == EDIT_APPEND);
 	case EDIT_REPLACE:
-		return headers_replace(headers, edit->position, edit->header.name, edit->header.raw);
+		return headers_replace(headers, edit->position, edit->header.name,
+				       edit->header.raw);
 	case EDIT_REMOVE:
 		return headers_remove(headers, edit->position);
 	default:
@@ -93,7 +94,7 @@ static bool edit_list(struct headers *headers, const struct edit *edit)
 static struct edit plan_insert(const struct headers *headers, const struct change *change,
 			       struct header header)
 {
-	struct edit edit = { .kind = EDIT_INSERT };
+	struct edit edit = {.kind = EDIT_INSERT};
 	bool end = change->index > headers->tops && change->index - 1 > headers->count;
 
 	edit.position = insert_position(headers, change->index, &header.top);
@@ -108,12 +109,12 @@ static struct edit plan_change(const struct headers *headers, const struct chang
 	int64_t found = headers_find(headers, change->name, change->index ? change->index : 1);
 
 	if (found >= 0)
-		return (struct edit){ .kind = change->value.length ? EDIT_REPLACE : EDIT_REMOVE,
-				      .position = (uint32_t)found,
-				      .header = header };
-	return (struct edit){ .kind = change->value.length ? EDIT_APPEND : EDIT_NOTHING,
-			      .position = headers->count,
-			      .header = header };
+		return (struct edit){.kind = change->value.length ? EDIT_REPLACE : EDIT_REMOVE,
+				     .position = (uint32_t)found,
+				     .header = header};
+	return (struct edit){.kind = change->value.length ? EDIT_APPEND : EDIT_NOTHING,
+			     .position = headers->count,
+			     .header = header};
 }
 
 static struct edit plan_edit(const struct headers *headers, const struct change *change,
@@ -123,7 +124,7 @@ static struct edit plan_edit(const struct headers *headers, const struct change 
 		return plan_insert(headers, change, header);
 	if (change->kind == CHANGE_CHANGE_HEADER)
 		return plan_change(headers, change, header);
-	return (struct edit){ .kind = EDIT_APPEND, .position = headers->count, .header = header };
+	return (struct edit){.kind = EDIT_APPEND, .position = headers->count, .header = header};
 }
 
 /* Where, in the filter's own view, the edit of the third party's view belongs. */
@@ -177,9 +178,7 @@ static bool apply_own(struct mail_message *message, const struct change *change,
 static bool apply_header(struct mail_session *session, const struct change *change)
 {
 	struct mail_message *message = &session->message;
-	struct header header = { .name = change->name,
-				 .id = message->next_header_id,
-				 .added = true };
+	struct header header = {.name = change->name, .id = message->next_header_id, .added = true};
 
 	if (!value_to_raw(&session->message_arena, change, &header.raw))
 		return false;
@@ -199,7 +198,8 @@ static bool apply_sender(struct mail_message *message, const struct change *chan
 	return true;
 }
 
-/* A piece goes on where the last one of the same origin ended; anything else begins the body anew. */
+/* A piece goes on where the last one of the same origin ended; anything else begins the body anew.
+ */
 static bool apply_body(struct mail_message *message, const struct change *change)
 {
 	if (!change->more || !message->body_replaced || message->body_foreign != change->foreign)

@@ -6,10 +6,10 @@
 enum { FIELD_MAX = 65000, ADDRESS_MAX = 1000, REASON_MAX = 1000 };
 
 static const char *const names[CHANGE_KIND_COUNT] = {
-	[CHANGE_ADD_HEADER] = "addHeader",       [CHANGE_INSERT_HEADER] = "insertHeader",
+	[CHANGE_ADD_HEADER] = "addHeader",	 [CHANGE_INSERT_HEADER] = "insertHeader",
 	[CHANGE_CHANGE_HEADER] = "changeHeader", [CHANGE_ADD_RCPT] = "addRcpt",
-	[CHANGE_DELETE_RCPT] = "discardRcpt",    [CHANGE_CHANGE_SENDER] = "changeSender",
-	[CHANGE_REPLACE_BODY] = "replaceBody",   [CHANGE_QUARANTINE] = "quarantine",
+	[CHANGE_DELETE_RCPT] = "discardRcpt",	 [CHANGE_CHANGE_SENDER] = "changeSender",
+	[CHANGE_REPLACE_BODY] = "replaceBody",	 [CHANGE_QUARANTINE] = "quarantine",
 };
 
 const char *change_name(enum change_kind kind)
@@ -36,7 +36,7 @@ bool change_is_header(enum change_kind kind)
 
 void changes_init(struct changes *changes, struct arena *arena)
 {
-	*changes = (struct changes){ .arena = arena, .limit = CHANGES_LIMIT_DEFAULT };
+	*changes = (struct changes){.arena = arena, .limit = CHANGES_LIMIT_DEFAULT};
 }
 
 static bool changes_grow(struct changes *changes)
@@ -81,7 +81,8 @@ static const char *name_fault(struct text name)
 		return "a header name must not be empty";
 	for (size_t i = 0; i < name.length; i++)
 		if (name.data[i] <= ' ' || name.data[i] > '~' || name.data[i] == ':')
-			return "a header name has printable ASCII characters only, no space and no colon";
+			return "a header name has printable ASCII characters only, no space and no "
+			       "colon";
 	return NULL;
 }
 

@@ -42,17 +42,19 @@ bool change_kind_of_name(struct text name, enum change_kind *kind);
 bool change_is_header(enum change_kind kind);
 
 void changes_init(struct changes *changes, struct arena *arena);
-/* Texts are copied unless they live as long as the arena. False when the cap or limit is reached. */
+/* Texts are copied unless they live as long as the arena. False when the cap or limit is reached.
+ */
 bool changes_add(struct changes *changes, struct change change);
 
-/* May this go out? Names as in RFC 5322; in header values only folding (LF or CR LF, then a space or
- * tab); addresses of one mailbox without controls; no other CR, LF or NUL. A third party's line breaks
- * and display names pass. NULL when it may, else why not. */
+/* May this go out? Names as in RFC 5322; in header values only folding (LF or CR LF, then a space
+ * or tab); addresses of one mailbox without controls; no other CR, LF or NUL. A third party's line
+ * breaks and display names pass. NULL when it may, else why not. */
 const char *change_fault(const struct change *change);
 /* Only folding as LF and a blank: value_clean() would change nothing. */
 bool value_is_clean(struct text value);
-/* CR LF becomes LF, CR alone is dropped, and a line that does not begin with a blank gets a tab: what
- * Postfix does with a third party's value. Writes at most 2 * length bytes, returns how many. */
+/* CR LF becomes LF, CR alone is dropped, and a line that does not begin with a blank gets a tab:
+ * what Postfix does with a third party's value. Writes at most 2 * length bytes, returns how many.
+ */
 size_t value_clean(struct text value, char *out);
 
 #endif

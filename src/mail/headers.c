@@ -7,7 +7,7 @@ enum { NAMES_FROM = 32, ROOM_FIRST = 32 };
 
 void headers_init(struct headers *headers, struct arena *arena)
 {
-	*headers = (struct headers){ .arena = arena };
+	*headers = (struct headers){.arena = arena};
 }
 
 void headers_borrow(struct headers *headers, const struct headers *other)

@@ -9,7 +9,7 @@ struct plan {
 	struct arena *arena;
 	struct changes *out;
 	const struct headers *from, *to;
-	uint32_t *place;     /* by id: position in `to`, from 1; 0 when it is not there */
+	uint32_t *place; /* by id: position in `to`, from 1; 0 when it is not there */
 	uint32_t id_count;
 	uint32_t last_common; /* behind the last position in `to` that holds a field of `from` */
 	uint32_t *counts, count_mask; /* fields met so far, by name: see next_number() */
@@ -24,11 +24,13 @@ struct numbered {
 	uint32_t number;
 };
 
-static bool emit(struct plan *plan, enum change_kind kind, uint32_t index, const struct header *header)
+static bool emit(struct plan *plan, enum change_kind kind, uint32_t index,
+		 const struct header *header)
 {
-	struct change change = { .kind = kind, .index = index, .name = header->name };
+	struct change change = {.kind = kind, .index = index, .name = header->name};
 
-	/* Our own values have one blank, which the host adds; a third party's may have more or none. */
+	/* Our own values have one blank, which the host adds; a third party's may have more or
+	 * none. */
 	change.blanks = header->raw.length == 0 || header->raw.data[0] != ' ';
 	change.value = change.blanks ? header->raw : header_value(header);
 	return changes_add(plan->out, change);
@@ -56,7 +58,8 @@ static bool numbers_prepare(struct plan *plan)
 		size *= 2;
 	plan->counts = arena_zeroed(plan->arena, size * sizeof(*plan->counts));
 	plan->named = arena_zeroed(plan->arena, size * sizeof(*plan->named));
-	plan->changed = arena_allocate(plan->arena, (plan->from->count + 1) * sizeof(*plan->changed));
+	plan->changed =
+		arena_allocate(plan->arena, (plan->from->count + 1) * sizeof(*plan->changed));
 	plan->count_mask = size - 1;
 	return plan->counts && plan->named && plan->changed;
 }
@@ -81,7 +84,7 @@ static void pass_old(struct plan *plan, const struct header *old)
 	uint32_t number = next_number(plan, old);
 
 	if (!new || !same_field(old, new))
-		plan->changed[plan->changed_count++] = (struct numbered){ old, new, number };
+		plan->changed[plan->changed_count++] = (struct numbered){old, new, number};
 }
 
 static bool is_new(const struct plan *plan, const bool *known, const struct header *header)
@@ -89,8 +92,8 @@ static bool is_new(const struct plan *plan, const bool *known, const struct head
 	return header->id >= plan->id_count || !known[header->id];
 }
 
-/* Old fields are passed up to the one that comes next in `to`; a new one is inserted behind them, where
- * the MTA counts its own Received and all that is not yet deleted. */
+/* Old fields are passed up to the one that comes next in `to`; a new one is inserted behind them,
+ * where the MTA counts its own Received and all that is not yet deleted. */
 static bool walk(struct plan *plan, const bool *known)
 {
 	uint32_t old = 0, inserted = 0;
@@ -118,11 +121,11 @@ static bool walk(struct plan *plan, const bool *known)
 
 static bool emit_changed(struct plan *plan)
 {
-	static const struct text nothing = { "", 0, LIFETIME_PROGRAM };
+	static const struct text nothing = {"", 0, LIFETIME_PROGRAM};
 
 	for (uint32_t i = plan->changed_count; i-- > 0;) {
 		const struct numbered *changed = plan->changed + i;
-		struct header deleted = { .name = changed->old->name, .raw = nothing };
+		struct header deleted = {.name = changed->old->name, .raw = nothing};
 
 		if (!emit(plan, CHANGE_CHANGE_HEADER, changed->number,
 			  changed->new ? changed->new : &deleted))
@@ -169,7 +172,7 @@ static bool plan_ids(struct plan *plan, bool **known)
 
 static bool plan_headers(struct changes *out, const struct headers *from, const struct headers *to)
 {
-	struct plan plan = { .arena = out->arena, .out = out, .from = from, .to = to };
+	struct plan plan = {.arena = out->arena, .out = out, .from = from, .to = to};
 	bool *known;
 
 	if (from->items == to->items && from->count == to->count)
@@ -180,7 +183,8 @@ static bool plan_headers(struct changes *out, const struct headers *from, const 
 
 /* ---- what is not a header ---- */
 
-/* A third party's changes as they came; the body goes last, and of senders only the one that stands. */
+/* A third party's changes as they came; the body goes last, and of senders only the one that
+ * stands. */
 static bool plan_foreign(struct changes *out, const struct mail_message *message, bool sender)
 {
 	for (uint32_t i = 0; i < message->changes.count; i++) {
@@ -200,7 +204,7 @@ static bool plan_recipients(struct changes *out, const struct mail_message *mess
 	for (uint32_t i = 0; i < message->recipient_count; i++) {
 		const struct recipient *recipient = message->recipients + i;
 		bool present = recipient_is_present(recipient);
-		struct change change = { .kind = CHANGE_DELETE_RCPT, .name = recipient->address };
+		struct change change = {.kind = CHANGE_DELETE_RCPT, .name = recipient->address};
 
 		if (present)
 			change.kind = CHANGE_ADD_RCPT;
@@ -219,9 +223,9 @@ static bool plan_recipients(struct changes *out, const struct mail_message *mess
 
 static bool plan_sender(struct changes *out, const struct mail_message *message)
 {
-	struct change sender = { .kind = CHANGE_CHANGE_SENDER,
-				 .name = message->new_sender,
-				 .value = message->sender_parameters };
+	struct change sender = {.kind = CHANGE_CHANGE_SENDER,
+				.name = message->new_sender,
+				.value = message->sender_parameters};
 
 	if (sender.name.length == 0)
 		sender.name = TEXT("<>");
@@ -259,9 +263,9 @@ static bool plan_body(struct changes *out, const struct mail_message *message)
 
 /* ---- the whole ---- */
 
-/* One filter of a chain. `at_mta` is the header that the MTA holds when all that is planned so far is done:
- * edits of filters without a third party wait and join, because the difference over all of them is
- * shorter, and right with MTAs that go on counting deleted fields. */
+/* One filter of a chain. `at_mta` is the header that the MTA holds when all that is planned so far
+ * is done: edits of filters without a third party wait and join, because the difference over all of
+ * them is shorter, and right with MTAs that go on counting deleted fields. */
 static bool plan_filter(struct changes *out, const struct mail_message *message, bool last,
 			bool sender, const struct headers **at_mta)
 {

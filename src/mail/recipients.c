@@ -107,8 +107,8 @@ static struct recipient *find(struct mail_session *session, const struct change 
 {
 	int64_t found = index_find(&session->message, change->name);
 	struct recipient *recipient = found < 0 ? NULL : &session->message.recipients[found];
-	bool refused = recipient && (recipient->refused_by_mta ||
-				     recipient->verdict.kind != VERDICT_CONTINUE);
+	bool refused = recipient &&
+		       (recipient->refused_by_mta || recipient->verdict.kind != VERDICT_CONTINUE);
 
 	return refused ? NULL : recipient;
 }

@@ -4,13 +4,13 @@
 
 #include "mail/session.h"
 
-/* A recipient that is there already is not added twice (Postfix would deliver twice). A third party's change is noted as what the MTA will do. False when a cap
- * is reached. */
+/* A recipient that is there already is not added twice (Postfix would deliver twice). A third
+ * party's change is noted as what the MTA will do. False when a cap is reached. */
 bool recipients_add(struct mail_session *session, const struct change *change);
 bool recipients_delete(struct mail_session *session, const struct change *change);
 
-/* The recipient with that address, brackets or not: the local part as it is, else all without regard to
- * case. -1 when there is none. */
+/* The recipient with that address, brackets or not: the local part as it is, else all without
+ * regard to case. -1 when there is none. */
 int64_t recipients_find(struct mail_session *session, struct text address);
 
 /* For mail_add_recipient: keeps the index, if there is one, up to date. */

@@ -5,16 +5,16 @@
 
 #include <assert.h>
 
-static const struct mail_limits limits_default = { .headers = 10000,
-						   .recipients = 50000,
-						   .changes = CHANGES_LIMIT_DEFAULT,
-						   .header_bytes = (size_t)4 << 20 };
+static const struct mail_limits limits_default = {.headers = 10000,
+						  .recipients = 50000,
+						  .changes = CHANGES_LIMIT_DEFAULT,
+						  .header_bytes = (size_t)4 << 20};
 
 const char *macro_stage_name(enum macro_stage stage)
 {
 	static const char *const names[MACRO_STAGE_COUNT] = {
 		[MACRO_CONNECT] = "connect", [MACRO_HELO] = "helo", [MACRO_MAIL] = "mail",
-		[MACRO_RCPT] = "rcpt",       [MACRO_DATA] = "data", [MACRO_EOH] = "eoh",
+		[MACRO_RCPT] = "rcpt",	     [MACRO_DATA] = "data", [MACRO_EOH] = "eoh",
 		[MACRO_EOM] = "eom",
 	};
 
@@ -76,7 +76,7 @@ static struct mail_field *field_of(struct mail_session *session, const struct te
 		if (session->fields[i].field == field)
 			return session->fields + i;
 	assert(session->field_count < MAIL_FIELDS_MAX);
-	session->fields[session->field_count] = (struct mail_field){ .field = field };
+	session->fields[session->field_count] = (struct mail_field){.field = field};
 	return session->fields + session->field_count++;
 }
 
@@ -232,7 +232,8 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 	message->open = true;
 	session->mail_count++;
 	message->sender = arena_copy(&session->message_arena, sender, &ok);
-	ok = ok && copy_parameters(&session->message_arena, parameters, count, &message->parameters);
+	ok = ok &&
+	     copy_parameters(&session->message_arena, parameters, count, &message->parameters);
 	message->parameter_count = ok ? count : 0;
 	return ok;
 }
@@ -262,7 +263,7 @@ bool mail_add_recipient(struct mail_session *session, struct text address,
 {
 	struct mail_message *message = &session->message;
 	struct arena *arena = &session->message_arena;
-	struct recipient recipient = { .parameter_count = count, .at_mta = true };
+	struct recipient recipient = {.parameter_count = count, .at_mta = true};
 	bool ok = true;
 
 	if (!recipients_grow(session))
@@ -287,7 +288,8 @@ static bool pass_header(struct mail_session *session, const struct header *heade
 	struct headers *received = &message->received;
 
 	if (received->count >= session->limits.headers ||
-	    received->bytes + header->name.length + header->raw.length > session->limits.header_bytes)
+	    received->bytes + header->name.length + header->raw.length >
+		    session->limits.header_bytes)
 		return false;
 	if (!headers_insert(received, received->count, *header))
 		return false;
@@ -305,17 +307,15 @@ static bool pass_header(struct mail_session *session, const struct header *heade
 
 bool mail_add_header(struct mail_session *session, struct text name, struct text raw)
 {
-	struct header header = { .name = name, .raw = raw, .id = session->message.next_header_id++ };
+	struct header header = {.name = name, .raw = raw, .id = session->message.next_header_id++};
 
 	return pass_header(session, &header);
 }
 
 bool mail_pass_header(struct mail_session *session, const struct header *header)
 {
-	struct header passed = { .name = header->name,
-				 .raw = header->raw,
-				 .id = header->id,
-				 .top = header->top };
+	struct header passed = {
+		.name = header->name, .raw = header->raw, .id = header->id, .top = header->top};
 
 	if (header->id >= session->message.next_header_id)
 		session->message.next_header_id = header->id + 1;

@@ -35,7 +35,7 @@ struct macros {
 };
 
 struct recipient {
-	struct text address;     /* as the client gave it, with angle brackets if any */
+	struct text address;	 /* as the client gave it, with angle brackets if any */
 	struct text *parameters; /* ESMTP parameters, "NOTIFY=NEVER" */
 	uint32_t parameter_count;
 	struct verdict verdict; /* REJECT or TEMPFAIL: this recipient was refused by a filter */
@@ -54,30 +54,31 @@ struct mail_limits {
 
 /* One mail transaction. All texts live in the message arena. */
 struct mail_message {
-	bool open; /* between MAIL and the end or abort of the message */
+	bool open;	    /* between MAIL and the end or abort of the message */
 	struct text sender; /* raw: with angle brackets if any */
 	struct text *parameters;
 	uint32_t parameter_count;
 	struct recipient *recipients;
 	uint32_t recipient_count, recipient_room;
-	uint32_t *recipient_index, recipient_mask; /* by bare address; NULL until a change needs it */
+	uint32_t *recipient_index,
+		recipient_mask;	 /* by bare address; NULL until a change needs it */
 	struct headers received; /* as they came */
-	struct headers foreign;  /* with a third party's changes alone: what its indices count in */
-	struct headers headers;  /* as this filter has changed them so far */
+	struct headers foreign;	 /* with a third party's changes alone: what its indices count in */
+	struct headers headers;	 /* as this filter has changed them so far */
 	bool own_header_changes, foreign_header_changes;
 	uint32_t next_header_id;
-	uint64_t body_size;      /* bytes seen */
-	bool body_replaced;      /* by the CHANGE_REPLACE_BODY entries of the log from `body_first` on */
+	uint64_t body_size; /* bytes seen */
+	bool body_replaced; /* by the CHANGE_REPLACE_BODY entries of the log from `body_first` on */
 	bool body_foreign;
 	uint32_t body_first;
-	struct text new_sender;  /* when `sender_changed` */
+	struct text new_sender;		     /* when `sender_changed` */
 	bool sender_changed, sender_foreign; /* the last change was a third party's */
 	struct text sender_parameters;
-	struct changes changes;  /* all of them, in the order of recording */
+	struct changes changes;	     /* all of them, in the order of recording */
 	int spam_level, virus_level; /* -1: not set */
 	/* the step's own facts */
 	struct text header_name, header_raw; /* onHeader */
-	struct text chunk;                   /* onBodyChunk: the caller's buffer */
+	struct text chunk;		     /* onBodyChunk: the caller's buffer */
 };
 
 /* Memory behind a text of the session that may be set again. */
@@ -94,15 +95,15 @@ struct mail_session {
 	/* of the connection */
 	enum client_family family;
 	struct text client_name; /* verified host name, or "[192.0.2.1]" */
-	struct ip client_ip;     /* none for UNIX and unknown */
+	struct ip client_ip;	 /* none for UNIX and unknown */
 	struct text client_path; /* family UNIX */
 	uint16_t client_port;
 	struct ip server_ip;
 	uint16_t server_port;
 	struct text helo;
 	bool esmtp, tls;
-	uint32_t mail_count;       /* MAIL commands so far */
-	uint64_t total_size;       /* octets of the messages so far */
+	uint32_t mail_count; /* MAIL commands so far */
+	uint64_t total_size; /* octets of the messages so far */
 	struct macros macros[MACRO_STAGE_COUNT];
 	struct text command; /* onUnknownCommand */
 	/* negotiation (onNegotiate) */
@@ -120,11 +121,12 @@ void mail_session_free(struct mail_session *session);
 
 /* Each is false when a cap or limit is reached. Texts are copied. */
 
-/* For the texts of struct mail_session itself. The text lives until the field is set again, in memory that is used again: a client that says HELO for
- * ever costs nothing. So it is marked as the event's, and what keeps it longer copies it. */
+/* For the texts of struct mail_session itself. The text lives until the field is set again, in
+ * memory that is used again: a client that says HELO for ever costs nothing. So it is marked as the
+ * event's, and what keeps it longer copies it. */
 bool mail_set_text(struct mail_session *session, struct text *field, struct text value);
-/* Replaces the macros of a stage and forgets those of all later stages (as libmilter does at C, H, M
- * and R). Names and values alternate. Those from MAIL on are forgotten with the message; they may
+/* Replaces the macros of a stage and forgets those of all later stages (as libmilter does at C, H,
+ * M and R). Names and values alternate. Those from MAIL on are forgotten with the message; they may
  * come before it begins. */
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
 		     uint32_t pair_count);
@@ -137,7 +139,8 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 bool mail_add_recipient(struct mail_session *session, struct text address,
 			const struct text *parameters, uint32_t count);
 bool mail_add_header(struct mail_session *session, struct text name, struct text raw);
-/* The same for a field that an earlier filter of a chain has passed on: it keeps its id and place. */
+/* The same for a field that an earlier filter of a chain has passed on: it keeps its id and place.
+ */
 bool mail_pass_header(struct mail_session *session, const struct header *header);
 /* Forgets the message and resets its arena. */
 void mail_end(struct mail_session *session);
@@ -147,29 +150,31 @@ struct text address_bare(struct text raw);
 /* What stands after the last "@"; "" when there is none. Case is kept. */
 struct text address_domain(struct text raw);
 
-/* Recording. Each checks what goes out (RFC 5322 names, folding as LF + blank, no other CR, LF or NUL),
- * records the change and applies it to the message as changed so far. */
+/* Recording. Each checks what goes out (RFC 5322 names, folding as LF + blank, no other CR, LF or
+ * NUL), records the change and applies it to the message as changed so far. */
 enum mail_result { MAIL_DONE, MAIL_REFUSED, MAIL_FULL };
 /* `why` is set on MAIL_REFUSED to a static string. */
 enum mail_result mail_change(struct mail_session *session, struct change change, const char **why);
 /* Forgets all changes of the message; it stands as it was received. */
 void mail_drop_changes(struct mail_session *session);
 
-/* What goes out, in an order that gives the same message with every MTA. Lives in the message arena;
- * NULL when the cap is reached.
+/* What goes out, in an order that gives the same message with every MTA. Lives in the message
+ * arena; NULL when the cap is reached.
  *
- * First a third party's changes, as they came: its indices count in the message as received, which no
- * change of ours has touched yet. Then the filter's own header edits, taken not from the log but from
- * the difference between that and the message as changed: insertions from the top down, while nothing
- * is deleted (Sendmail goes on counting deleted fields, Postfix does not); changes and deletions with the
- * highest number first; insertions above the MTA's own Received (until then it does not count among
- * the fields, afterwards Postfix counts it); additions. Then the envelope, quarantine, and the body in
- * one run. A third party's body or sender goes out only if nobody changed it later.
+ * First a third party's changes, as they came: its indices count in the message as received, which
+ * no change of ours has touched yet. Then the filter's own header edits, taken not from the log but
+ * from the difference between that and the message as changed: insertions from the top down, while
+ * nothing is deleted (Sendmail goes on counting deleted fields, Postfix does not); changes and
+ * deletions with the highest number first; insertions above the MTA's own Received (until then it
+ * does not count among the fields, afterwards Postfix counts it); additions. Then the envelope,
+ * quarantine, and the body in one run. A third party's body or sender goes out only if nobody
+ * changed it later.
  *
  * Mixed changes of a field: the later one stands, except that a field which the filter has removed
  * stays removed. */
 const struct changes *mail_plan(struct mail_session *session);
-/* The same for a chain: each session was fed what the one before it left. In the arena of the last. */
+/* The same for a chain: each session was fed what the one before it left. In the arena of the last.
+ */
 const struct changes *mail_plan_chain(struct mail_session *const *sessions, unsigned count);
 
 #endif

@@ -8,8 +8,8 @@ const char *verdict_name(enum verdict_kind kind)
 {
 	static const char *const names[] = {
 		[VERDICT_CONTINUE] = "continue", [VERDICT_ACCEPT] = "accept",
-		[VERDICT_REJECT] = "reject",     [VERDICT_TEMPFAIL] = "tempfail",
-		[VERDICT_DISCARD] = "discard",   [VERDICT_DISCONNECT] = "disconnect",
+		[VERDICT_REJECT] = "reject",	 [VERDICT_TEMPFAIL] = "tempfail",
+		[VERDICT_DISCARD] = "discard",	 [VERDICT_DISCONNECT] = "disconnect",
 	};
 
 	assert((size_t)kind < sizeof(names) / sizeof(*names));

@@ -7,15 +7,15 @@
 enum verdict_kind {
 	VERDICT_CONTINUE, /* nothing was decided */
 	VERDICT_ACCEPT,
-	VERDICT_REJECT,     /* 5xx */
-	VERDICT_TEMPFAIL,   /* 4xx */
+	VERDICT_REJECT,	  /* 5xx */
+	VERDICT_TEMPFAIL, /* 4xx */
 	VERDICT_DISCARD,
 	VERDICT_DISCONNECT, /* 421, and the connection ends */
 };
 
 struct verdict {
 	enum verdict_kind kind;
-	int code;             /* 550, 451, 421; 0: the host's default words */
+	int code;	      /* 550, 451, 421; 0: the host's default words */
 	struct text enhanced; /* "5.7.1" or empty */
 	struct text text;     /* lines separated by LF; may be empty */
 };

@@ -14,7 +14,7 @@ void play_begin(struct play *play)
 
 struct afsl_program *play_load(const char *source)
 {
-	struct afsl_load_options options = { .source = source, .source_length = strlen(source) };
+	struct afsl_load_options options = {.source = source, .source_length = strlen(source)};
 	struct afsl_report *report = NULL;
 	struct afsl_program *program = afsl_program_load("test.afsl", &options, &report);
 
@@ -28,7 +28,7 @@ void play_add(struct play *play, const char *name, const char *source,
 	      const struct play_filter *options)
 {
 	struct afsl_program *program = play_load(source);
-	struct afsl_filter_options filter = { .name = name };
+	struct afsl_filter_options filter = {.name = name};
 
 	cr_assert_not_null(program);
 	if (options) {
@@ -82,9 +82,9 @@ static enum afsl_verdict_kind finish(struct play *play, enum afsl_status status)
 
 enum afsl_verdict_kind play_connect(struct play *play, const char *ip)
 {
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(4321) };
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(4321) };
-	struct afsl_client client = { .name = "client.example.net" };
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(4321)};
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(4321)};
+	struct afsl_client client = {.name = "client.example.net"};
 
 	if (inet_pton(AF_INET, ip, &v4.sin_addr) == 1) {
 		client.address = (const struct sockaddr *)&v4;
@@ -173,9 +173,9 @@ enum afsl_verdict_kind play_message(struct play *play, const char *sender)
 
 const char *play_changes(const struct play *play)
 {
-	static const char *const names[] = { "addHeader",   "insertHeader", "changeHeader",
-					     "addRcpt",     "discardRcpt",  "changeSender",
-					     "replaceBody", "quarantine" };
+	static const char *const names[] = {"addHeader",   "insertHeader", "changeHeader",
+					    "addRcpt",	   "discardRcpt",  "changeSender",
+					    "replaceBody", "quarantine"};
 	static char out[65536];
 	size_t length = 0;
 
@@ -201,7 +201,7 @@ static bool collect(void *argument, const char *bytes, size_t length)
 
 	for (size_t i = 0; i < length; i++)
 		if (bytes[i] != '\r')
-			strncat(out, bytes[i] == '\n' ? "|" : (char[]){ bytes[i], '\0' }, 1);
+			strncat(out, bytes[i] == '\n' ? "|" : (char[]){bytes[i], '\0'}, 1);
 	return true;
 }
 

@@ -32,13 +32,13 @@ void play_end(struct play *play);
 
 struct afsl_program *play_load(const char *source);
 
-static inline struct afsl_text T(const char *string)
-{
-	return (struct afsl_text){ string, strlen(string) };
+static inline struct afsl_text T(const char *string) {
+	return (struct afsl_text){string, strlen(string)};
 }
 
 /* Each waits for its end and returns the verdict's kind. */
-enum afsl_verdict_kind play_connect(struct play *play, const char *ip);
+enum afsl_verdict_kind
+play_connect(struct play *play, const char *ip);
 enum afsl_verdict_kind play_helo(struct play *play, const char *name);
 enum afsl_verdict_kind play_mail(struct play *play, const char *sender);
 enum afsl_verdict_kind play_rcpt(struct play *play, const char *recipient);
@@ -49,7 +49,8 @@ enum afsl_verdict_kind play_body(struct play *play, const char *bytes);
 enum afsl_verdict_kind play_eom(struct play *play);
 enum afsl_verdict_kind play_abort(struct play *play);
 enum afsl_verdict_kind play_disconnect(struct play *play);
-/* MAIL to end of message with one recipient, "Subject: s", "To: t" and body "b"; stops at a refusal. */
+/* MAIL to end of message with one recipient, "Subject: s", "To: t" and body "b"; stops at a
+ * refusal. */
 enum afsl_verdict_kind play_message(struct play *play, const char *sender);
 
 /* "addHeader X: v|changeHeader 1 Y: |" */

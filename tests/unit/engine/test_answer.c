@@ -4,9 +4,9 @@
 
 #include <criterion/criterion.h>
 
-static const struct verdict reject = { VERDICT_REJECT, 550, { "5.7.1", 5, LIFETIME_EVENT },
-				       { "one\r\ntwo", 8, LIFETIME_EVENT } };
-static const struct origin origin = { "filter", "a.afsl:3", "why" };
+static const struct verdict reject = {
+	VERDICT_REJECT, 550, {"5.7.1", 5, LIFETIME_EVENT}, {"one\r\ntwo", 8, LIFETIME_EVENT}};
+static const struct origin origin = {"filter", "a.afsl:3", "why"};
 
 Test(answer, keeps_its_words)
 {
@@ -29,7 +29,7 @@ Test(answer, keeps_its_words)
 	cr_assert_str_eq(copy.verdict.filter, "filter");
 	cr_assert_str_eq(copy.verdict.place, "a.afsl:3");
 	cr_assert_str_eq(copy.verdict.error, "why");
-	answer_set(&copy, &reject, &(struct origin){ "f", "", NULL });
+	answer_set(&copy, &reject, &(struct origin){"f", "", NULL});
 	cr_assert_null(copy.verdict.error);
 	answer_free(&answer);
 	answer_free(&copy);
@@ -52,15 +52,16 @@ Test(answer, decides_without_memory_too)
 
 Test(answer, every_kind_has_its_own)
 {
-	static const enum afsl_verdict_kind kinds[] = { AFSL_CONTINUE, AFSL_ACCEPT,  AFSL_REJECT,
-							AFSL_TEMPFAIL, AFSL_DISCARD, AFSL_DISCONNECTED };
+	static const enum afsl_verdict_kind kinds[] = {AFSL_CONTINUE, AFSL_ACCEPT,
+						       AFSL_REJECT,   AFSL_TEMPFAIL,
+						       AFSL_DISCARD,  AFSL_DISCONNECTED};
 	struct answer answer;
 
 	answer_init(&answer);
 	for (int kind = VERDICT_CONTINUE; kind <= VERDICT_DISCONNECT; kind++) {
-		struct verdict verdict = { .kind = (enum verdict_kind)kind,
-					   .enhanced = TEXT_EMPTY,
-					   .text = TEXT_EMPTY };
+		struct verdict verdict = {.kind = (enum verdict_kind)kind,
+					  .enhanced = TEXT_EMPTY,
+					  .text = TEXT_EMPTY};
 
 		answer_set(&answer, &verdict, &origin);
 		cr_assert_eq(answer.verdict.kind, kinds[kind]);

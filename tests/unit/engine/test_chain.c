@@ -20,11 +20,15 @@ static void end(void)
 TestSuite(chain, .init = begin, .fini = end);
 
 /* Says every event with its name. */
-#define TELLS(who) \
-	"event onConnect { log.info(\"" who " connect\"); } event onEhlo { log.info(\"" who " helo\"); }\n" \
-	"event onMailFrom { log.info(\"" who " mail\"); } event onRcptTo { log.info(\"" who " rcpt\"); }\n" \
-	"event onHeader { log.info(\"" who " %headerName%\"); } event onHeadersReceived { log.info(\"" who " eoh\"); }\n" \
-	"event onBodyChunk { log.info(\"" who " body %bodyChunk%\"); } event onAbort { log.info(\"" who " abort\"); }\n"
+#define TELLS(who)                                                                                 \
+	"event onConnect { log.info(\"" who " connect\"); } event onEhlo { log.info(\"" who        \
+	" helo\"); }\n"                                                                            \
+	"event onMailFrom { log.info(\"" who " mail\"); } event onRcptTo { log.info(\"" who        \
+	" rcpt\"); }\n"                                                                            \
+	"event onHeader { log.info(\"" who                                                         \
+	" %headerName%\"); } event onHeadersReceived { log.info(\"" who " eoh\"); }\n"             \
+	"event onBodyChunk { log.info(\"" who                                                      \
+	" body %bodyChunk%\"); } event onAbort { log.info(\"" who " abort\"); }\n"
 
 Test(chain, envelope_events_go_filter_by_filter)
 {
@@ -41,10 +45,15 @@ Test(chain, envelope_events_go_filter_by_filter)
 
 Test(chain, the_first_refusal_ends_that_command)
 {
-	play_add(&play, "a", "event onRcptTo { log.info(\"a\"); if (rcptTo == \"no@b\") { reject(\"a says no\"); } }\n"
-			     "event onMailFrom { if (mailFrom == \"no@b\") { reject(); } }", NULL);
-	play_add(&play, "b", "event onRcptTo { log.info(\"b\"); } event onMailFrom { log.info(\"b mail\"); }\n"
-			     "event onDataReceived { log.info(\"%{recipients.join(\" \")}\"); }", NULL);
+	play_add(&play, "a",
+		 "event onRcptTo { log.info(\"a\"); if (rcptTo == \"no@b\") { reject(\"a says "
+		 "no\"); } }\n"
+		 "event onMailFrom { if (mailFrom == \"no@b\") { reject(); } }",
+		 NULL);
+	play_add(&play, "b",
+		 "event onRcptTo { log.info(\"b\"); } event onMailFrom { log.info(\"b mail\"); }\n"
+		 "event onDataReceived { log.info(\"%{recipients.join(\" \")}\"); }",
+		 NULL);
 	play_session(&play);
 	cr_assert_eq(play_mail(&play, "<no@b>"), AFSL_REJECT);
 	cr_assert_str_eq(play_said(&play), "");
@@ -58,8 +67,14 @@ Test(chain, the_first_refusal_ends_that_command)
 
 Test(chain, a_recipient_that_a_later_filter_refuses_is_no_ones)
 {
-	play_add(&play, "a", "event onRcptTo { } event onDataReceived { log.info(\"a %{recipients.join(\" \")}\"); }", NULL);
-	play_add(&play, "b", "event onRcptTo { if (rcptTo == \"no@b\") { reject(); } } event onDataReceived { log.info(\"b %{recipients.join(\" \")}\"); }", NULL);
+	play_add(&play, "a",
+		 "event onRcptTo { } event onDataReceived { log.info(\"a %{recipients.join(\" "
+		 "\")}\"); }",
+		 NULL);
+	play_add(&play, "b",
+		 "event onRcptTo { if (rcptTo == \"no@b\") { reject(); } } event onDataReceived { "
+		 "log.info(\"b %{recipients.join(\" \")}\"); }",
+		 NULL);
 	play_session(&play);
 	play_mail(&play, "<a@b>");
 	play_rcpt(&play, "<no@b>");
@@ -70,8 +85,15 @@ Test(chain, a_recipient_that_a_later_filter_refuses_is_no_ones)
 
 Test(chain, the_first_filter_gets_all_and_then_the_next_the_message_as_edited)
 {
-	play_add(&play, "a", TELLS("a") "event onDataReceived { log.info(\"a eom\"); removeHeader(\"Subject\"); addHeader(\"New\", \"n\"); replaceBody(\"edited\"); }", NULL);
-	play_add(&play, "b", TELLS("b") "event onDataReceived { log.info(\"b eom %bodySize% %{header(\"New\")}\"); addHeader(\"B\", \"b\"); }", NULL);
+	play_add(
+		&play, "a",
+		TELLS("a") "event onDataReceived { log.info(\"a eom\"); removeHeader(\"Subject\"); "
+			   "addHeader(\"New\", \"n\"); replaceBody(\"edited\"); }",
+		NULL);
+	play_add(&play, "b",
+		 TELLS("b") "event onDataReceived { log.info(\"b eom %bodySize% "
+			    "%{header(\"New\")}\"); addHeader(\"B\", \"b\"); }",
+		 NULL);
 	play_add(&play, "c", TELLS("c") "event onDataReceived { log.info(\"c eom\"); }", NULL);
 	play_session(&play);
 	play_mail(&play, "<a@b>");
@@ -84,10 +106,11 @@ Test(chain, the_first_filter_gets_all_and_then_the_next_the_message_as_edited)
 	play_body(&play, "two");
 	cr_assert_str_eq(play_said(&play), "a Subject|a To|a eoh|a body one |a body two|");
 	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
-	cr_assert_str_eq(play_said(&play),
-			 "a eom|b To|b New|b eoh|b body edited|b eom 6 n|c To|c New|c B|c eoh|c body edited|c eom|");
-	cr_assert_str_eq(play_changes(&play),
-			 "changeHeader 1 Subject:|addHeader New:n|addHeader B:b|replaceBody :edited|");
+	cr_assert_str_eq(play_said(&play), "a eom|b To|b New|b eoh|b body edited|b eom 6 n|c To|c "
+					   "New|c B|c eoh|c body edited|c eom|");
+	cr_assert_str_eq(
+		play_changes(&play),
+		"changeHeader 1 Subject:|addHeader New:n|addHeader B:b|replaceBody :edited|");
 	cr_assert_str_eq(play_headers(&play), "To: t|New: n|B: b|");
 }
 
@@ -108,7 +131,9 @@ Test(chain, live_without_the_spool_while_no_earlier_filter_can_edit)
 
 Test(chain, an_editor_that_has_accepted_the_message_does_not_keep_the_next_waiting)
 {
-	play_add(&play, "a", "event onMailFrom { accept(); } event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
+	play_add(&play, "a",
+		 "event onMailFrom { accept(); } event onDataReceived { addHeader(\"A\", \"a\"); }",
+		 NULL);
 	play_add(&play, "b", TELLS("b"), NULL);
 	play_session(&play);
 	play_mail(&play, "<a@b>");
@@ -118,7 +143,8 @@ Test(chain, an_editor_that_has_accepted_the_message_does_not_keep_the_next_waiti
 
 Test(chain, accept_ends_that_filter_alone)
 {
-	play_add(&play, "a", "event onMailFrom { accept(); } event onRcptTo { log.info(\"a\"); }", NULL);
+	play_add(&play, "a", "event onMailFrom { accept(); } event onRcptTo { log.info(\"a\"); }",
+		 NULL);
 	play_add(&play, "b", "event onRcptTo { reject(); }", NULL);
 	play_session(&play);
 	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_CONTINUE);
@@ -137,8 +163,12 @@ static void expect_all_dropped(const char *verdict, enum afsl_verdict_kind kind)
 {
 	char source[200];
 
-	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); addRcpt(\"x@y\"); quarantine(\"q\"); }", NULL);
-	snprintf(source, sizeof(source), "event onDataReceived { addHeader(\"B\", \"b\"); %s }", verdict);
+	play_add(&play, "a",
+		 "event onDataReceived { addHeader(\"A\", \"a\"); addRcpt(\"x@y\"); "
+		 "quarantine(\"q\"); }",
+		 NULL);
+	snprintf(source, sizeof(source), "event onDataReceived { addHeader(\"B\", \"b\"); %s }",
+		 verdict);
 	play_add(&play, "b", source, NULL);
 	play_session(&play);
 	cr_assert_eq(play_message(&play, "<a@b>"), kind);
@@ -162,11 +192,17 @@ Test(chain, a_discard_drops_all_filters_changes)
 
 Test(chain, a_failure_drops_its_own_filters_changes_and_accept_goes_on_with_the_next)
 {
-	struct play_filter accept = { .on_error = AFSL_ON_ERROR_ACCEPT };
+	struct play_filter accept = {.on_error = AFSL_ON_ERROR_ACCEPT};
 
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
-	play_add(&play, "b", "event onDataReceived { removeHeader(\"A\"); replaceBody(\"b\"); addRcpt(\"x@y\"); throw \"x\"; }", &accept);
-	play_add(&play, "c", "event onBodyChunk { log.info(\"%bodyChunk%\"); } event onDataReceived { addHeader(\"C\", \"%{header(\"A\")}\"); }", NULL);
+	play_add(&play, "b",
+		 "event onDataReceived { removeHeader(\"A\"); replaceBody(\"b\"); "
+		 "addRcpt(\"x@y\"); throw \"x\"; }",
+		 &accept);
+	play_add(&play, "c",
+		 "event onBodyChunk { log.info(\"%bodyChunk%\"); } event onDataReceived { "
+		 "addHeader(\"C\", \"%{header(\"A\")}\"); }",
+		 NULL);
 	play_session(&play);
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
 	cr_assert_str_eq(play_changes(&play), "addHeader A:a|addHeader C:a|");
@@ -178,7 +214,10 @@ Test(chain, a_failure_answered_by_tempfail_ends_the_message)
 {
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
 	play_add(&play, "b", "event onHeader { throw \"x\"; }", NULL);
-	play_add(&play, "c", "event onDataReceived { log.info(\"c\"); } event onAbort { log.info(\"c abort\"); }", NULL);
+	play_add(&play, "c",
+		 "event onDataReceived { log.info(\"c\"); } event onAbort { log.info(\"c abort\"); "
+		 "}",
+		 NULL);
 	play_session(&play);
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_TEMPFAIL);
 	cr_assert_str_eq(afsl_verdict(play.session)->filter, "b");
@@ -189,7 +228,8 @@ Test(chain, a_failure_answered_by_tempfail_ends_the_message)
 Test(chain, filters_before_a_refusal_hear_of_the_abort_once)
 {
 	play_add(&play, "a", TELLS("a"), NULL);
-	play_add(&play, "b", "event onMailFrom { reject(); } event onAbort { log.info(\"b abort\"); }", NULL);
+	play_add(&play, "b",
+		 "event onMailFrom { reject(); } event onAbort { log.info(\"b abort\"); }", NULL);
 	play_add(&play, "c", TELLS("c"), NULL);
 	play_session(&play);
 	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_REJECT);
@@ -200,14 +240,17 @@ Test(chain, filters_before_a_refusal_hear_of_the_abort_once)
 
 Test(chain, a_large_message_goes_through_a_file)
 {
-	struct play_filter small = { .limits = { { "spoolMemory", "1000" } }, .limit_count = 1 };
+	struct play_filter small = {.limits = {{"spoolMemory", "1000"}}, .limit_count = 1};
 	static char piece[50001];
 
 	memset(piece, 'x', sizeof(piece) - 1);
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
-	play_add(&play, "b", "message var total: int = 0; message var chunks: int = 0;\n"
-			     "event onBodyChunk { total = total + bodyChunk.length(); chunks = chunks + 1; if (bodyChunk[0] != 120) { reject(); } }\n"
-			     "event onDataReceived { log.info(\"%total% %chunks%\"); }", &small);
+	play_add(&play, "b",
+		 "message var total: int = 0; message var chunks: int = 0;\n"
+		 "event onBodyChunk { total = total + bodyChunk.length(); chunks = chunks + 1; if "
+		 "(bodyChunk[0] != 120) { reject(); } }\n"
+		 "event onDataReceived { log.info(\"%total% %chunks%\"); }",
+		 &small);
 	play_session(&play);
 	for (unsigned message = 0; message < 2; message++) {
 		play_mail(&play, "<a@b>");
@@ -220,7 +263,7 @@ Test(chain, a_large_message_goes_through_a_file)
 
 Test(chain, a_message_too_large_for_the_spool_is_answered_by_on_error)
 {
-	struct play_filter small = { .limits = { { "spoolSize", "10" } }, .limit_count = 1 };
+	struct play_filter small = {.limits = {{"spoolSize", "10"}}, .limit_count = 1};
 
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
 	play_add(&play, "b", "event onBodyChunk { log.info(\"b\"); }", &small);
@@ -237,9 +280,15 @@ Test(chain, a_message_too_large_for_the_spool_is_answered_by_on_error)
 
 Test(chain, sessions_that_one_filter_has_accepted_still_feed_the_next)
 {
-	play_add(&play, "a", "event onConnect { accept(); } event onDataReceived { removeHeader(\"To\"); }", NULL);
-	play_add(&play, "b", "event onDataReceived { addHeader(\"N\", \"%{header(\"To\")}\"); }", NULL);
-	play_add(&play, "c", "event onDataReceived { removeHeader(\"N\"); addHeader(\"C\", \"%{header(\"N\")}.\"); }", NULL);
+	play_add(&play, "a",
+		 "event onConnect { accept(); } event onDataReceived { removeHeader(\"To\"); }",
+		 NULL);
+	play_add(&play, "b", "event onDataReceived { addHeader(\"N\", \"%{header(\"To\")}\"); }",
+		 NULL);
+	play_add(&play, "c",
+		 "event onDataReceived { removeHeader(\"N\"); addHeader(\"C\", "
+		 "\"%{header(\"N\")}.\"); }",
+		 NULL);
 	play_session(&play);
 	play_connect(&play, "192.0.2.1");
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
@@ -249,10 +298,16 @@ Test(chain, sessions_that_one_filter_has_accepted_still_feed_the_next)
 
 Test(chain, a_large_replaced_body_comes_in_chunks_and_only_the_last_one)
 {
-	play_add(&play, "a", "event onDataReceived { replaceBody(\"old\"); var t = \"0123456789\"; for (i in 0..14) { t = t + t; } replaceBody(t); }", NULL);
-	play_add(&play, "b", "message var chunks: int = 0;\n"
-			     "event onBodyChunk { if (bodyChunk[0] != 48 + bodySize % 10) { log.debug(\"%bodySize%\"); } chunks = chunks + 1; }\n"
-			     "event onDataReceived { log.info(\"%chunks% %bodySize%\"); }", NULL);
+	play_add(&play, "a",
+		 "event onDataReceived { replaceBody(\"old\"); var t = \"0123456789\"; for (i in "
+		 "0..14) { t = t + t; } replaceBody(t); }",
+		 NULL);
+	play_add(&play, "b",
+		 "message var chunks: int = 0;\n"
+		 "event onBodyChunk { if (bodyChunk[0] != 48 + bodySize % 10) { "
+		 "log.debug(\"%bodySize%\"); } chunks = chunks + 1; }\n"
+		 "event onDataReceived { log.info(\"%chunks% %bodySize%\"); }",
+		 NULL);
 	play_session(&play);
 	play_message(&play, "<a@b>");
 	cr_assert_not_null(strstr(play_said(&play), "3 163840|"));
@@ -264,7 +319,10 @@ Test(chain, a_filter_that_replaces_the_body_while_it_comes_reads_on_in_the_old_o
 
 	memset(piece, 'x', sizeof(piece) - 1);
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
-	play_add(&play, "b", "event onBodyChunk { replaceBody(\"mine\"); } event onDataReceived { log.info(\"%bodySize%\"); }", NULL);
+	play_add(&play, "b",
+		 "event onBodyChunk { replaceBody(\"mine\"); } event onDataReceived { "
+		 "log.info(\"%bodySize%\"); }",
+		 NULL);
 	play_session(&play);
 	play_mail(&play, "<a@b>");
 	play_body(&play, piece);
@@ -276,17 +334,20 @@ Test(chain, a_filter_that_replaces_the_body_while_it_comes_reads_on_in_the_old_o
 
 Test(chain, a_spool_that_nobody_waits_for_any_more_may_be_too_small)
 {
-	struct play_filter small = { .limits = { { "spoolSize", "2" } }, .limit_count = 1 };
+	struct play_filter small = {.limits = {{"spoolSize", "2"}}, .limit_count = 1};
 
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
-	play_add(&play, "b", "event onMailFrom { accept(); } event onBodyChunk { log.info(\"b\"); }", &small);
+	play_add(&play, "b",
+		 "event onMailFrom { accept(); } event onBodyChunk { log.info(\"b\"); }", &small);
 	play_session(&play);
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
 	cr_assert_str_eq(play_said(&play), "");
 	play_end(&play);
 	play_begin(&play);
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
-	play_add(&play, "b", "event onHeadersReceived { accept(); } event onBodyChunk { log.info(\"b\"); }", &small);
+	play_add(&play, "b",
+		 "event onHeadersReceived { accept(); } event onBodyChunk { log.info(\"b\"); }",
+		 &small);
 	play_session(&play);
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
 	cr_assert_str_eq(play_changes(&play), "addHeader A:a|");
@@ -294,9 +355,8 @@ Test(chain, a_spool_that_nobody_waits_for_any_more_may_be_too_small)
 
 static void expect_tempfail_for_too_many(const char *first, const char *second)
 {
-	struct play_filter few = { .on_error = AFSL_ON_ERROR_ACCEPT,
-				   .limits = { { "headers", "1" } },
-				   .limit_count = 1 };
+	struct play_filter few = {
+		.on_error = AFSL_ON_ERROR_ACCEPT, .limits = {{"headers", "1"}}, .limit_count = 1};
 
 	play_add(&play, "a", first, strstr(first, "few") ? &few : NULL);
 	play_add(&play, "b", second, strstr(second, "few") ? &few : NULL);
@@ -308,14 +368,16 @@ static void expect_tempfail_for_too_many(const char *first, const char *second)
 /* A filter that has lost fields cannot hand the message on, whatever its on_error is. */
 Test(chain, a_header_that_does_not_fit_is_a_tempfail_in_a_chain)
 {
-	expect_tempfail_for_too_many("event onDataReceived { log.debug(\"few %{header(\"A\")}\"); }",
-				     "event onDataReceived { log.info(\"b %{header(\"A\")}\"); }");
+	expect_tempfail_for_too_many(
+		"event onDataReceived { log.debug(\"few %{header(\"A\")}\"); }",
+		"event onDataReceived { log.info(\"b %{header(\"A\")}\"); }");
 }
 
 Test(chain, a_header_that_does_not_fit_behind_an_editor_is_a_tempfail)
 {
-	expect_tempfail_for_too_many("event onDataReceived { addHeader(\"A\", \"a\"); }",
-				     "event onDataReceived { log.debug(\"few %{header(\"A\")}\"); }");
+	expect_tempfail_for_too_many(
+		"event onDataReceived { addHeader(\"A\", \"a\"); }",
+		"event onDataReceived { log.debug(\"few %{header(\"A\")}\"); }");
 }
 
 /* ---- needs ---- */
@@ -345,7 +407,8 @@ Test(chain, needs_are_those_of_the_script)
 	cr_assert_eq(needs.replies, end_alone | 1u << AFSL_RCPT);
 	needs = needs_of("event onHeadersReceived { } event onUnknownCommand { } event onData { }");
 	cr_assert_eq(needs.needs, AFSL_NEED_END_OF_HEADERS | AFSL_NEED_UNKNOWN | AFSL_NEED_DATA);
-	needs = needs_of("event onMailFrom { log.info(\"%{macro(\"{auth_type}\")} %queueId% %{macro(\"i\")}\"); }");
+	needs = needs_of("event onMailFrom { log.info(\"%{macro(\"{auth_type}\")} %queueId% "
+			 "%{macro(\"i\")}\"); }");
 	cr_assert_geq(needs.macro_count, 2);
 	needs = needs_of("event onMailFrom { set(smtpAction, \"reject\"); }");
 	cr_assert_eq(needs.replies, end_alone | 1u << AFSL_MAIL);

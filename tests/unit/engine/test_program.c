@@ -11,10 +11,10 @@
 static struct afsl_program *load(const char *source, const struct afsl_setting *settings,
 				 size_t count, struct afsl_report **report)
 {
-	struct afsl_load_options options = { .options = settings,
-					     .option_count = count,
-					     .source = source,
-					     .source_length = strlen(source) };
+	struct afsl_load_options options = {.options = settings,
+					    .option_count = count,
+					    .source = source,
+					    .source_length = strlen(source)};
 
 	return afsl_program_load("test.afsl", &options, report);
 }
@@ -36,7 +36,8 @@ Test(program, a_wrong_one_says_what_is_wrong)
 {
 	struct afsl_report *report = NULL;
 
-	cr_assert_null(load("event onMailFrom { nonsense(); }\nevent onData { x = 1; }", NULL, 0, &report));
+	cr_assert_null(load("event onMailFrom { nonsense(); }\nevent onData { x = 1; }", NULL, 0,
+			    &report));
 	cr_assert_eq(afsl_report_errors(report), 2);
 	cr_assert_eq(afsl_report_warnings(report), 0);
 	cr_assert_not_null(strstr(afsl_report_text(report, false), "test.afsl:1:20: error[E03"));
@@ -65,9 +66,8 @@ Test(program, warnings_do_not_keep_it_from_loading)
 
 Test(program, checking_loads_nothing)
 {
-	struct afsl_load_options options = { .source = "event onMailFrom { }",
-					     .source_length = 20,
-					     .check_only = true };
+	struct afsl_load_options options = {
+		.source = "event onMailFrom { }", .source_length = 20, .check_only = true};
 	struct afsl_report *report = NULL;
 
 	cr_assert_null(afsl_program_load("test.afsl", &options, &report));
@@ -77,11 +77,11 @@ Test(program, checking_loads_nothing)
 
 Test(program, options_come_from_outside)
 {
-	struct afsl_setting setting = { "who", "world" }, wrong = { "whom", "x" };
+	struct afsl_setting setting = {"who", "world"}, wrong = {"whom", "x"};
 	struct afsl_report *report = NULL;
-	struct afsl_program *program =
-		load("option who: text = \"nobody\"; event onMailFrom { log.info(\"hello %who%\"); }",
-		     &setting, 1, &report);
+	struct afsl_program *program = load(
+		"option who: text = \"nobody\"; event onMailFrom { log.info(\"hello %who%\"); }",
+		&setting, 1, &report);
 	struct play play;
 
 	cr_assert_not_null(program);
@@ -113,7 +113,8 @@ Test(program, on_start_runs_at_load_and_a_failure_is_a_load_error)
 {
 	struct afsl_report *report = NULL;
 	struct afsl_program *program =
-		load("event onStart { log.debug(\"started\"); } event onStop { log.debug(\"x\"); }", NULL, 0, &report);
+		load("event onStart { log.debug(\"started\"); } event onStop { log.debug(\"x\"); }",
+		     NULL, 0, &report);
 
 	cr_assert_not_null(program);
 	cr_assert_null(report);
@@ -143,7 +144,8 @@ Test(program, tables_are_opened_and_read)
 	cr_assert_not_null(mkdtemp(folder));
 	snprintf(script, sizeof(script), "%s/s.afsl", folder);
 	snprintf(table, sizeof(table), "%s/t.txt", folder);
-	write_file(script, "table friends: text = \"file:t.txt\";\ntable owners: text -> text = \"file:t.txt\";\n");
+	write_file(script, "table friends: text = \"file:t.txt\";\ntable owners: text -> text = "
+			   "\"file:t.txt\";\n");
 	write_file(table, "a@b\n");
 	/* The second one wants values. */
 	cr_assert_null(afsl_program_load(script, NULL, &report));
@@ -151,8 +153,9 @@ Test(program, tables_are_opened_and_read)
 	cr_assert_not_null(strstr(afsl_report_text(report, false), "t.txt"));
 	afsl_report_free(report);
 	write_file(table, "10.0.0.0/8\n");
-	write_file(script, "table nets: net = \"file:t.txt\";\n"
-			   "event onConnect { if (remoteSmtpIp in nets) { accept(); } reject(); }\n");
+	write_file(script,
+		   "table nets: net = \"file:t.txt\";\n"
+		   "event onConnect { if (remoteSmtpIp in nets) { accept(); } reject(); }\n");
 	program = afsl_program_load(script, NULL, &report);
 	cr_assert_not_null(program, "%s", report ? afsl_report_text(report, false) : "");
 	play_begin(&play);
@@ -164,8 +167,9 @@ Test(program, tables_are_opened_and_read)
 	cr_assert_eq(play_connect(&play, "11.1.2.3"), AFSL_REJECT);
 	play_end(&play);
 	write_file(table, "a@b\n");
-	write_file(script, "table friends: text = \"file:t.txt\";\n"
-			   "event onMailFrom { if (mailFrom in friends) { accept(); } reject(); }\n");
+	write_file(script,
+		   "table friends: text = \"file:t.txt\";\n"
+		   "event onMailFrom { if (mailFrom in friends) { accept(); } reject(); }\n");
 	program = afsl_program_load(script, NULL, &report);
 	cr_assert_not_null(program, "%s", report ? afsl_report_text(report, false) : "");
 	play_begin(&play);
@@ -240,13 +244,15 @@ Test(program, memory_failing_at_any_place, .timeout = 120)
 {
 	static const char source[] =
 		"session var all: list[text] = []; message var one: text = \"\";\n"
-		"event onMailFrom { all.push(mailFrom); one = \"%mailFrom%!\"; if (mailFrom =~ re\"^x\") { reject(\"words\"); } }\n"
-		"event onDataReceived { addHeader(\"A\", one); removeHeader(\"To\"); replaceBody(\"b\"); spamLevel(3); }\n";
+		"event onMailFrom { all.push(mailFrom); one = \"%mailFrom%!\"; if (mailFrom =~ "
+		"re\"^x\") { reject(\"words\"); } }\n"
+		"event onDataReceived { addHeader(\"A\", one); removeHeader(\"To\"); "
+		"replaceBody(\"b\"); spamLevel(3); }\n";
 	struct afsl_program *program = play_load(source), *second = play_load(source);
 
 	for (unsigned long nth = 1; nth < 400; nth++) {
-		struct play play = { .chain = NULL };
-		struct afsl_text connect[] = { T("j"), T("host") };
+		struct play play = {.chain = NULL};
+		struct afsl_text connect[] = {T("j"), T("host")};
 
 		memory_fail_at(nth, nth % 2);
 		play.chain = afsl_chain_new();
@@ -276,7 +282,8 @@ Test(program, memory_failing_while_loading, .timeout = 120)
 
 		memory_fail_at(nth, nth % 2);
 		program = load("event onMailFrom { if (mailFrom == \"a\") { reject(\"x\"); } }\n"
-			       "event onStart { log.debug(\"a\"); }", NULL, 0, &report);
+			       "event onStart { log.debug(\"a\"); }",
+			       NULL, 0, &report);
 		if (program) {
 			char *dump = afsl_program_dump(program);
 

@@ -17,7 +17,7 @@ static char source[2048];
 /* A peer that takes connections and says nothing by itself. */
 static void begin(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t length = sizeof(address);
 
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -64,7 +64,7 @@ static int peer_of(struct play *playing)
 	char line[64];
 
 	for (unsigned i = 0; i < 100; i++) {
-		struct pollfd ready = { peer, POLLIN, 0 };
+		struct pollfd ready = {peer, POLLIN, 0};
 
 		if (poll(&ready, 1, 20) == 1)
 			break;
@@ -102,14 +102,15 @@ Test(waiting, a_handler_is_put_aside_and_goes_on)
 Test(waiting, arguments_of_a_mail_outlive_the_abort_before_it)
 {
 	char sender[] = "<second@b>", parameter[] = "SIZE=1";
-	struct afsl_text parameters[] = { T(parameter) };
+	struct afsl_text parameters[] = {T(parameter)};
 	char waits[3000];
 	int peer;
 
 	snprintf(waits, sizeof(waits), "%s", source);
 	memcpy(strstr(waits, "onMailFrom"), "onAbort   ", 10);
 	memcpy(strstr(waits, "onAbort {"), "onData  {", 9);
-	strcat(waits, "event onMailFrom { log.info(\"%mailFrom% %{mailParameters.join(\"\")}\"); }\n");
+	strcat(waits,
+	       "event onMailFrom { log.info(\"%mailFrom% %{mailParameters.join(\"\")}\"); }\n");
 	play_one(&play, waits);
 	play_mail(&play, "<first@b>");
 	play_said(&play);
@@ -142,7 +143,7 @@ Test(waiting, the_session_may_end_first)
 
 Test(waiting, the_deadline_of_the_event_bounds_all_waits)
 {
-	struct play_filter quick = { .limits = { { "eventTime", "300" } }, .limit_count = 1 };
+	struct play_filter quick = {.limits = {{"eventTime", "300"}}, .limit_count = 1};
 	int64_t began = now();
 
 	play_begin(&play);
@@ -159,7 +160,7 @@ Test(waiting, the_deadline_of_the_event_bounds_all_waits)
 
 Test(waiting, content_events_share_one_budget)
 {
-	struct play_filter quick = { .limits = { { "contentTime", "600" } }, .limit_count = 1 };
+	struct play_filter quick = {.limits = {{"contentTime", "600"}}, .limit_count = 1};
 	char content[3000];
 	int64_t began = now();
 
@@ -195,7 +196,7 @@ static void count_line(void *argument, int level, const char *line)
 
 Test(waiting, every_message_has_its_own_budget)
 {
-	struct play_filter quick = { .limits = { { "contentTime", "600" } }, .limit_count = 1 };
+	struct play_filter quick = {.limits = {{"contentTime", "600"}}, .limit_count = 1};
 	char content[3000];
 
 	snprintf(content, sizeof(content), "%s", source);
@@ -221,7 +222,7 @@ Test(waiting, every_message_has_its_own_budget)
 Test(waiting, on_stop_runs_with_the_last_use)
 {
 	char stops[3000];
-	struct pollfd called = { listener, POLLIN, 0 };
+	struct pollfd called = {listener, POLLIN, 0};
 	struct afsl_program *program;
 
 	snprintf(stops, sizeof(stops), "%s", source);

@@ -6,8 +6,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static const char *const plain[] = { "Received: r1", "Received: r2", "Subject: hello", "To: a",
-				     "X: 1", "X: 2", "X: 3", NULL };
+static const char *const plain[] = {"Received: r1", "Received: r2", "Subject: hello", "To: a",
+				    "X: 1",	    "X: 2",	    "X: 3",	      NULL};
 static struct mail_session *mail;
 
 static void begin(void)
@@ -42,7 +42,8 @@ Test(change, inserting_counts_as_milter_does)
 	cr_assert(world_insert(mail, 3, "D", "d"));
 	cr_assert(world_insert(mail, 2, "E", "e"));
 	cr_assert(world_insert(mail, 99, "F", "f"));
-	cr_assert_str_eq(world_view(mail), "C: topmost|B: top|E: e|D: d|A: below|" RECEIVED "F: f|");
+	cr_assert_str_eq(world_view(mail),
+			 "C: topmost|B: top|E: e|D: d|A: below|" RECEIVED "F: f|");
 	cr_assert_eq(mail->message.headers.tops, 3);
 }
 
@@ -103,10 +104,8 @@ Test(change, foreign_values_are_cleaned)
 Test(change, a_value_may_bring_its_own_blank)
 {
 	const char *why;
-	struct change change = { .kind = CHANGE_ADD_HEADER,
-				 .name = TEXT("B"),
-				 .value = TEXT("\tv"),
-				 .blanks = true };
+	struct change change = {
+		.kind = CHANGE_ADD_HEADER, .name = TEXT("B"), .value = TEXT("\tv"), .blanks = true};
 
 	cr_assert_eq(mail_change(mail, change, &why), MAIL_DONE);
 	cr_assert_str_eq(world_view(mail), RECEIVED "B:\tv|");
@@ -127,8 +126,9 @@ Test(change, foreign_numbers_count_in_the_message_as_received)
 	/* Inserted behind the field that was before it in the third party's eyes. */
 	cr_assert_eq(world_change(mail, CHANGE_INSERT_HEADER, 4, "I", "i", true), MAIL_DONE);
 	cr_assert_eq(world_change(mail, CHANGE_INSERT_HEADER, 0, "T", "t", true), MAIL_DONE);
-	cr_assert_str_eq(world_view(mail), "T: t|Received: r1|Received: r2|Subject: hello|I: i|To: a|"
-					   "X: foreign|");
+	cr_assert_str_eq(world_view(mail),
+			 "T: t|Received: r1|Received: r2|Subject: hello|I: i|To: a|"
+			 "X: foreign|");
 }
 
 Test(change, fields_that_come_later_stand_before_what_was_added)
@@ -160,7 +160,8 @@ Test(change, recipients_are_found_with_and_without_brackets)
 	cr_assert_eq(recipients_find(mail, TEXT("c@b.example")), -1);
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "b@b.example", "", false), MAIL_DONE);
 	cr_assert_eq(present(), 2);
-	cr_assert_eq(world_change(mail, CHANGE_DELETE_RCPT, 0, "b@b.example", "", false), MAIL_DONE);
+	cr_assert_eq(world_change(mail, CHANGE_DELETE_RCPT, 0, "b@b.example", "", false),
+		     MAIL_DONE);
 	cr_assert_eq(present(), 1);
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "<b@b.example>", "", false), MAIL_DONE);
 	cr_assert_eq(present(), 2);
@@ -223,11 +224,11 @@ Test(change, dropping_leaves_the_message_as_received)
 Test(change, after_dropping_a_piece_of_a_body_is_its_first)
 {
 	const char *why;
-	struct change piece = { .kind = CHANGE_REPLACE_BODY,
-				.name = TEXT(""),
-				.value = TEXT("x"),
-				.foreign = true,
-				.more = true };
+	struct change piece = {.kind = CHANGE_REPLACE_BODY,
+			       .name = TEXT(""),
+			       .value = TEXT("x"),
+			       .foreign = true,
+			       .more = true};
 
 	world_add(mail, "A", "1");
 	cr_assert_eq(mail_change(mail, piece, &why), MAIL_DONE);

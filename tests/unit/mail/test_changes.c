@@ -29,11 +29,12 @@ Test(changes, are_kept_in_order_up_to_the_limit)
 	changes_init(&changes, &arena);
 	changes.limit = 20;
 	for (unsigned i = 0; i < 20; i++)
-		cr_assert(changes_add(&changes, (struct change){ .index = i,
-								 .name = TEXT("N"),
-								 .value = t(value) }));
+		cr_assert(changes_add(
+			&changes,
+			(struct change){.index = i, .name = TEXT("N"), .value = t(value)}));
 	value[0] = '?';
-	cr_assert_not(changes_add(&changes, (struct change){ .name = TEXT("N"), .value = TEXT("v") }));
+	cr_assert_not(
+		changes_add(&changes, (struct change){.name = TEXT("N"), .value = TEXT("v")}));
 	for (unsigned i = 0; i < 20; i++) {
 		cr_assert_eq(changes.items[i].index, i);
 		cr_assert(text_equals_string(changes.items[i].value, "v"));
@@ -49,7 +50,8 @@ Test(changes, full_memory_is_an_answer)
 	arena_init(&arena, 2000, LIFETIME_MESSAGE);
 	changes_init(&changes, &arena);
 	for (unsigned i = 0; i < 100; i++)
-		if (!changes_add(&changes, (struct change){ .name = t("some name"), .value = t("v") }))
+		if (!changes_add(&changes,
+				 (struct change){.name = t("some name"), .value = t("v")}))
 			goto full;
 	cr_assert_fail("2000 bytes hold no hundred changes");
 full:
@@ -59,16 +61,17 @@ full:
 
 static bool lawful(enum change_kind kind, const char *name, struct text value)
 {
-	return change_fault(&(struct change){ .kind = kind, .name = t(name), .value = value }) == NULL;
+	return change_fault(&(struct change){.kind = kind, .name = t(name), .value = value}) ==
+	       NULL;
 }
 
 Test(changes, every_byte_in_a_header_name)
 {
 	for (int byte = 0; byte < 256; byte++) {
-		char name[3] = { 'X', (char)byte, 'Y' };
-		struct change change = { .kind = CHANGE_ADD_HEADER,
-					 .name = text_of(name, 3, LIFETIME_EVENT),
-					 .value = TEXT("v") };
+		char name[3] = {'X', (char)byte, 'Y'};
+		struct change change = {.kind = CHANGE_ADD_HEADER,
+					.name = text_of(name, 3, LIFETIME_EVENT),
+					.value = TEXT("v")};
 
 		cr_expect_eq(change_fault(&change) == NULL, byte > 32 && byte < 127 && byte != ':',
 			     "byte %d", byte);
@@ -83,7 +86,7 @@ Test(changes, every_byte_in_a_header_name)
 Test(changes, every_byte_in_a_header_value)
 {
 	for (int byte = 0; byte < 256; byte++) {
-		char value[3] = { 'a', (char)byte, 'b' };
+		char value[3] = {'a', (char)byte, 'b'};
 
 		cr_expect_eq(lawful(CHANGE_INSERT_HEADER, "X", text_of(value, 3, LIFETIME_EVENT)),
 			     byte != 0 && byte != '\r' && byte != '\n', "byte %d", byte);
@@ -108,10 +111,10 @@ Test(changes, a_field_fits_into_a_packet)
 
 Test(changes, one_address)
 {
-	static const char *const good[] = { "a@b", "<a@b>", "\"a b\"@c", "<\"a,b<c>\"@d>", "a",
-					    "\"a\\\"b\"@c" };
-	static const char *const bad[] = { "", "<>", "a@b c", "a@b,c@d", "Name <a@b>", "<a@b",
-					   "a@b>", "a\nb", "a\rb", "\"a@b", "a\tb" };
+	static const char *const good[] = {"a@b", "<a@b>",	 "\"a b\"@c", "<\"a,b<c>\"@d>",
+					   "a",	  "\"a\\\"b\"@c"};
+	static const char *const bad[] = {"",	  "<>",	  "a@b c", "a@b,c@d", "Name <a@b>", "<a@b",
+					  "a@b>", "a\nb", "a\rb",  "\"a@b",   "a\tb"};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
 		cr_expect(lawful(CHANGE_ADD_RCPT, good[i], TEXT("")), "%s", good[i]);
@@ -121,10 +124,10 @@ Test(changes, one_address)
 	cr_assert(lawful(CHANGE_CHANGE_SENDER, "", TEXT("RET=HDRS")));
 	cr_assert_not(lawful(CHANGE_CHANGE_SENDER, "a@b", TEXT("RET=HDRS\r\n")));
 	cr_assert_not(lawful(CHANGE_DELETE_RCPT, "", TEXT("")));
-	cr_assert_null(change_fault(&(struct change){ .kind = CHANGE_ADD_RCPT,
-						      .name = t("Name <a@b>"),
-						      .value = TEXT(""),
-						      .foreign = true }));
+	cr_assert_null(change_fault(&(struct change){.kind = CHANGE_ADD_RCPT,
+						     .name = t("Name <a@b>"),
+						     .value = TEXT(""),
+						     .foreign = true}));
 }
 
 Test(changes, addresses_are_bounded)

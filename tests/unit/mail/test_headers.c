@@ -26,7 +26,7 @@ TestSuite(headers, .init = begin, .fini = end);
 
 static bool insert(uint32_t position, const char *name, const char *raw)
 {
-	return headers_insert(&headers, position, (struct header){ .name = t(name), .raw = t(raw) });
+	return headers_insert(&headers, position, (struct header){.name = t(name), .raw = t(raw)});
 }
 
 static void expect(const char *wanted)
@@ -67,7 +67,7 @@ Test(headers, are_found_by_name_without_case_and_by_number)
 
 Test(headers, eat_one_space_of_a_value)
 {
-	struct header header = { .raw = TEXT("  x") };
+	struct header header = {.raw = TEXT("  x")};
 
 	cr_assert(text_equals_string(header_value(&header), " x"));
 	header.raw = TEXT("\tx");
@@ -80,7 +80,7 @@ Test(headers, do_not_keep_the_callers_bytes)
 {
 	char name[] = "Name", raw[] = " raw";
 
-	headers_insert(&headers, 0, (struct header){ .name = t(name), .raw = t(raw) });
+	headers_insert(&headers, 0, (struct header){.name = t(name), .raw = t(raw)});
 	memset(name, '?', 4);
 	memset(raw, '?', 4);
 	expect("Name: raw|");
@@ -161,13 +161,13 @@ Test(headers, a_view_is_apart_from_its_first_change_on)
 	cr_assert(headers_replace(&view, 1, t("B"), t(" 3")));
 	expect("A: 1|B: 2|");
 	headers_borrow(&view, &headers);
-	cr_assert(headers_insert(&view, 0, (struct header){ .name = t("C"), .raw = t("") }));
+	cr_assert(headers_insert(&view, 0, (struct header){.name = t("C"), .raw = t("")}));
 	expect("A: 1|B: 2|");
 }
 
 Test(headers, count_what_stands_on_top_and_at_the_end)
 {
-	headers_insert(&headers, 0, (struct header){ .name = t("T"), .raw = t(""), .top = true });
+	headers_insert(&headers, 0, (struct header){.name = t("T"), .raw = t(""), .top = true});
 	insert(1, "A", "");
 	cr_assert_eq(headers.tops, 1);
 	cr_assert_eq(headers.appended, 0);
@@ -219,7 +219,7 @@ Test(headers, full_memory_changes_nothing)
 		arena.end = arena.next; /* the next allocation needs a block */
 		headers_borrow(&view, &headers);
 		memory_fail_at(nth, true);
-		if (!headers_insert(&headers, 0, (struct header){ .name = t("N"), .raw = t(" v") }))
+		if (!headers_insert(&headers, 0, (struct header){.name = t("N"), .raw = t(" v")}))
 			cr_assert_eq(headers.count, count);
 		if (nth == 1) {
 			cr_assert_not(headers_remove(&view, 0));

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-static const char *const plain[] = { "Received: r1", "Received: r2", "Subject: hello", "X: 1",
-				     "X: 2", "X: 3", "To: a", NULL };
+static const char *const plain[] = {"Received: r1", "Received: r2", "Subject: hello", "X: 1",
+				    "X: 2",	    "X: 3",	    "To: a",	      NULL};
 static struct mail_session *mail;
 
 static void begin(void)
@@ -74,7 +74,8 @@ Test(plan, a_top_does_not_shift_changes_of_received)
 	world_insert(mail, 0, "Received", "ours");
 	world_set(mail, "Received", 2, "changed");
 	world_set(mail, "Received", 3, "");
-	cr_assert_str_eq(world_plan(mail_plan(mail)), "c2 Received:|c1 Received:changed|i0 Received:ours|");
+	cr_assert_str_eq(world_plan(mail_plan(mail)),
+			 "c2 Received:|c1 Received:changed|i0 Received:ours|");
 	expect_delivered();
 }
 
@@ -94,7 +95,7 @@ Test(plan, a_changed_addition_is_one_addition)
 
 Test(plan, everything_removed_and_written_anew)
 {
-	static const char *const names[] = { "Received", "Subject", "X", "To" };
+	static const char *const names[] = {"Received", "Subject", "X", "To"};
 
 	for (size_t i = 0; i < 4; i++)
 		while (headers_find(&mail->message.headers, t(names[i]), 1) >= 0)
@@ -109,10 +110,10 @@ Test(plan, values_with_other_blanks_say_so)
 	const char *why;
 
 	mail_change(mail,
-		    (struct change){ .kind = CHANGE_ADD_HEADER,
-				     .name = TEXT("B"),
-				     .value = TEXT("\tv"),
-				     .blanks = true },
+		    (struct change){.kind = CHANGE_ADD_HEADER,
+				    .name = TEXT("B"),
+				    .value = TEXT("\tv"),
+				    .blanks = true},
 		    &why);
 	world_add(mail, "C", "");
 	world_add(mail, "D", " two");
@@ -125,7 +126,7 @@ Test(plan, values_with_other_blanks_say_so)
 /* Whatever a filter does to the header, both kinds of MTA deliver what it has seen. */
 Test(plan, any_edits_arrive_everywhere)
 {
-	static const char *const names[] = { "Received", "Subject", "X", "To", "New" };
+	static const char *const names[] = {"Received", "Subject", "X", "To", "New"};
 	unsigned seed = 7;
 
 	for (unsigned round = 0; round < 2000; round++) {
@@ -174,9 +175,10 @@ Test(plan, foreign_changes_go_out_as_they_came)
 	foreign(CHANGE_CHANGE_SENDER, 0, "<s@b>", "");
 	foreign(CHANGE_DELETE_RCPT, 0, "<gone@b>", "");
 	foreign(CHANGE_QUARANTINE, 0, "", "why");
-	cr_assert_str_eq(world_plan(mail_plan(mail)),
-			 "c1 X:|c1 X:|+Name <q@b>:NOTIFY=NEVER|i5 I:i|+A:a|s<s@b>:|-<gone@b>:|q:why|"
-			 "b:body|");
+	cr_assert_str_eq(
+		world_plan(mail_plan(mail)),
+		"c1 X:|c1 X:|+Name <q@b>:NOTIFY=NEVER|i5 I:i|+A:a|s<s@b>:|-<gone@b>:|q:why|"
+		"b:body|");
 	cr_assert_str_eq(world_view(mail),
 			 "Received: r1|Received: r2|Subject: hello|X: 3|I: i|To: a|A: a|");
 }
@@ -195,7 +197,7 @@ Test(plan, own_edits_come_after_foreign_ones_and_count_on_them)
 
 Test(plan, mixed_edits_arrive_at_postfix)
 {
-	static const char *const names[] = { "Subject", "X", "To", "New" };
+	static const char *const names[] = {"Subject", "X", "To", "New"};
 	unsigned seed = 3;
 
 	for (unsigned round = 0; round < 2000; round++) {
@@ -213,8 +215,8 @@ Test(plan, mixed_edits_arrive_at_postfix)
 				world_change(mail, CHANGE_ADD_HEADER, 0, name, value, theirs);
 				break;
 			case 1:
-				world_change(mail, CHANGE_INSERT_HEADER, 1 + (dice >> 8) % 9, name, value,
-					     theirs);
+				world_change(mail, CHANGE_INSERT_HEADER, 1 + (dice >> 8) % 9, name,
+					     value, theirs);
 				break;
 			default:
 				world_change(mail, CHANGE_CHANGE_HEADER, 1 + (dice >> 8) % 4, name,
@@ -222,7 +224,8 @@ Test(plan, mixed_edits_arrive_at_postfix)
 				break;
 			}
 		}
-		cr_assert_str_eq(world_deliver(mail, mail_plan(mail), MTA_POSTFIX), world_view(mail));
+		cr_assert_str_eq(world_deliver(mail, mail_plan(mail), MTA_POSTFIX),
+				 world_view(mail));
 	}
 }
 
@@ -272,11 +275,11 @@ static void piece(const char *value, bool more, bool theirs)
 	const char *why;
 
 	mail_change(mail,
-		    (struct change){ .kind = CHANGE_REPLACE_BODY,
-				     .name = TEXT(""),
-				     .value = t(value),
-				     .more = more,
-				     .foreign = theirs },
+		    (struct change){.kind = CHANGE_REPLACE_BODY,
+				    .name = TEXT(""),
+				    .value = t(value),
+				    .more = more,
+				    .foreign = theirs},
 		    &why);
 }
 
@@ -322,7 +325,7 @@ static struct mail_session *next_filter(const struct mail_session *before)
 
 Test(plan, edits_of_a_chain_join)
 {
-	struct mail_session *chain[2] = { mail, NULL };
+	struct mail_session *chain[2] = {mail, NULL};
 	const struct changes *plan;
 
 	world_set(mail, "X", 1, "");
@@ -341,7 +344,7 @@ Test(plan, edits_of_a_chain_join)
 
 Test(plan, a_third_party_in_the_middle_of_a_chain)
 {
-	struct mail_session *chain[3] = { mail, NULL, NULL };
+	struct mail_session *chain[3] = {mail, NULL, NULL};
 	const struct changes *plan;
 
 	world_set(mail, "X", 1, "");

@@ -59,7 +59,8 @@ Test(session, a_text_that_does_not_fit_changes_nothing)
 	static char large[1 << 17];
 
 	mail_set_text(mail, &mail->helo, t("one"));
-	cr_assert_not(mail_set_text(mail, &mail->helo, text_of(large, sizeof(large), LIFETIME_EVENT)));
+	cr_assert_not(
+		mail_set_text(mail, &mail->helo, text_of(large, sizeof(large), LIFETIME_EVENT)));
 	cr_assert(text_equals_string(mail->helo, "one"));
 }
 
@@ -67,7 +68,7 @@ Test(session, a_text_that_does_not_fit_changes_nothing)
 
 static bool set(enum macro_stage stage, const char *name, const char *value)
 {
-	struct text pairs[] = { t(name), t(value) };
+	struct text pairs[] = {t(name), t(value)};
 
 	return mail_set_macros(mail, stage, pairs, 1);
 }
@@ -149,7 +150,7 @@ Test(session, macros_of_a_message_go_with_it_and_those_of_the_next_may_be_early)
 Test(session, macros_are_copied_whatever_they_hold)
 {
 	char name[] = "{x}", bytes[] = "a\0b";
-	struct text pairs[] = { t(name), text_of(bytes, 3, LIFETIME_EVENT), t("{y}"), t("") };
+	struct text pairs[] = {t(name), text_of(bytes, 3, LIFETIME_EVENT), t("{y}"), t("")};
 	struct text value;
 
 	cr_assert(mail_set_macros(mail, MACRO_CONNECT, pairs, 2));
@@ -167,7 +168,7 @@ Test(session, macros_are_copied_whatever_they_hold)
 Test(session, macros_are_bounded)
 {
 	static char large[1 << 17];
-	struct text pairs[] = { t("x"), text_of(large, sizeof(large), LIFETIME_EVENT) };
+	struct text pairs[] = {t("x"), text_of(large, sizeof(large), LIFETIME_EVENT)};
 
 	cr_assert_not(mail_set_macros(mail, MACRO_CONNECT, pairs, 1));
 	cr_assert_str_eq(macro("x"), "-");
@@ -181,7 +182,7 @@ Test(session, macros_are_bounded)
 
 Test(session, a_message_begins_and_ends)
 {
-	struct text parameters[] = { t("SIZE=200"), t("BODY=8BITMIME") };
+	struct text parameters[] = {t("SIZE=200"), t("BODY=8BITMIME")};
 
 	cr_assert(mail_begin(mail, t("<a@b>"), parameters, 2));
 	cr_assert(mail->message.open);
@@ -213,10 +214,8 @@ Test(session, the_view_is_the_message_until_it_is_changed)
 
 Test(session, limits_of_a_message)
 {
-	mail->limits = (struct mail_limits){ .headers = 2,
-					     .header_bytes = 10,
-					     .recipients = 1,
-					     .changes = 1 };
+	mail->limits = (struct mail_limits){
+		.headers = 2, .header_bytes = 10, .recipients = 1, .changes = 1};
 	mail_begin(mail, t("<>"), NULL, 0);
 	cr_assert(mail_add_recipient(mail, t("<a>"), NULL, 0));
 	cr_assert_not(mail_add_recipient(mail, t("<b>"), NULL, 0));
@@ -234,7 +233,8 @@ Test(session, memory_of_a_message_is_capped)
 	unsigned added = 0;
 
 	mail_begin(mail, t("<>"), NULL, 0);
-	while (added < 100 && mail_add_header(mail, t("X"), text_of(large, sizeof(large), LIFETIME_EVENT)))
+	while (added < 100 &&
+	       mail_add_header(mail, t("X"), text_of(large, sizeof(large), LIFETIME_EVENT)))
 		added++;
 	cr_assert(added > 5 && added < 12, "%u", added);
 	mail_end(mail);
@@ -245,7 +245,7 @@ Test(session, failing_memory_at_any_place)
 {
 	for (unsigned long nth = 1; nth < 30; nth++) {
 		struct mail_session *fresh;
-		struct text parameters[] = { t("SIZE=200") };
+		struct text parameters[] = {t("SIZE=200")};
 
 		memory_fail_at(nth, true);
 		fresh = mail_session_new(1 << 16, 1 << 20);

@@ -38,9 +38,9 @@ Test(verdict, codes_fit_the_verdict)
 
 Test(verdict, enhanced_codes_have_three_parts_of_the_codes_class)
 {
-	static const char *const wrong[] = { "4.7.1", "5", "5.", "5.7", "5.7.", "5.7.1.", "5.7.1 ",
-					     "5.7.1234", "5.1234.1", "5.07.1", "5.7.01", "x.7.1",
-					     "55.7.1", "5.7.x", ".7.1", "5..1" };
+	static const char *const wrong[] = {
+		"4.7.1",    "5",      "5.",	"5.7",	 "5.7.",   "5.7.1.", "5.7.1 ", "5.7.1234",
+		"5.1234.1", "5.07.1", "5.7.01", "x.7.1", "55.7.1", "5.7.x",  ".7.1",   "5..1"};
 
 	cr_assert(lawful(VERDICT_REJECT, 550, "5.0.0", ""));
 	cr_assert(lawful(VERDICT_REJECT, 550, "5.123.999", ""));
@@ -51,7 +51,7 @@ Test(verdict, enhanced_codes_have_three_parts_of_the_codes_class)
 Test(verdict, every_byte_that_could_break_a_reply_is_refused)
 {
 	for (int byte = 0; byte < 256; byte++) {
-		char text[3] = { 'a', (char)byte, 'b' };
+		char text[3] = {'a', (char)byte, 'b'};
 		const char *fault = reply_fault(VERDICT_REJECT, 550, TEXT("5.7.1"),
 						text_of(text, 3, LIFETIME_EVENT));
 		bool allowed = byte == '\n' || (byte >= 0x20 && byte != 0x7f);
@@ -67,13 +67,16 @@ Test(verdict, lines_are_bounded)
 	char text[2000];
 
 	memset(text, 'x', sizeof(text));
-	cr_assert_null(reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 980, LIFETIME_EVENT)));
+	cr_assert_null(
+		reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 980, LIFETIME_EVENT)));
 	cr_assert_not_null(
 		reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 981, LIFETIME_EVENT)));
 	text[980] = '\n';
-	cr_assert_null(reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 1900, LIFETIME_EVENT)));
+	cr_assert_null(
+		reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 1900, LIFETIME_EVENT)));
 	memset(text, '\n', sizeof(text));
-	cr_assert_null(reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 31, LIFETIME_EVENT)));
+	cr_assert_null(
+		reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 31, LIFETIME_EVENT)));
 	cr_assert_not_null(
 		reply_fault(VERDICT_REJECT, 550, TEXT_EMPTY, text_of(text, 32, LIFETIME_EVENT)));
 }

@@ -23,11 +23,11 @@ enum mail_result world_change(struct mail_session *mail, enum change_kind kind, 
 	const char *why = NULL;
 
 	return mail_change(mail,
-			   (struct change){ .kind = kind,
-					    .index = index,
-					    .name = t(name),
-					    .value = t(value),
-					    .foreign = foreign },
+			   (struct change){.kind = kind,
+					   .index = index,
+					   .name = t(name),
+					   .value = t(value),
+					   .foreign = foreign},
 			   &why);
 }
 
@@ -55,9 +55,9 @@ struct paper {
 
 static void write_field(struct paper *paper, struct text name, struct text raw)
 {
-	paper->length += (size_t)snprintf(paper->bytes + paper->length,
-					  sizeof(paper->bytes) - paper->length, "%.*s:%.*s|",
-					  TEXT_PRINTF(name), TEXT_PRINTF(raw));
+	paper->length +=
+		(size_t)snprintf(paper->bytes + paper->length, sizeof(paper->bytes) - paper->length,
+				 "%.*s:%.*s|", TEXT_PRINTF(name), TEXT_PRINTF(raw));
 }
 
 const char *world_view(const struct mail_session *mail)
@@ -87,8 +87,8 @@ const char *world_plan(const struct changes *plan)
 						 letters[change->kind]);
 		if (change->kind == CHANGE_INSERT_HEADER || change->kind == CHANGE_CHANGE_HEADER)
 			paper.length += (size_t)snprintf(paper.bytes + paper.length,
-							 sizeof(paper.bytes) - paper.length,
-							 "%u ", change->index);
+							 sizeof(paper.bytes) - paper.length, "%u ",
+							 change->index);
 		write_field(&paper, change->name, change->value);
 	}
 	return paper.bytes;
@@ -98,8 +98,8 @@ const char *world_plan(const struct changes *plan)
 
 struct field {
 	struct text name, raw;
-	bool own;  /* the MTA's own Received: filters do not count it; Postfix leaves out the first field,
-		    * which is its own until somebody inserts above it */
+	bool own;  /* the MTA's own Received: filters do not count it; Postfix leaves out the first
+		    * field,  which is its own until somebody inserts above it */
 	bool gone; /* Sendmail keeps the place of a deleted field */
 	char bytes[256];
 };
@@ -121,7 +121,7 @@ static void queue_insert(struct queue *queue, unsigned at, const struct change *
 		if (queue->fields[i].raw.data == queue->fields[i - 1].bytes)
 			queue->fields[i].raw.data = queue->fields[i].bytes;
 	field = queue->fields + at;
-	*field = (struct field){ .name = change->name };
+	*field = (struct field){.name = change->name};
 	snprintf(field->bytes, sizeof(field->bytes), "%s%.*s", change->blanks ? "" : " ",
 		 TEXT_PRINTF(change->value));
 	queue->count++;
@@ -201,11 +201,12 @@ const char *world_deliver(const struct mail_session *first, const struct changes
 	static struct paper paper;
 	const struct headers *received = &first->message.received;
 
-	queue = (struct queue){ .mta = mta, .count = 1 };
-	queue.fields[0] = (struct field){ .name = TEXT("Received"), .raw = TEXT(" mta"), .own = true };
+	queue = (struct queue){.mta = mta, .count = 1};
+	queue.fields[0] =
+		(struct field){.name = TEXT("Received"), .raw = TEXT(" mta"), .own = true};
 	for (uint32_t i = 0; i < received->count; i++)
-		queue.fields[queue.count++] = (struct field){ .name = received->items[i].name,
-							      .raw = received->items[i].raw };
+		queue.fields[queue.count++] = (struct field){.name = received->items[i].name,
+							     .raw = received->items[i].raw};
 	for (uint32_t i = 0; i < plan->count; i++)
 		queue_apply(&queue, plan->items + i);
 	paper.length = 0;

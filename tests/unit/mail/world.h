@@ -1,4 +1,5 @@
-/* What the tests of this room share: texts, a session with a message, an MTA that applies changes. */
+/* What the tests of this room share: texts, a session with a message, an MTA that applies changes.
+ */
 #ifndef TESTS_MAIL_WORLD_H
 #define TESTS_MAIL_WORLD_H
 
