@@ -261,7 +261,18 @@ visit:
 	OPERATION(TO_TEXT, operate_to_text)
 	OPERATION(CONCAT, operate_concat)
 	OPERATION(CONCAT_MANY, operate_concat_many)
-	OPERATION(TEXT_BYTE, operate_text_byte)
+	CASE(TEXT_BYTE)
+	{
+		const struct text text = R(B).text;
+
+		number = R(C).i;
+		if (__builtin_expect((uint64_t)number >= text.length, 0)) {
+			outcome = operate_byte_wrong(vm, r, i);
+			goto trouble;
+		}
+		R(A).i = (unsigned char)text.data[number];
+		NEXT;
+	}
 	OPERATION(TEXT_SLICE, operate_text_slice)
 	OPERATION(TEXT_SLICE_FROM, operate_text_slice_from)
 	CASE(TEXT_LENGTH)

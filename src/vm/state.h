@@ -144,14 +144,14 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 
 typedef enum call_result operation(struct vm *vm, value *r, instruction i);
 
-operation operate_concat, operate_concat_many, operate_to_text, operate_text_byte,
+operation operate_concat, operate_concat_many, operate_to_text,
 	operate_text_slice, operate_text_slice_from;
 operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
 	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,
 	operate_set_field, operate_in_list, operate_in_nets, operate_equals;
 operation operate_own, operate_own_element, operate_own_entry, operate_own_field;
-operation operate_index_wrong; /* GET_ELEMENT outside its list */
+operation operate_index_wrong, operate_byte_wrong; /* outside of the list, the text */
 /* Sets the groups of the running function on a match. */
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched);
 

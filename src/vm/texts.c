@@ -5,11 +5,9 @@ enum {
 	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
 };
 
-static char *grow_known(struct stack *stack, const struct arena *home, struct text left,
-			size_t more)
+static bool grow_known(struct stack *stack, const struct arena *home, const char *end,
+		       size_t more)
 {
-	const char *end = left.data + left.length;
-
 	for (unsigned i = 0; i < GROWTHS; i++) {
 		struct growth *growth = &stack->growths[i];
 
@@ -17,23 +15,21 @@ static char *grow_known(struct stack *stack, const struct arena *home, struct te
 		    (size_t)(growth->limit - growth->end) < more)
 			continue;
 		growth->end += more;
-		return (char *)(uintptr_t)end;
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* Where `more` bytes can be written right behind `left`, or NULL. */
 static char *grow_in_place(struct vm *vm, struct arena *home, struct text left, size_t more)
 {
 	const char *end = left.data + left.length;
-	char *known;
 
 	if (left.length == 0 || left.lifetime != (uint32_t)home->lifetime)
 		return NULL;
-	known = grow_known(vm->stack, home, left, more);
-	if (known)
-		return known;
-	return arena_extend(home, end, more) ? (char *)(uintptr_t)end : NULL;
+	if (!arena_extend(home, end, more) && !grow_known(vm->stack, home, end, more))
+		return NULL;
+	return (char *)(uintptr_t)end;
 }
 
 static void remember_growth(struct stack *stack, const struct arena *home, const char *end,
@@ -122,11 +118,43 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 	return CALL_DONE;
 }
 
+/* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by one,
+ * as they were written: reading both halves at once would wait for the writes to arrive. */
+static bool append_in_place(struct vm *vm, const value *left, const value *right, value *joined)
+{
+	const char *data = left->text.data;
+	uint32_t lifetime = left->text.lifetime, more = right->text.length;
+	size_t length = left->text.length, total = length + more;
+	struct arena *home = vm->services->event;
+
+	if (more == 0 || length == 0 || lifetime != LIFETIME_EVENT ||
+	    (int64_t)total > vm->services->limits[LIMIT_textLength] || vm->budget < more / 16)
+		return false;
+	if (!arena_extend(home, data + length, more) &&
+	    !grow_known(vm->stack, home, data + length, more))
+		return false;
+	vm->budget -= more / 16;
+	memcpy((char *)(uintptr_t)data + length, right->text.data, more);
+	joined->text.data = data;
+	joined->text.length = (uint32_t)total;
+	joined->text.lifetime = lifetime;
+	return true;
+}
+
+static enum call_result concat(struct vm *vm, value left, value right, value *joined)
+{
+	value texts[2] = { left, right };
+
+	return texts_join(vm, vm->services->event, texts, 2, &joined->text);
+}
+
 enum call_result operate_concat(struct vm *vm, value *r, instruction i)
 {
-	value texts[2] = { r[instruction_b(i)], r[instruction_c(i)] };
+	const value *left = &r[instruction_b(i)], *right = &r[instruction_c(i)];
 
-	return texts_join(vm, vm->services->event, texts, 2, &r[instruction_a(i)].text);
+	if (append_in_place(vm, left, right, &r[instruction_a(i)]))
+		return CALL_DONE;
+	return concat(vm, *left, *right, &r[instruction_a(i)]);
 }
 
 enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)
@@ -174,16 +202,10 @@ enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 	return ok ? CALL_DONE : limit_strike(vm, LIMIT_eventMemory);
 }
 
-enum call_result operate_text_byte(struct vm *vm, value *r, instruction i)
+enum call_result operate_byte_wrong(struct vm *vm, value *r, instruction i)
 {
-	struct text text = r[instruction_b(i)].text;
-	int64_t index = r[instruction_c(i)].i;
-
-	if (index < 0 || index >= text.length)
-		return raise_error(vm, "index", "byte %lld of a text of %u", (long long)index,
-				   text.length);
-	r[instruction_a(i)].i = (unsigned char)text.data[index];
-	return CALL_DONE;
+	return raise_error(vm, "index", "byte %lld of a text of %u",
+			   (long long)r[instruction_c(i)].i, r[instruction_b(i)].text.length);
 }
 
 /* Bounds behind the end mean the end. */
