@@ -53,8 +53,8 @@ struct declaration *build_code(struct parsing *parsing, struct span span,
 struct declaration *build_test(struct parsing *parsing, struct span span, struct expression *title,
 			       struct block *body);
 
-struct parameter *build_parameter(struct parsing *parsing, struct span name,
-				  struct type_name *type, struct expression *fallback);
+struct parameter *build_parameter(struct parsing *parsing, struct span name, struct type_name *type,
+				  struct expression *fallback);
 void build_parameter_append(struct parsing *parsing, struct parameter_list *list,
 			    struct parameter *parameter);
 struct type_name *build_type(struct parsing *parsing, struct span span, const struct span *module,
@@ -125,7 +125,7 @@ struct expression *build_binary(struct parsing *parsing, struct span span,
 				enum expression_kind kind, struct expression *left,
 				struct expression *right);
 struct expression *build_arithmetic(struct parsing *parsing, struct span span,
-				    enum operator_kind operator, struct expression *left,
+				    enum operator_kind operator, struct expression * left,
 				    struct expression *right);
 struct expression *build_comparison(struct parsing *parsing, struct span span,
 				    struct comparison comparison, struct span operator_span,
@@ -143,7 +143,7 @@ struct argument build_argument(struct parsing *parsing, const struct span *name,
 void build_argument_append(struct parsing *parsing, struct argument_list *list,
 			   struct argument argument);
 
-/* ---- literals (literal.c) ---- */
+/* ---- literals ---- */
 
 struct expression *build_integer(struct parsing *parsing, struct span span);
 /* -9223372036854775808, whose digits alone do not fit */
@@ -160,11 +160,25 @@ void build_append_chunk(struct parsing *parsing, struct expression_list *pieces,
 struct expression *build_template(struct parsing *parsing, struct span span,
 				  const struct expression_list *pieces);
 
-/* For builders only: a zeroed node, or the spare one. */
+/* ---- for builders only ---- */
+
+/* Who walks the tree calls itself: operators and else-ifs in a row make it deep, too. */
+enum { TREE_DEPTH_MAX = 1000 };
+
+/* A zeroed node; the spare one when memory has ended. */
+void *build_node(struct parsing *parsing, size_t size, void *spare);
 struct expression *expression_new(struct parsing *parsing, enum expression_kind kind,
 				  struct span span);
 /* The node stands above `child` (which may be NULL): keeps count of the tree's depth. */
 void expression_deepen(struct parsing *parsing, struct expression *expression,
 		       const struct expression *child);
+/* Deeper than TREE_DEPTH_MAX: reported, and parsing ends. */
+void build_depth_error(struct parsing *parsing, struct span span, const char *what,
+		       const char *help);
+/* The bytes of a span, as a text that lives as long as the program. */
+struct text build_text(const struct parsing *parsing, struct span span);
+/* set, call and export are words of the policy layer, which a declared name would hide: reported.
+ */
+void build_check_name(struct parsing *parsing, struct span span);
 
 #endif

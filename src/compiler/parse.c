@@ -9,7 +9,7 @@
 
 static struct span span_at(const struct parsing *parsing, size_t offset, size_t length)
 {
-	return (struct span){ parsing->source, (uint32_t)offset, (uint32_t)(offset + length) };
+	return (struct span){parsing->source, (uint32_t)offset, (uint32_t)(offset + length)};
 }
 
 static bool has_null_byte(struct parsing *parsing)
@@ -103,14 +103,16 @@ static void report_unterminated(struct parsing *parsing, const struct survey *su
 	parsing->end = survey->never_ends.from;
 	d = diagnostics_report(diagnostics, "E0103", survey->never_ends, "this text never ends");
 	if (!survey->spans_lines) {
-		diagnostic_help(diagnostics, d, "a text ends with a double quote; within it write \\\"");
+		diagnostic_help(diagnostics, d,
+				"a text ends with a double quote; within it write \\\"");
 		return;
 	}
 	parsing->end = survey->spanning.from;
 	line = source_place(&diagnostics->sources[parsing->source], survey->spanning.from).line;
 	diagnostic_relate(diagnostics, d, survey->spanning,
 			  "the last text that spans lines begins on line %u: "
-			  "perhaps its closing quote is missing", line);
+			  "perhaps its closing quote is missing",
+			  line);
 }
 
 /* False when memory has ended. */
@@ -126,7 +128,7 @@ static bool open_scanner(struct parsing *parsing, uint32_t from)
 static void parse_source(struct parsing *parsing)
 {
 	uint32_t from = byte_order_mark_length(parsing->text);
-	struct survey survey = { .unterminated = false };
+	struct survey survey = {.unterminated = false};
 
 	if (!open_scanner(parsing, from)) {
 		parsing_memory_error(parsing);
@@ -173,7 +175,7 @@ struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *dia
 	struct tree *tree = arena_zeroed(arena, sizeof(*tree));
 
 	if (!parsing || !tree) {
-		diagnostics_report(diagnostics, "E0105", (struct span){ source, 0, 0 },
+		diagnostics_report(diagnostics, "E0105", (struct span){source, 0, 0},
 				   "there is not enough memory to read this program");
 		return NULL;
 	}

@@ -36,18 +36,18 @@ struct brackets {
 /* What the scanner keeps from token to token. */
 struct scan {
 	void *flex;
-	uint32_t offset;       /* of the next byte */
-	bool plain_texts;      /* texts are taken as they are: no %name% */
-	unsigned depth;        /* texts with an open %{ around the present place */
+	uint32_t offset;  /* of the next byte */
+	bool plain_texts; /* texts are taken as they are: no %name% */
+	unsigned depth;	  /* texts with an open %{ around the present place */
 	struct {
-		uint32_t start;  /* of the text */
+		uint32_t start;	 /* of the text */
 		unsigned braces; /* open within its %{ */
 	} texts[INTERPOLATION_MAX + 1];
 	struct brackets brackets;
-	unsigned braces_before;   /* the token at hand */
-	struct token last;        /* before the token at hand */
-	int declaration;          /* first token of the declaration at hand */
-	bool declaration_starts;  /* the next token is that */
+	unsigned braces_before;	 /* the token at hand */
+	struct token last;	 /* before the token at hand */
+	int declaration;	 /* first token of the declaration at hand */
+	bool declaration_starts; /* the next token is that */
 };
 
 enum { REPLAY_MAX = NESTING_MAX + 4 };
@@ -59,8 +59,8 @@ struct parsing {
 	struct diagnostics *diagnostics;
 	struct tree *tree;
 	struct scan scan;
-	uint32_t end;       /* nothing behind this offset is parsed */
-	bool finished;      /* no more tokens, and no more errors */
+	uint32_t end;  /* nothing behind this offset is parsed */
+	bool finished; /* no more tokens, and no more errors */
 	bool memory_ended;
 	struct expression spare_expression; /* stands in when memory has ended */
 	struct statement spare_statement;
@@ -68,13 +68,13 @@ struct parsing {
 	struct block spare_block;
 	/* the stream that the grammar reads */
 	struct token before, current; /* the last two that it was given */
-	struct token statement;       /* first of the statement or declaration at hand */
+	struct token statement;	      /* first of the statement or declaration at hand */
 	struct token replay[REPLAY_MAX];
 	unsigned replay_count, replay_next;
-	bool recovering;              /* a syntax error was reported: skip to a safe place */
-	bool resume_here;             /* the token in error begins a new statement */
-	uint32_t last_error;          /* offset of the token that was wrong last */
-	uint32_t stray_end;           /* behind the last byte that was skipped as stray, or 0 */
+	bool recovering;     /* a syntax error was reported: skip to a safe place */
+	bool resume_here;    /* the token in error begins a new statement */
+	uint32_t last_error; /* offset of the token that was wrong last */
+	uint32_t stray_end;  /* behind the last byte that was skipped as stray, or 0 */
 	bool foreign_comment_seen;
 };
 

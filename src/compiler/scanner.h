@@ -4,8 +4,8 @@
 
 #include "compiler/parsing.h"
 
-/* Begins at byte `from` of the source. False when memory has ended. All that it needs comes from the
- * arena: there is nothing to close. */
+/* Begins at byte `from` of the source. False when memory has ended. All that it needs comes from
+ * the arena: there is nothing to close. */
 bool scanner_open(struct parsing *parsing, uint32_t from);
 
 /* The next token; 0 at the end. */

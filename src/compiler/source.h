@@ -10,9 +10,9 @@ struct source_set {
 	unsigned count;
 };
 
-/* Reads and parses. What is wrong is reported; false when anything was. The trees and the texts live
- * in `arena`. */
-bool source_load(const struct compile_request *request, struct source_set *set,
-		 struct arena *arena, struct diagnostics *diagnostics);
+/* Reads and parses. What is wrong is reported; false when anything was. The trees and the texts
+ * live in `arena`. */
+bool source_load(const struct compile_request *request, struct source_set *set, struct arena *arena,
+		 struct diagnostics *diagnostics);
 
 #endif

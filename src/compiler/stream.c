@@ -47,7 +47,7 @@ bool stream_scan(struct parsing *parsing, struct token *token)
 void stream_queue(struct parsing *parsing, int kind, struct span span)
 {
 	if (parsing->replay_count < REPLAY_MAX)
-		parsing->replay[parsing->replay_count++] = (struct token){ kind, span };
+		parsing->replay[parsing->replay_count++] = (struct token){kind, span};
 }
 
 void stream_queue_closing(struct parsing *parsing, unsigned braces, struct span span)
@@ -74,13 +74,13 @@ static bool take_waiting(struct parsing *parsing, struct token *token)
 
 static struct token end_token(const struct parsing *parsing)
 {
-	return (struct token){ 0, { parsing->source, parsing->end, parsing->end } };
+	return (struct token){0, {parsing->source, parsing->end, parsing->end}};
 }
 
 static void report_unclosed(struct parsing *parsing, struct token token, const char *what)
 {
 	const struct brackets *brackets = &parsing->scan.brackets;
-	struct span opened = { parsing->source, 0, 0 };
+	struct span opened = {parsing->source, 0, 0};
 	struct diagnostic *d;
 
 	for (unsigned i = 0; i < brackets->count; i++)
@@ -88,9 +88,10 @@ static void report_unclosed(struct parsing *parsing, struct token token, const c
 			opened = brackets->open[i].span;
 	if (brackets->has_suspect)
 		opened = brackets->suspect;
-	d = diagnostics_report(parsing->diagnostics, "E0207", token.span, "a `}` is missing before %s",
-			       what);
-	diagnostic_relate(parsing->diagnostics, d, opened, "perhaps it is this `{` that is not closed");
+	d = diagnostics_report(parsing->diagnostics, "E0207", token.span,
+			       "a `}` is missing before %s", what);
+	diagnostic_relate(parsing->diagnostics, d, opened,
+			  "perhaps it is this `{` that is not closed");
 	parsing->last_error = token.span.from;
 	parsing->scan.brackets.has_suspect = false;
 }
@@ -135,7 +136,8 @@ static bool closes_nothing(struct parsing *parsing, struct token token)
 	if (parsing->last_error != UINT32_MAX)
 		return true; /* probably of what was skipped */
 	parsing->last_error = token.span.from;
-	d = diagnostics_report(parsing->diagnostics, "E0208", token.span, "this `}` closes nothing");
+	d = diagnostics_report(parsing->diagnostics, "E0208", token.span,
+			       "this `}` closes nothing");
 	if (parsing->scan.brackets.has_suspect)
 		diagnostic_relate(parsing->diagnostics, d, parsing->scan.brackets.suspect,
 				  "this `{` is closed by a `}` that is indented less");
@@ -169,7 +171,8 @@ static struct token next_from_source(struct parsing *parsing)
 
 static bool is_boundary(int kind)
 {
-	return kind == ';' || kind == '{' || kind == '}' || kind == TOKEN_SYNC || kind == TOKEN_NONE;
+	return kind == ';' || kind == '{' || kind == '}' || kind == TOKEN_SYNC ||
+	       kind == TOKEN_NONE;
 }
 
 int parser_lex(PARSER_STYPE *given, struct span *span, struct parsing *parsing)
@@ -191,8 +194,8 @@ int parser_lex(PARSER_STYPE *given, struct span *span, struct parsing *parsing)
 
 /* ---- after a syntax error ---- */
 
-/* The grammar is within `target` braces. Where it can go on: behind the ; or the block that ends the
- * statement, before the } that ends the block around it, or before a declaration. */
+/* The grammar is within `target` braces. Where it can go on: behind the ; or the block that ends
+ * the statement, before the } that ends the block around it, or before a declaration. */
 struct recovery {
 	unsigned target;
 	struct token token;
@@ -201,8 +204,9 @@ struct recovery {
 
 static bool begins_declaration(const struct parsing *parsing, const struct recovery *recovery)
 {
-	static const int words[] = { TOKEN_CONST, TOKEN_USE, TOKEN_OPTION, TOKEN_TABLE, TOKEN_RECORD,
-				     TOKEN_SESSION, TOKEN_MESSAGE, TOKEN_SHARED, TOKEN_TEST };
+	static const int words[] = {TOKEN_CONST,   TOKEN_USE,	 TOKEN_OPTION,
+				    TOKEN_TABLE,   TOKEN_RECORD, TOKEN_SESSION,
+				    TOKEN_MESSAGE, TOKEN_SHARED, TOKEN_TEST};
 	uint32_t indent;
 
 	if (recovery->last == '(' || recovery->last == ',' || recovery->last == '.')
@@ -303,14 +307,14 @@ static bool recovers_behind_block(struct parsing *parsing, struct recovery *reco
 
 void stream_recover(struct parsing *parsing)
 {
-	struct recovery recovery = { parsing->scan.braces_before, parsing->current,
-				     parsing->before.kind };
+	struct recovery recovery = {parsing->scan.braces_before, parsing->current,
+				    parsing->before.kind};
 
 	parsing->recovering = false;
 	if (parsing->replay_next < parsing->replay_count) {
 		/* Made by an earlier recovery: they close what is open. */
 		parsing->replay[--parsing->replay_next] =
-			(struct token){ TOKEN_SYNC, parsing->current.span };
+			(struct token){TOKEN_SYNC, parsing->current.span};
 		return;
 	}
 	if (parsing->resume_here) {

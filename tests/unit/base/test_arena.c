@@ -127,7 +127,7 @@ Test(arena, copies_end_in_nul_and_carry_the_lifetime)
 	cr_assert_eq(copy.length, 3);
 	cr_assert_eq(memcmp(copy.data, "a\0b", 4), 0);
 	cr_assert_eq(copy.lifetime, LIFETIME_MESSAGE);
-	copy = arena_copy(&arena, (struct text){ NULL, 0, LIFETIME_EVENT }, &ok);
+	copy = arena_copy(&arena, (struct text){NULL, 0, LIFETIME_EVENT}, &ok);
 	cr_assert(ok && copy.length == 0 && copy.data[0] == '\0');
 	arena_reset(&arena);
 }
@@ -144,8 +144,10 @@ Test(arena, a_copy_without_room_is_empty_and_says_so)
 	copy = arena_copy(&arena, text_of(copy.data, copy.length, LIFETIME_EVENT), &ok);
 	cr_assert(ok);
 	memory_fail_at(1, true);
-	copy = arena_copy(&arena, TEXT("far too long for what is left of this arena, which has had "
-				       "a cap of a hundred bytes all the time"), &ok);
+	copy = arena_copy(&arena,
+			  TEXT("far too long for what is left of this arena, which has had "
+			       "a cap of a hundred bytes all the time"),
+			  &ok);
 	memory_fail_at(0, false);
 	cr_assert(!ok);
 	cr_assert_eq(copy.length, 0);
@@ -178,13 +180,13 @@ static void note_cleanup(void *object)
 
 Test(arena, cleanups_run_once_newest_first)
 {
-	struct order order = { .count = 0 };
+	struct order order = {.count = 0};
 	struct cleanup cleanups[3];
 	struct arena arena;
 
 	arena_open(&arena, 10000);
 	for (int i = 0; i < 3; i++) {
-		cleanups[i] = (struct cleanup){ &order, i };
+		cleanups[i] = (struct cleanup){&order, i};
 		cr_assert(arena_defer(&arena, note_cleanup, &cleanups[i]));
 	}
 	cr_assert_eq(order.count, 0);

@@ -48,7 +48,7 @@ static void write_file(const char *path, const char *content)
 
 static struct program *compile_path(const char *path)
 {
-	struct compile_request request = { .path = path, .library = "library", .raised = EVENTS_ALL };
+	struct compile_request request = {.path = path, .library = "library", .raised = EVENTS_ALL};
 
 	diagnostics_free(&diagnostics);
 	diagnostics_init(&diagnostics);
@@ -84,7 +84,8 @@ Test(compile, what_is_no_file)
 {
 	mkdir("folder.afsl", 0700);
 	mkfifo("pipe.afsl", 0600);
-	assert_refused("missing.afsl", "E0501", "cannot read missing.afsl: No such file or directory");
+	assert_refused("missing.afsl", "E0501",
+		       "cannot read missing.afsl: No such file or directory");
 	assert_refused("folder.afsl", "E0502", "folder.afsl is a folder");
 	assert_refused("pipe.afsl", "E0502", "pipe.afsl is not a regular file");
 	assert_refused("/dev/null", "E0502", "/dev/null is not a regular file");
@@ -112,7 +113,7 @@ Test(compile, a_text_in_the_file_s_stead)
 {
 	static char large[SOURCE_SIZE_MAX + 2];
 	struct text text = TEXT("event onConnect { x y; }");
-	struct compile_request request = { .path = "typed in", .text = &text, .raised = EVENTS_ALL };
+	struct compile_request request = {.path = "typed in", .text = &text, .raised = EVENTS_ALL};
 
 	cr_assert_null(compile(&request, &diagnostics));
 	cr_assert_str_eq(diagnostics.sources[0].name, "typed in");
@@ -127,8 +128,8 @@ Test(compile, a_text_in_the_file_s_stead)
 Test(compile, checking_alone_makes_no_program)
 {
 	struct text text = TEXT("event onConnect { }");
-	struct compile_request request = { .path = "t", .text = &text, .check_only = true,
-					   .raised = EVENTS_ALL };
+	struct compile_request request = {
+		.path = "t", .text = &text, .check_only = true, .raised = EVENTS_ALL};
 
 	cr_assert_null(compile(&request, &diagnostics));
 	cr_assert_eq(diagnostics.errors, 0);
@@ -139,7 +140,7 @@ Test(compile, diagnostics_outlive_the_program_and_its_text)
 	struct buffer out;
 	char *bytes = memory_copy_string("event onConnect { log.info(\"\\d\"); }");
 	struct text text = text_of_string(bytes, LIFETIME_EVENT);
-	struct compile_request request = { .path = "t", .text = &text, .raised = EVENTS_ALL };
+	struct compile_request request = {.path = "t", .text = &text, .raised = EVENTS_ALL};
 	struct program *program = compile(&request, &diagnostics);
 
 	cr_assert_not_null(program);
@@ -233,10 +234,12 @@ Test(compile, at_most_256_files)
 
 Test(compile, every_allocation_may_fail)
 {
-	write_file("a.afsl", "option o: text = \"x\";\n"
-			     "event onConnect { var a = [1, 2, 3]; log.info(\"%{a} %o%\"); reject(\"no\"); }\n");
+	write_file(
+		"a.afsl",
+		"option o: text = \"x\";\n"
+		"event onConnect { var a = [1, 2, 3]; log.info(\"%{a} %o%\"); reject(\"no\"); }\n");
 	for (unsigned long nth = 1; nth < 200; nth++) {
-		struct compile_request request = { .path = "a.afsl", .raised = EVENTS_ALL };
+		struct compile_request request = {.path = "a.afsl", .raised = EVENTS_ALL};
 		struct program *program;
 
 		diagnostics_free(&diagnostics);

@@ -104,7 +104,8 @@ Test(literal, bytes_that_are_not_utf8)
 	assert_said("r\"\xff\"", "1:13 E0114 the byte 0xFF is not UTF-8");
 	assert_said("re\"\xff\"", "1:14 E0114 the byte 0xFF is not UTF-8");
 	assert_said("\"%a%\xff\"", "1:15 E0114 the byte 0xFF is not UTF-8");
-	cr_assert_str_eq(parse_string("use \"\xff\";").said, "1:6 E0114 the byte 0xFF is not UTF-8");
+	cr_assert_str_eq(parse_string("use \"\xff\";").said,
+			 "1:6 E0114 the byte 0xFF is not UTF-8");
 	cr_assert_str_eq(parse_string("# \xff\n").said, "", "comments may hold anything");
 }
 
@@ -113,9 +114,11 @@ Test(literal, escapes_that_are_none)
 	assert_said("\"\\d\"", "1:12 W0101 `\\d` is no escape: the backslash stays in the text");
 	assert_said("\"\\x4g\"", "1:12 W0101 `\\x` is no escape: the backslash stays in the text");
 	assert_said("\"\\u{}\"", "1:12 W0101 `\\u` is no escape: the backslash stays in the text");
-	assert_said("\"\\u{1234567}\"", "1:12 W0101 `\\u` is no escape: the backslash stays in the text");
+	assert_said("\"\\u{1234567}\"",
+		    "1:12 W0101 `\\u` is no escape: the backslash stays in the text");
 	assert_said("\"\\u{12\"", "1:12 W0101 `\\u` is no escape: the backslash stays in the text");
-	assert_said("\"\\\xc3\xa9\"", "1:12 W0101 `\\\xc3\xa9` is no escape: the backslash stays in the text");
+	assert_said("\"\\\xc3\xa9\"",
+		    "1:12 W0101 `\\\xc3\xa9` is no escape: the backslash stays in the text");
 	assert_said("\"\\\n\"", "1:12 W0101 `\\` is no escape: the backslash stays in the text");
 	assert_said("\"\\u{110000}\"", "1:12 E0115 `\\u{110000}` is not a character");
 	assert_said("\"\\u{D800}\"", "1:12 E0115 `\\u{D800}` is not a character");

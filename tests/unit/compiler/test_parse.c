@@ -10,7 +10,8 @@ static void assert_tree(const char *source, const char *tree)
 	struct parsed parsed = parse_string(source);
 
 	cr_assert_str_eq(parsed.said, "", "%s\n%s", source, parsed.said);
-	cr_assert_str_eq(parsed.tree, tree, "%s\ngot      %s\nexpected %s", source, parsed.tree, tree);
+	cr_assert_str_eq(parsed.tree, tree, "%s\ngot      %s\nexpected %s", source, parsed.tree,
+			 tree);
 }
 
 /* An expression, as the value of x. */
@@ -46,7 +47,8 @@ Test(parse, declarations)
 {
 	assert_tree("use \"lib/a.afsl\" as a;", "(use a \"lib/a.afsl\")");
 	assert_tree("use \"b.afsl\";", "(use \"b.afsl\")");
-	assert_tree("option o: text = \"v\"; option p: int;", "(option o :text \"v\") (option p :int)");
+	assert_tree("option o: text = \"v\"; option p: int;",
+		    "(option o :text \"v\") (option p :int)");
 	assert_tree("const A = 1; const B: float = 2;", "(const A 1) (const B :float 2)");
 	assert_tree("table t: net = \"cidr:x\";", "(table t :net \"cidr:x\")");
 	assert_tree("table t: text -> int = \"file:x\";", "(table t :text:int \"file:x\")");
@@ -64,25 +66,31 @@ Test(parse, types)
 {
 	assert_tree("session var a: map[text, list[milter.Reply]];",
 		    "(session a :map[:text:list[:milter.Reply]])");
-	assert_tree("function f(a: option) -> table.record { }", "(function f (a:option) :table.record {})");
+	assert_tree("function f(a: option) -> table.record { }",
+		    "(function f (a:option) :table.record {})");
 }
 
 Test(parse, words_that_are_names_elsewhere)
 {
-	assert_tree("record message { use: text; as: int; }", "(record message (use:text) (as:int))");
-	assert_tree("option table: text; function test(record: int) { session = shared; }",
-		    "(option table :text) (function test (record:int) {(assign = session shared)})");
-	assert_statement("set(event, \"x\"); call(in); export(return); f(not, true);",
-			 "(do (call set event \"x\")) (do (call call in)) (do (call export return)) "
-			 "(do (call f not true))");
-	assert_statement("a.if.while().event(1);", "(do (call event of (call while of (. a if)) 1))");
+	assert_tree("record message { use: text; as: int; }",
+		    "(record message (use:text) (as:int))");
+	assert_tree(
+		"option table: text; function test(record: int) { session = shared; }",
+		"(option table :text) (function test (record:int) {(assign = session shared)})");
+	assert_statement(
+		"set(event, \"x\"); call(in); export(return); f(not, true);",
+		"(do (call set event \"x\")) (do (call call in)) (do (call export return)) "
+		"(do (call f not true))");
+	assert_statement("a.if.while().event(1);",
+			 "(do (call event of (call while of (. a if)) 1))");
 }
 
 Test(parse, texts_of_use_table_and_test_are_as_they_are)
 {
-	assert_tree("use \"%a%%{\"; table t: text = \"file:%b%\"; test \"100%{ %%\" { x = \"%y%\"; }",
-		    "(use \"%a%%{\") (table t :text \"file:%b%\") "
-		    "(test \"100%{ %%\" {(assign = x (template %y))})");
+	assert_tree(
+		"use \"%a%%{\"; table t: text = \"file:%b%\"; test \"100%{ %%\" { x = \"%y%\"; }",
+		"(use \"%a%%{\") (table t :text \"file:%b%\") "
+		"(test \"100%{ %%\" {(assign = x (template %y))})");
 	assert_tree("test r\"%a\" { }", "(test \"%a\" {})");
 	assert_tree("const A = \"%a%\";", "(const A (template %a))");
 }
@@ -91,7 +99,8 @@ Test(parse, texts_of_use_table_and_test_are_as_they_are)
 
 Test(parse, statements)
 {
-	assert_statement("var x = 1; var y: int; var z: int = 2;", "(var x 1) (var y :int) (var z :int 2)");
+	assert_statement("var x = 1; var y: int; var z: int = 2;",
+			 "(var x 1) (var y :int) (var z :int 2)");
 	assert_statement("x = 1; x += 1; x -= 1; x *= 1; x /= 1; x %= 1;",
 			 "(assign = x 1) (assign + x 1) (assign - x 1) (assign * x 1) "
 			 "(assign / x 1) (assign % x 1)");
@@ -104,7 +113,8 @@ Test(parse, statements)
 			 "(for i a {}) (for k,v m {}) (range i 0 n {})");
 	assert_statement("try { a(); } catch (e) { b(); } try { } catch { }",
 			 "(try e {(do (call a))} {(do (call b))}) (try {} {})");
-	assert_statement("parallel { a = f(); g(); }", "(parallel {(assign = a (call f)) (do (call g))})");
+	assert_statement("parallel { a = f(); g(); }",
+			 "(parallel {(assign = a (call f)) (do (call g))})");
 }
 
 Test(parse, else_belongs_to_its_if)
@@ -113,7 +123,8 @@ Test(parse, else_belongs_to_its_if)
 	assert_statement("if (a) { } else { b(); }", "(if a {} {(do (call b))})");
 	assert_statement("if (a) { } else if (b) { } else if (c) { } else { d(); }",
 			 "(if a {} {(if b {} {(if c {} {(do (call d))})})})");
-	assert_statement("if (a) { if (b) { } else { c(); } }", "(if a {(if b {} {(do (call c))})})");
+	assert_statement("if (a) { if (b) { } else { c(); } }",
+			 "(if a {(if b {} {(do (call c))})})");
 }
 
 /* ---- expressions ---- */
@@ -209,7 +220,9 @@ Test(parse, plain_texts)
 	assert_expression("\"\\\" \\\\ \\n\\r\\t\\0 \\%a\\%\"",
 			  "\"\\\" \\\\ \\u000a\\u000d\\u0009\\u0000 %a%\"");
 	assert_expression("\"\\x41\\xff\"", "\"A\\u00ff\"");
-	assert_expression("\"\\u{e9}\\u{20AC}\\u{1F600}\\u{41}\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" "A\"");
+	assert_expression("\"\\u{e9}\\u{20AC}\\u{1F600}\\u{41}\"",
+			  "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"
+			  "A\"");
 	assert_expression("\"h\xc3\xa9\"", "\"h\xc3\xa9\"");
 	assert_expression("\"# no comment\"", "\"# no comment\"");
 	assert_expression("r\"C:\\x %a% #\"", "\"C:\\\\x %a% #\"");
@@ -253,7 +266,8 @@ Test(parse, regular_expressions)
 Test(parse, tight_writing)
 {
 	assert_tree("event e{if(a=~re\"x\"){}for(i in 0..3){}var c=a-1;var h=a%b%c;}#",
-		    "(event e {(if (=~ a re\"x\") {}) (range i 0 3 {}) (var c (- a 1)) (var h (% (% a b) c))})");
+		    "(event e {(if (=~ a re\"x\") {}) (range i 0 3 {}) (var c (- a 1)) (var h (% "
+		    "(% a b) c))})");
 }
 
 /* ---- spans ---- */
@@ -303,11 +317,15 @@ Test(parse, texts_without_escapes_are_not_copied)
 Test(parse, every_allocation_may_fail)
 {
 	static const char source[] =
-		"use \"x\" as y; option a: text = \"%b%\\n%%c\"; table t: text -> int = \"file:a\";\n"
+		"use \"x\" as y; option a: text = \"%b%\\n%%c\"; table t: text -> int = "
+		"\"file:a\";\n"
 		"record R { a: list[int]; } session var s = [1, 2, 3, 4, 5, 6];\n"
-		"function f(a: text, b: int = 1) -> int { for (i in 0..3) { g(a, x: b); } return 1; }\n"
-		"event e { if (a) { x.y = -1 + 2 * 3; } else if (b) { } else { } try { } catch (e) { }\n"
-		" x = \"a%{\"b%{c}\"}\\xff\"; y = a[1..2] ? [:] : [\"k\": re\"x\"i]; while (a) { break; } }\n";
+		"function f(a: text, b: int = 1) -> int { for (i in 0..3) { g(a, x: b); } return "
+		"1; }\n"
+		"event e { if (a) { x.y = -1 + 2 * 3; } else if (b) { } else { } try { } catch (e) "
+		"{ }\n"
+		" x = \"a%{\"b%{c}\"}\\xff\"; y = a[1..2] ? [:] : [\"k\": re\"x\"i]; while (a) { "
+		"break; } }\n";
 
 	for (unsigned long nth = 1; nth < 60; nth++) {
 		struct diagnostics diagnostics;
@@ -328,7 +346,8 @@ Test(parse, every_allocation_may_fail)
 
 Test(parse, an_arena_that_is_full_is_an_error)
 {
-	static const char source[] = "event e { x = [1, 2, 3, 4, \"a%b%\\n\"]; f(a, b); if (c) { } else { } }";
+	static const char source[] =
+		"event e { x = [1, 2, 3, 4, \"a%b%\\n\"]; f(a, b); if (c) { } else { } }";
 
 	for (size_t cap = 1000; cap < 40000; cap += 500) {
 		struct diagnostics diagnostics;

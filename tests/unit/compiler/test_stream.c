@@ -12,8 +12,10 @@ static void assert_parsed(const char *source, const char *tree, const char *said
 {
 	struct parsed parsed = parse_string(source);
 
-	cr_assert_str_eq(parsed.said, said, "%s\ngot      %s\nexpected %s", source, parsed.said, said);
-	cr_assert_str_eq(parsed.tree, tree, "%s\ngot      %s\nexpected %s", source, parsed.tree, tree);
+	cr_assert_str_eq(parsed.said, said, "%s\ngot      %s\nexpected %s", source, parsed.said,
+			 said);
+	cr_assert_str_eq(parsed.tree, tree, "%s\ngot      %s\nexpected %s", source, parsed.tree,
+			 tree);
 }
 
 /* ---- going on behind an error ---- */
@@ -26,8 +28,10 @@ Test(stream, the_next_statement_is_read)
 		      "1:14 E0204 `)` is missing before `;`");
 	assert_parsed("event e { f([(1; d(); }", "(event e {(do (call d))})",
 		      "1:16 E0204 `)` is missing before `;`");
-	assert_parsed("event e { x = ; }", "(event e {})", "1:15 E0201 an expression is expected, not `;`");
-	assert_parsed("event e { x = }", "(event e {})", "1:15 E0201 an expression is expected, not `}`");
+	assert_parsed("event e { x = ; }", "(event e {})",
+		      "1:15 E0201 an expression is expected, not `;`");
+	assert_parsed("event e { x = }", "(event e {})",
+		      "1:15 E0201 an expression is expected, not `}`");
 }
 
 Test(stream, a_block_belongs_to_what_is_skipped)
@@ -38,7 +42,8 @@ Test(stream, a_block_belongs_to_what_is_skipped)
 		      "1:14 E0204 `(` is missing after `if`");
 	assert_parsed("event e { try a { b(); } catch { c(); } d(); }", "(event e {(do (call d))})",
 		      "1:15 E0205 `{` is missing");
-	assert_parsed("event e { f { g { } } h(); } event g { }", "(event e {(do (call h))}) (event g {})",
+	assert_parsed("event e { f { g { } } h(); } event g { }",
+		      "(event e {(do (call h))}) (event g {})",
 		      "1:13 E0201 a block cannot stand here");
 }
 
@@ -62,7 +67,8 @@ Test(stream, the_next_declaration_is_read)
 		      "1:12 E0213 a parameter needs a type");
 	assert_parsed("x y z event e { }\nevent f { }", "(event f {})",
 		      "1:1 E0215 statements stand within an event, a method or a function");
-	assert_parsed("record R { a; b: int; }", "(record R (b:int))", "1:13 E0201 `:` is expected, not `;`");
+	assert_parsed("record R { a; b: int; }", "(record R (b:int))",
+		      "1:13 E0201 `:` is expected, not `;`");
 }
 
 Test(stream, errors_within_texts_end_with_the_text)
@@ -77,17 +83,20 @@ Test(stream, errors_within_texts_end_with_the_text)
 
 Test(stream, blocks_that_are_not_closed)
 {
-	assert_parsed("event e {\nif (a) {\nb();\n}\nevent f { }", "(event e {(if a {(do (call b))})}) (event f {})",
+	assert_parsed("event e {\nif (a) {\nb();\n}\nevent f { }",
+		      "(event e {(if a {(do (call b))})}) (event f {})",
 		      "5:1 E0207 a `}` is missing before this declaration");
 	assert_parsed("event e { a();", "(event e {(do (call a))})",
 		      "1:15 E0207 a `}` is missing before the end of the file");
-	assert_parsed("event e { } } event f { }", "(event e {}) (event f {})", "1:13 E0208 this `}` closes nothing");
+	assert_parsed("event e { } } event f { }", "(event e {}) (event f {})",
+		      "1:13 E0208 this `}` closes nothing");
 	assert_parsed("} } }", "", "1:1 E0208 this `}` closes nothing");
 }
 
 Test(stream, the_brace_that_is_indented_wrongly_is_named)
 {
-	static const char source[] = "event e {\n\tif (a) {\n\t\tb();\n\tif (c) {\n\t\td();\n\t}\n}\nevent f { }\n";
+	static const char source[] =
+		"event e {\n\tif (a) {\n\t\tb();\n\tif (c) {\n\t\td();\n\t}\n}\nevent f { }\n";
 	struct diagnostics diagnostics;
 	struct arena arena;
 	struct place place;
@@ -105,8 +114,10 @@ Test(stream, the_brace_that_is_indented_wrongly_is_named)
 
 Test(stream, texts_that_never_end)
 {
-	assert_parsed("const A = 1;\nevent e { x = \"a; }\n", "(const A 1)", "2:15 E0103 this text never ends");
-	assert_parsed("const A = \"x\ny\";\nevent e { x = \"a; }\n", "", "3:15 E0103 this text never ends");
+	assert_parsed("const A = 1;\nevent e { x = \"a; }\n", "(const A 1)",
+		      "2:15 E0103 this text never ends");
+	assert_parsed("const A = \"x\ny\";\nevent e { x = \"a; }\n", "",
+		      "3:15 E0103 this text never ends");
 	assert_parsed("event e { x = \"%{a", "", "1:15 E0103 this text never ends");
 	assert_parsed("event e { x = \"%{\"b", "", "1:15 E0103 this text never ends");
 	assert_parsed("event e { x = \"a\\", "", "1:15 E0103 this text never ends");
@@ -136,7 +147,8 @@ Test(stream, bytes_that_are_no_text)
 			 "1:1 E0101 the byte 0xFF cannot stand here: is this a text file?");
 	cr_assert_str_eq(parse_string("\x7f").said,
 			 "1:1 E0101 the byte 0x7F cannot stand here: is this a text file?");
-	cr_assert_str_eq(parse_string(";\xEF\xBB\xBF").said, "1:2 E0104 `\xEF\xBB\xBF` has no meaning here");
+	cr_assert_str_eq(parse_string(";\xEF\xBB\xBF").said,
+			 "1:2 E0104 `\xEF\xBB\xBF` has no meaning here");
 }
 
 Test(stream, carriage_returns)
@@ -154,8 +166,10 @@ Test(stream, carriage_returns)
 
 Test(stream, one_report_for_a_run_of_stray_bytes)
 {
-	assert_parsed("event e { @@@@ f(); }", "(event e {(do (call f))})", "1:11 E0104 `@` has no meaning here");
-	assert_parsed("event e { a @ b; f(); }", "(event e {(do (call f))})", "1:13 E0104 `@` has no meaning here");
+	assert_parsed("event e { @@@@ f(); }", "(event e {(do (call f))})",
+		      "1:11 E0104 `@` has no meaning here");
+	assert_parsed("event e { a @ b; f(); }", "(event e {(do (call f))})",
+		      "1:13 E0104 `@` has no meaning here");
 	assert_parsed("@ event e { } @", "(event e {})",
 		      "1:1 E0104 `@` has no meaning here\n1:15 E0104 `@` has no meaning here");
 }
@@ -233,7 +247,8 @@ Test(stream, trees_are_1000_deep)
 	cr_assert(is_too_deep("event e { if (a) { } ", "else if (a) { } ", 1100, "}"));
 	cr_assert(is_too_deep("event e { x = \"%{1", " + 1", 1000, "}\"; }"));
 	cr_assert(is_too_deep("event e { f([[1", " + 1", 997, "]]); }"));
-	cr_assert(is_too_deep("event e { while (a) { for (i in b) { x = 1", " + 1", 998, "; } } }"));
+	cr_assert(
+		is_too_deep("event e { while (a) { for (i in b) { x = 1", " + 1", 998, "; } } }"));
 }
 
 /* ---- time: a fraction of a second each; what is quadratic takes minutes ---- */
@@ -278,10 +293,12 @@ static unsigned next_random(unsigned *state)
 Test(stream, any_mixture_of_words_is_read_to_its_end)
 {
 	static const char *const words[] = {
-		"if",  "(",	 ")",  "{",  "}",   ";",   "\"",  "a",	 "=",	    "%{",   "event", "else",
-		"[",   "]",	 "1",  ".",  "..",  "var", "\n",  "not", ",",	    ":",    "function",
-		"\"x\"", "const", "#", "re\"", "->", "%a%", "\\", "for", "in", "\n}\n", "record", "use",
-		"test", "try",	 "catch", "'", "//", "\xff", "+", "=~", "5x", "\"%{", "}\"",
+		"if",	 "(",	   ")",	    "{",    "}",    ";",     "\"",	 "a",
+		"=",	 "%{",	   "event", "else", "[",    "]",     "1",	 ".",
+		"..",	 "var",	   "\n",    "not",  ",",    ":",     "function", "\"x\"",
+		"const", "#",	   "re\"",  "->",   "%a%",  "\\",    "for",	 "in",
+		"\n}\n", "record", "use",   "test", "try",  "catch", "'",	 "//",
+		"\xff",	 "+",	   "=~",    "5x",   "\"%{", "}\"",
 	};
 	unsigned state = 1;
 
@@ -290,9 +307,9 @@ Test(stream, any_mixture_of_words_is_read_to_its_end)
 		size_t length = 0;
 
 		for (int i = 0; i < 100; i++)
-			length += (size_t)snprintf(source + length, sizeof(source) - length, "%s ",
-						   words[next_random(&state) %
-							 (sizeof(words) / sizeof(words[0]))]);
+			length += (size_t)snprintf(
+				source + length, sizeof(source) - length, "%s ",
+				words[next_random(&state) % (sizeof(words) / sizeof(words[0]))]);
 		parse_bytes(source, length);
 	}
 }
@@ -302,7 +319,8 @@ Test(stream, any_cut_of_a_program_is_an_error_or_none)
 	static const char source[] =
 		"use \"a\" as b; option o: text = \"x%{a}y\"; record R { a: int; }\n"
 		"function f(a: list[text], b: int = 2) -> text { return a[1..2] + \"%b%\"; }\n"
-		"event onConnect { if (a =~ re\"x\"i) { set(x, \"y\"); } else { try { g(); } catch (e) { } } }\n";
+		"event onConnect { if (a =~ re\"x\"i) { set(x, \"y\"); } else { try { g(); } catch "
+		"(e) { } } }\n";
 
 	for (size_t length = 0; length < sizeof(source); length++) {
 		parse_bytes(source, length);

@@ -25,7 +25,8 @@ static void print_form(const char *head, const struct expression *const *parts, 
 
 static const char *operator_sign(enum operator_kind operator)
 {
-	static const char *const signs[] = { "=", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%" };
+	static const char *const signs[] = {"=",  "==", "!=", "<", "<=", ">",
+					    ">=", "+",	"-",  "*", "/",	 "%"};
 
 	return signs[operator];
 }
@@ -77,7 +78,7 @@ static void print_literal(const struct expression *e, struct buffer *out)
 
 static void print_operator(const struct expression *e, struct buffer *out)
 {
-	const struct expression *parts[] = { e->left, e->right, e->third };
+	const struct expression *parts[] = {e->left, e->right, e->third};
 
 	switch (e->kind) {
 	case EXPRESSION_NEGATE:
@@ -162,8 +163,8 @@ static void print_type(const struct type_name *type, struct buffer *out)
 }
 
 static const char *const statement_heads[] = {
-	"var", "assign", "set", "do", "if", "while", "range", "for", "break", "continue", "return",
-	"try", "throw", "parallel", "export", "block",
+	"var",	 "assign",   "set",    "do",  "if",    "while",	   "range",  "for",
+	"break", "continue", "return", "try", "throw", "parallel", "export", "block",
 };
 
 static void print_statement(const struct statement *s, struct buffer *out)
@@ -205,9 +206,9 @@ static void print_block(const struct block *block, struct buffer *out)
 
 static const char *declaration_head(const struct declaration *d)
 {
-	static const char *const heads[] = { "use",    "option",   "const",  "table", "record",
-					     "var",    "function", "method", "event", "test" };
-	static const char *const lifetimes[] = { "session", "message", "shared" };
+	static const char *const heads[] = {"use", "option",   "const",	 "table", "record",
+					    "var", "function", "method", "event", "test"};
+	static const char *const lifetimes[] = {"session", "message", "shared"};
 
 	return d->kind == DECLARATION_VAR ? lifetimes[d->lifetime] : heads[d->kind];
 }
@@ -251,8 +252,8 @@ static void print_said(const struct diagnostics *diagnostics, struct buffer *out
 	for (const struct diagnostic *d = diagnostics->first; d; d = d->next) {
 		struct place place = source_place(&diagnostics->sources[0], d->span.from);
 
-		buffer_printf(out, "%s%u:%u %s %s", out->length ? "\n" : "", place.line, place.column,
-			      d->code, d->message);
+		buffer_printf(out, "%s%u:%u %s %s", out->length ? "\n" : "", place.line,
+			      place.column, d->code, d->message);
 	}
 }
 
@@ -276,8 +277,8 @@ struct parsed parse_bytes(const char *source, size_t length)
 	print_said(&diagnostics, &said);
 	buffer_append_byte(&tree_out, '\0');
 	buffer_append_byte(&said, '\0');
-	struct parsed parsed = { tree ? tree_out.data : NULL, said.data, diagnostics.errors,
-				 diagnostics.warnings };
+	struct parsed parsed = {tree ? tree_out.data : NULL, said.data, diagnostics.errors,
+				diagnostics.warnings};
 	arena_reset(&arena);
 	diagnostics_free(&diagnostics);
 	return parsed;

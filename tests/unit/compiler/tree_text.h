@@ -6,8 +6,8 @@
 
 void tree_print(const struct tree *tree, struct buffer *out);
 
-/* Parses `source` (any bytes) and gives the tree, and each diagnostic as "line:column code message" in a
- * line of its own. Both are NUL-terminated and live until the next call. */
+/* Parses `source` (any bytes) and gives the tree, and each diagnostic as "line:column code message"
+ * in a line of its own. Both are NUL-terminated and live until the next call. */
 struct parsed {
 	const char *tree;
 	const char *said;
