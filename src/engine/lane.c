@@ -45,7 +45,7 @@ void lane_free(struct lane *lane)
 
 bool lane_is_done(const struct lane *lane)
 {
-	return lane->session_done || (lane->message_done && lane->mail->message.open);
+	return lane->session_done || lane->message_done;
 }
 
 bool lane_handles(const struct lane *lane, enum event_id event)

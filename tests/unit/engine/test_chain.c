@@ -426,6 +426,31 @@ Test(chain, needs_of_filters_join_and_what_is_spooled_needs_no_reply)
 	cr_assert_eq(needs.replies, 1u << AFSL_RCPT | 1u << AFSL_END_OF_MESSAGE);
 }
 
+Test(chain, macros_that_two_filters_read_are_asked_for_once)
+{
+	struct afsl_needs needs;
+	const char *source = "event onMailFrom { log.info(\"%{macro(\"{x}\")} %{macro(\"{y}\")}\"); }";
+
+	play_add(&play, "a", source, NULL);
+	play_add(&play, "b", source, NULL);
+	afsl_chain_needs(play.chain, &needs);
+	cr_assert_eq(needs.macro_count, 2);
+	cr_assert_str_eq(needs.macros[0], "{x}");
+	cr_assert_str_eq(needs.macros[1], "{y}");
+}
+
+Test(chain, steps_whose_facts_are_read_later_are_wanted)
+{
+	play_add(&play, "a", "event onDataReceived { log.info(header(\"A\")); }", NULL);
+	play_session(&play);
+	cr_assert(afsl_wants(play.session, AFSL_HEADER));
+	cr_assert_not(afsl_wants(play.session, AFSL_BODY));
+	cr_assert_not(afsl_wants(play.session, AFSL_RCPT));
+	play_header(&play, "A", " b");
+	play_eom(&play);
+	cr_assert_str_eq(play_said(&play), "b|");
+}
+
 Test(chain, an_empty_chain_continues)
 {
 	play_session(&play);

@@ -832,6 +832,72 @@ Test(session, negotiation_joins_what_filters_ask_for)
 	cr_assert_eq(afsl_negotiate(play.session, &offer), AFSL_MISUSED);
 }
 
+Test(session, initial_values_are_made_anew_for_each_message)
+{
+	play_one(&play,
+		 "function five() -> int { return 5; }\n"
+		 "message var n: int = five(); message var all: list[text] = [\"a\"];\n"
+		 "event onDataReceived { n = n + 1; all.push(\"b\"); log.info(\"%n% %{all.length()}\"); }\n");
+	for (unsigned i = 0; i < 3; i++)
+		play_message(&play, "<a@b>");
+	cr_assert_str_eq(play_said(&play), "6 2|6 2|6 2|");
+}
+
+Test(session, a_failure_at_connect_is_told_at_every_message)
+{
+	play_one(&play, "event onConnect { throw \"x\"; } event onRcptTo { reject(); }\n");
+	cr_assert_eq(play_connect(&play, "192.0.2.1"), AFSL_CONTINUE);
+	cr_assert_eq(play_helo(&play, "x"), AFSL_CONTINUE);
+	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_rcpt(&play, "<a@b>"), AFSL_TEMPFAIL);
+	cr_assert_str_eq(afsl_verdict(play.session)->error, "throw: x");
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+}
+
+Test(session, unknown_commands)
+{
+	play_one(&play,
+		 "event onUnknownCommand { log.info(command); if (command == \"BAD\") { reject(500, "
+		 "\"5.5.1\", \"no\"); } if (command == \"OK\") { accept(); } }\n"
+		 "event onMailFrom { log.info(\"mail\"); } event onRcptTo { log.info(\"rcpt\"); }\n");
+	cr_assert_eq(afsl_unknown_command(play.session, T("BAD")), AFSL_DONE);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_REJECT);
+	/* The command alone is refused. */
+	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_eq(afsl_unknown_command(play.session, T("BAD")), AFSL_DONE);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_REJECT);
+	cr_assert_eq(play_rcpt(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_eq(afsl_unknown_command(play.session, T("OK")), AFSL_DONE);
+	/* Nothing can be decided at RCPT, so no reply is awaited there. */
+	cr_assert_eq(play_rcpt(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_eom(&play), AFSL_ACCEPT);
+	cr_assert_str_eq(play_said(&play), "BAD|mail|BAD|rcpt|OK|");
+	cr_assert_eq(afsl_unknown_command(play.session, T("OK")), AFSL_DONE);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_CONTINUE);
+	play_mail(&play, "<a@b>");
+	cr_assert_str_eq(play_said(&play), "OK|mail|");
+}
+
+Test(session, a_level_that_cannot_be_written_is_a_failure)
+{
+	struct play_filter few = {.limits = {{"changes", "2"}}, .limit_count = 1};
+
+	play_begin(&play);
+	play_add(&play, "few", "event onDataReceived { spamLevel(3); }", &few);
+	play_session(&play);
+	play_header(&play, "X-AxigenSpam-Level", " 1");
+	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
+	play_header(&play, "X-AxigenSpam-Level", " 1");
+	play_header(&play, "X-AxigenSpam-Level", " 1");
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+	cr_assert_str_eq(afsl_verdict(play.session)->error, "limit changes");
+	for (unsigned i = 0; i < 3; i++)
+		play_header(&play, "X-AxigenSpam-Level", " 1");
+	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+	cr_assert_eq(afsl_change_count(play.session), 0);
+}
+
 /* ---- traces ---- */
 
 static void trace(void *argument, const char *place, struct afsl_text source, const char *values)
