@@ -10,7 +10,8 @@ static const char help[] =
 	"    afsld --foreground --listen ADDRESS [-D OPTION=VALUE] SCRIPT...\n"
 	"\n"
 	"  -c, --config FILE       the configuration; " CONFIG_PATH_DEFAULT " without scripts\n"
-	"  -t, --test              check configuration and scripts, and exit: 0 when they are good\n"
+	"  -t, --test              check configuration and scripts, and exit: 0 when they are "
+	"good\n"
 	"  -f, --foreground        stay in the foreground and log to standard error\n"
 	"  -l, --listen ADDRESS    listen there in place of what FILE says; may be repeated\n"
 	"  -D, --option NAME=VALUE a value for an option of every SCRIPT; may be repeated\n"
@@ -19,22 +20,23 @@ static const char help[] =
 	"  -h, --help              this\n"
 	"  -V, --version           the version\n"
 	"\n"
-	"SCRIPTs run in the order given, in place of FILE's filters. Addresses are inet:PORT@HOST,\n"
+	"SCRIPTs run in the order given, in place of FILE's filters. Addresses are "
+	"inet:PORT@HOST,\n"
 	"inet6:PORT@HOST or unix:PATH. See afsld(8), afsld.conf(5), afsl(7).\n";
 
 enum { LONG_SHOW_CONFIG = 256 };
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "test", no_argument, NULL, 't' },
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "listen", required_argument, NULL, 'l' },
-	{ "option", required_argument, NULL, 'D' },
-	{ "set", required_argument, NULL, 's' },
-	{ "show-config", no_argument, NULL, LONG_SHOW_CONFIG },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+	{"config", required_argument, NULL, 'c'},
+	{"test", no_argument, NULL, 't'},
+	{"foreground", no_argument, NULL, 'f'},
+	{"listen", required_argument, NULL, 'l'},
+	{"option", required_argument, NULL, 'D'},
+	{"set", required_argument, NULL, 's'},
+	{"show-config", no_argument, NULL, LONG_SHOW_CONFIG},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
 };
 
 static enum command_result wrong(const struct command *command, const char *what)
@@ -104,7 +106,8 @@ static enum command_result options_take(struct command *command, int argc, char 
 	while (optind < argc)
 		command->scripts[command->script_count++] = argv[optind++];
 	if (command->options.count && !command->script_count)
-		return wrong(command, "options need a SCRIPT; in a file they are given by its filters");
+		return wrong(command,
+			     "options need a SCRIPT; in a file they are given by its filters");
 	if (!command->config && !command->script_count)
 		command->config = CONFIG_PATH_DEFAULT;
 	return COMMAND_RUN;
@@ -112,7 +115,7 @@ static enum command_result options_take(struct command *command, int argc, char 
 
 enum command_result command_parse(int argc, char **argv, struct command *command)
 {
-	*command = (struct command){ .program = argc ? argv[0] : "afsld" };
+	*command = (struct command){.program = argc ? argv[0] : "afsld"};
 	size_t size = ((size_t)argc + 1) * sizeof(char *);
 	arena_init(&command->arena, (size_t)16 << 20, LIFETIME_PROGRAM);
 	command->listens = arena_zeroed(&command->arena, size);

@@ -17,8 +17,8 @@ struct command {
 
 enum command_result { COMMAND_RUN, COMMAND_DONE, COMMAND_WRONG };
 
-/* COMMAND_DONE: help or version were printed; COMMAND_WRONG: what is wrong was printed to standard error.
- * The arena is to be reset by the caller in any case. */
+/* COMMAND_DONE: help or version were printed; COMMAND_WRONG: what is wrong was printed to standard
+ * error. The arena is to be reset by the caller in any case. */
 enum command_result command_parse(int argc, char **argv, struct command *command);
 
 #define CONFIG_PATH_DEFAULT "/etc/afsl/afsld.conf"

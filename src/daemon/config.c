@@ -71,8 +71,8 @@ struct config_value *config_set_new(struct config_reader *reader, struct config_
 	return value;
 }
 
-struct config_value *config_object_new(struct config_reader *reader,
-				       struct config_entries entries, struct span span)
+struct config_value *config_object_new(struct config_reader *reader, struct config_entries entries,
+				       struct span span)
 {
 	struct config_value *value = value_new(reader, CONFIG_OBJECT, span);
 	if (value)
@@ -103,7 +103,7 @@ void config_entries_add(struct config_reader *reader, struct config_entries *ent
 		out_of_memory(reader);
 		return;
 	}
-	*entry = (struct config_entry){ name, span, value, NULL };
+	*entry = (struct config_entry){name, span, value, NULL};
 	if (entries->last)
 		entries->last->next = entry;
 	else
@@ -135,7 +135,7 @@ bool config_enter(struct config_reader *reader, struct span span)
 static void read_all(struct config_reader *reader, struct text text)
 {
 	yyscan_t scanner;
-	struct config_entries none = { NULL, NULL };
+	struct config_entries none = {NULL, NULL};
 	/* flex wants two NULs at the end, and writes into its buffer while it works. */
 	char *copy = memory_allocate((size_t)text.length + 2);
 	if (!copy) {
@@ -153,27 +153,26 @@ static void read_all(struct config_reader *reader, struct text text)
 	}
 	memory_free(copy);
 	if (!reader->root)
-		reader->root = config_object_new(reader, none, (struct span){ reader->source, 0, 0 });
+		reader->root = config_object_new(reader, none, (struct span){reader->source, 0, 0});
 }
 
 struct config_value *config_read(uint32_t source, struct arena *arena,
 				 struct diagnostics *diagnostics)
 {
-	struct config_reader reader = { .source = source,
-					.arena = arena,
-					.diagnostics = diagnostics };
+	struct config_reader reader = {
+		.source = source, .arena = arena, .diagnostics = diagnostics};
 	struct text text = diagnostics->sources[source].text;
 	if (text.length <= CONFIG_SIZE_MAX)
 		read_all(&reader, text);
 	else
-		reader.root = config_object_new(&reader, (struct config_entries){ NULL, NULL },
-						(struct span){ source, 0, 0 });
+		reader.root = config_object_new(&reader, (struct config_entries){NULL, NULL},
+						(struct span){source, 0, 0});
 	if (text.length > CONFIG_SIZE_MAX)
-		diagnostics_report(diagnostics, "C0102", (struct span){ source, 0, 0 },
+		diagnostics_report(diagnostics, "C0102", (struct span){source, 0, 0},
 				   "the file is larger than %d bytes", CONFIG_SIZE_MAX);
 	if (!reader.out_of_memory && reader.root)
 		return reader.root;
-	diagnostics_report(diagnostics, "C0102", (struct span){ source, 0, 0 },
+	diagnostics_report(diagnostics, "C0102", (struct span){source, 0, 0},
 			   "memory has ended while the file was read");
 	return NULL;
 }

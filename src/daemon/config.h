@@ -13,7 +13,7 @@ struct config_entry;
 struct config_value {
 	enum config_kind kind;
 	struct span span;
-	struct text text;             /* CONFIG_TEXT, without quotes and escapes */
+	struct text text;	      /* CONFIG_TEXT, without quotes and escapes */
 	struct config_value *members; /* CONFIG_SET, in order */
 	struct config_entry *entries; /* CONFIG_OBJECT, in order */
 	struct config_value *next;    /* in the set around it */
@@ -28,9 +28,9 @@ struct config_entry {
 
 enum { CONFIG_DEPTH_MAX = 16, CONFIG_SIZE_MAX = 16 << 20 };
 
-/* Reads a whole source (added to `diagnostics` as number `source`). All errors are reported; what could
- * be understood comes back as an object, NULL only when memory has ended (reported too). The tree lives
- * in `arena`, texts without escapes point into the source. */
+/* Reads a whole source (added to `diagnostics` as number `source`). All errors are reported; what
+ * could be understood comes back as an object, NULL only when memory has ended (reported too). The
+ * tree lives in `arena`, texts without escapes point into the source. */
 struct config_value *config_read(uint32_t source, struct arena *arena,
 				 struct diagnostics *diagnostics);
 
@@ -63,8 +63,8 @@ struct config_value *config_text_new(struct config_reader *reader, struct text t
 				     struct span span);
 struct config_value *config_set_new(struct config_reader *reader, struct config_members members,
 				    struct span span);
-struct config_value *config_object_new(struct config_reader *reader,
-				       struct config_entries entries, struct span span);
+struct config_value *config_object_new(struct config_reader *reader, struct config_entries entries,
+				       struct span span);
 /* A NULL value or name leaves the list as it is. */
 void config_entries_add(struct config_reader *reader, struct config_entries *entries,
 			struct text name, struct span span, struct config_value *value);

@@ -114,20 +114,20 @@ static int read_config(const struct command *command, struct configuration *conf
 	code = file_read(command->config, &configuration->files, &text, problems);
 	if (code)
 		return code;
-	uint32_t source =
-		diagnostics_add_source(configuration->diagnostics, command->config, text);
+	uint32_t source = diagnostics_add_source(configuration->diagnostics, command->config, text);
 	settings_read(&configuration->settings, configuration->diagnostics, source,
 		      folder_of(&configuration->files, command->config));
 	return EX_OK;
 }
 
-/* Values from the command line are read like those of a file, so they need no rules of their own. */
+/* Values from the command line are read like those of a file, so they need no rules of their own.
+ */
 static void read_sets(const struct command *command, struct configuration *configuration)
 {
 	for (size_t i = 0; i < command->set_count; i++) {
-		uint32_t source = diagnostics_add_source(
-			configuration->diagnostics, "--set",
-			text_of_string(command->sets[i], LIFETIME_PROGRAM));
+		uint32_t source =
+			diagnostics_add_source(configuration->diagnostics, "--set",
+					       text_of_string(command->sets[i], LIFETIME_PROGRAM));
 		settings_read(&configuration->settings, configuration->diagnostics, source, NULL);
 	}
 }
@@ -136,7 +136,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 			struct buffer *problems)
 {
 	if (command->listen_count)
-		settings->listen = (struct endpoint_list){ NULL, 0 };
+		settings->listen = (struct endpoint_list){NULL, 0};
 	for (size_t i = 0; i < command->listen_count; i++) {
 		const char *why;
 		if (settings_add_listen(settings, command->listens[i], &why))
@@ -151,7 +151,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 static int read_scripts(const struct command *command, struct daemon_settings *settings)
 {
 	if (command->script_count)
-		settings->filters = (struct filter_list){ NULL, 0 };
+		settings->filters = (struct filter_list){NULL, 0};
 	for (size_t i = 0; i < command->script_count; i++)
 		if (!settings_add_script(settings, command->scripts[i], &command->options))
 			return EX_OSERR;
@@ -204,9 +204,9 @@ static struct afsl_program *filter_compile(const struct daemon_settings *setting
 					   const struct filter_settings *filter,
 					   struct buffer *problems)
 {
-	struct afsl_load_options options = { .options = filter->options.items,
-					     .option_count = filter->options.count,
-					     .library = settings->library };
+	struct afsl_load_options options = {.options = filter->options.items,
+					    .option_count = filter->options.count,
+					    .library = settings->library};
 	struct afsl_report *report = NULL;
 	if (trust_check(filter->script, problems))
 		return NULL;

@@ -1,4 +1,5 @@
-/* From a command line to checked settings and a chain that runs: at the start and at each reload. */
+/* From a command line to checked settings and a chain that runs: at the start and at each reload.
+ */
 #ifndef DAEMON_CONFIGURATION_H
 #define DAEMON_CONFIGURATION_H
 
@@ -10,8 +11,8 @@ struct configuration {
 	struct arena files; /* the texts that diagnostics show */
 };
 
-/* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be freed in
- * any case. */
+/* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be
+ * freed in any case. */
 int configuration_load(const struct command *command, struct configuration *configuration,
 		       struct buffer *problems);
 void configuration_free(struct configuration *configuration);
@@ -20,7 +21,8 @@ void configuration_free(struct configuration *configuration);
 int chain_load(const struct daemon_settings *settings, struct buffer *problems,
 	       struct afsl_chain **chain);
 
-/* Why a file should not be trusted, or NULL: whoever can write what the daemon runs owns its mail. */
+/* Why a file should not be trusted, or NULL: whoever can write what the daemon runs owns its mail.
+ */
 const char *file_distrust(const char *path);
 
 #endif

@@ -48,8 +48,8 @@ static int serve_as(const struct command *command, const struct daemon_settings 
 	log_begin(command, settings);
 	code = identity_become(identity);
 	if (!code) {
-		struct supervisor_start start = { command, settings, afsl_chain_keep(chain),
-						  listeners };
+		struct supervisor_start start = {command, settings, afsl_chain_keep(chain),
+						 listeners};
 		code = supervisor_run(&start);
 	}
 	if (pid_file >= 0)

@@ -31,16 +31,18 @@ static int root_stays(bool foreground)
 		fault(0, "warning: running as root; the setting user names somebody to become");
 		return EX_OK;
 	}
-	return fault(EX_CONFIG, "started as root: set user to somebody who owns nothing (or to root)");
+	return fault(EX_CONFIG,
+		     "started as root: set user to somebody who owns nothing (or to root)");
 }
 
 int identity_find(const struct daemon_settings *settings, bool foreground,
 		  struct identity *identity)
 {
-	*identity = (struct identity){ .user = geteuid(), .group = getegid() };
+	*identity = (struct identity){.user = geteuid(), .group = getegid()};
 	if (geteuid() != 0) {
 		if (settings->user || settings->group)
-			fault(0, "warning: not started as root, so user and group stay as they are");
+			fault(0,
+			      "warning: not started as root, so user and group stay as they are");
 		return EX_OK;
 	}
 	if (!settings->user)
@@ -91,7 +93,8 @@ static const char *unix_path(const struct endpoint *endpoint)
 static int listen_fault(const struct endpoint *endpoint, int error)
 {
 	if (error == EADDRINUSE)
-		return fault(EX_UNAVAILABLE, "%s: somebody else is listening there", endpoint->name);
+		return fault(EX_UNAVAILABLE, "%s: somebody else is listening there",
+			     endpoint->name);
 	int code = error == EACCES || error == EPERM ? EX_NOPERM : EX_OSERR;
 	return fault(code, "%s: %s", endpoint->name, strerror(error));
 }

@@ -7,8 +7,8 @@
 
 #define OFFSET_DAEMON(field) offsetof(struct daemon_settings, field)
 #define OFFSET_FILTER(field) offsetof(struct filter_settings, field)
-#define SETTING(scope, name, kind, field, unset, least, most, help) \
-	{ SCOPE_##scope, #name, KIND_##kind, OFFSET_##scope(field), unset, least, most, help },
+#define SETTING(scope, name, kind, field, unset, least, most, help)                                \
+	{SCOPE_##scope, #name, KIND_##kind, OFFSET_##scope(field), unset, least, most, help},
 const struct setting_row setting_rows[] = {
 #include "grammar/config.def"
 };
@@ -20,20 +20,20 @@ static const struct {
 	const char *title;
 	const char *choices;
 } kinds[] = {
-	[KIND_TEXT] = { "a text", NULL },
-	[KIND_FILE] = { "the name of a file", NULL },
-	[KIND_ADDRESS] = { "an address", NULL },
-	[KIND_ADDRESSES] = { "an address or a set of addresses", NULL },
-	[KIND_INTEGER] = { "a number", NULL },
-	[KIND_COUNT] = { "a number", NULL },
-	[KIND_SECONDS] = { "a time", NULL },
-	[KIND_MODE] = { "permissions in octal digits", NULL },
-	[KIND_LOG_TARGET] = { "a choice", "auto syslog stderr" },
-	[KIND_LOG_LEVEL] = { "a choice", "error warning info debug" },
-	[KIND_ON_ERROR] = { "a choice", "tempfail accept reject" },
-	[KIND_OPTIONS] = { "an object of options", NULL },
-	[KIND_LIMITS] = { "an object of limits", NULL },
-	[KIND_FILTERS] = { "a set of filter objects", NULL },
+	[KIND_TEXT] = {"a text", NULL},
+	[KIND_FILE] = {"the name of a file", NULL},
+	[KIND_ADDRESS] = {"an address", NULL},
+	[KIND_ADDRESSES] = {"an address or a set of addresses", NULL},
+	[KIND_INTEGER] = {"a number", NULL},
+	[KIND_COUNT] = {"a number", NULL},
+	[KIND_SECONDS] = {"a time", NULL},
+	[KIND_MODE] = {"permissions in octal digits", NULL},
+	[KIND_LOG_TARGET] = {"a choice", "auto syslog stderr"},
+	[KIND_LOG_LEVEL] = {"a choice", "error warning info debug"},
+	[KIND_ON_ERROR] = {"a choice", "tempfail accept reject"},
+	[KIND_OPTIONS] = {"an object of options", NULL},
+	[KIND_LIMITS] = {"an object of limits", NULL},
+	[KIND_FILTERS] = {"a set of filter objects", NULL},
 };
 
 const char *setting_choices(enum setting_kind kind)
@@ -59,11 +59,21 @@ static const struct {
 	const char *unit;
 	int64_t factor;
 } unit_rows[] = {
-	{ "s", "s", 1 },	     { "m", "s", 60 },	       { "h", "s", 3600 },
-	{ "d", "s", 86400 },	     { "ms", "ms", 1 },	       { "s", "ms", 1000 },
-	{ "m", "ms", 60000 },	     { "h", "ms", 3600000 },   { "B", "bytes", 1 },
-	{ "K", "bytes", 1024 },	     { "KB", "bytes", 1024 },  { "M", "bytes", 1 << 20 },
-	{ "MB", "bytes", 1 << 20 },  { "G", "bytes", 1 << 30 }, { "GB", "bytes", 1 << 30 },
+	{"s", "s", 1},
+	{"m", "s", 60},
+	{"h", "s", 3600},
+	{"d", "s", 86400},
+	{"ms", "ms", 1},
+	{"s", "ms", 1000},
+	{"m", "ms", 60000},
+	{"h", "ms", 3600000},
+	{"B", "bytes", 1},
+	{"K", "bytes", 1024},
+	{"KB", "bytes", 1024},
+	{"M", "bytes", 1 << 20},
+	{"MB", "bytes", 1 << 20},
+	{"G", "bytes", 1 << 30},
+	{"GB", "bytes", 1 << 30},
 };
 
 static bool unit_factor(struct text suffix, const char *unit, int64_t *factor)
@@ -133,8 +143,7 @@ static bool number_parse(const struct setting_row *row, struct text text, int64_
 
 /* ---- values ---- */
 
-static struct diagnostic *wrong_value(struct settings_reader *reader,
-				      const struct setting_row *row,
+static struct diagnostic *wrong_value(struct settings_reader *reader, const struct setting_row *row,
 				      const struct config_value *value)
 {
 	return diagnostics_report(reader->diagnostics, "C0105", value->span,
@@ -155,8 +164,7 @@ static void help_number(struct settings_reader *reader, const struct setting_row
 				"write octal digits from 0 to 0777");
 	else
 		diagnostic_help(reader->diagnostics, diagnostic, "write %s from %lld to %lld%s",
-				kinds[row->kind].title, (long long)row->least,
-				(long long)row->most,
+				kinds[row->kind].title, (long long)row->least, (long long)row->most,
 				row->kind == KIND_SECONDS ? " seconds, as in 90, 90s or 2m" : "");
 }
 
@@ -251,7 +259,7 @@ static void read_addresses(struct settings_reader *reader, const struct config_v
 			   struct endpoint_list *list)
 {
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	*list = (struct endpoint_list){ NULL, 0 };
+	*list = (struct endpoint_list){NULL, 0};
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		struct endpoint endpoint;
 		if (!endpoint_read(reader, member, &endpoint))
@@ -277,8 +285,8 @@ static bool shape_fits(struct settings_reader *reader, const struct setting_row 
 	else if (row->kind == KIND_OPTIONS || row->kind == KIND_LIMITS)
 		fits = value->kind == CONFIG_OBJECT;
 	if (!fits)
-		diagnostics_report(reader->diagnostics, "C0104", value->span, "%s is %s",
-				   row->name, kinds[row->kind].title);
+		diagnostics_report(reader->diagnostics, "C0104", value->span, "%s is %s", row->name,
+				   kinds[row->kind].title);
 	return fits;
 }
 
@@ -346,7 +354,7 @@ static void unknown_setting(struct settings_reader *reader, enum setting_scope s
 void settings_read_entries(struct settings_reader *reader, enum setting_scope scope, void *fields,
 			   const struct config_value *object)
 {
-	const struct config_entry *seen[ROWS_MAX] = { NULL };
+	const struct config_entry *seen[ROWS_MAX] = {NULL};
 	for (const struct config_entry *entry = object->entries; entry; entry = entry->next) {
 		const struct setting_row *row = row_find(scope, entry->name);
 		if (!row) {
@@ -359,8 +367,8 @@ void settings_read_entries(struct settings_reader *reader, enum setting_scope sc
 				diagnostics_report(reader->diagnostics, "C0107", entry->span,
 						   "%s is set twice", row->name);
 			if (diagnostic)
-				diagnostic_relate(reader->diagnostics, diagnostic,
-						  (*first)->span, "the first time is here");
+				diagnostic_relate(reader->diagnostics, diagnostic, (*first)->span,
+						  "the first time is here");
 			continue;
 		}
 		*first = entry;
@@ -372,15 +380,14 @@ void settings_read_entries(struct settings_reader *reader, enum setting_scope sc
 
 void settings_init(struct daemon_settings *settings)
 {
-	*settings = (struct daemon_settings){ 0 };
+	*settings = (struct daemon_settings){0};
 	arena_init(&settings->arena, (size_t)64 << 20, LIFETIME_PROGRAM);
 	for (size_t i = 0; i < setting_row_count; i++) {
 		const struct setting_row *row = &setting_rows[i];
 		if (row->scope != SCOPE_DAEMON || !*row->unset)
 			continue;
 		int64_t *field = (int64_t *)(void *)((char *)settings + row->offset);
-		bool sound =
-			number_parse(row, text_of_string(row->unset, LIFETIME_PROGRAM), field);
+		bool sound = number_parse(row, text_of_string(row->unset, LIFETIME_PROGRAM), field);
 		assert(sound);
 		(void)sound;
 	}
@@ -394,7 +401,7 @@ void settings_free(struct daemon_settings *settings)
 void settings_read(struct daemon_settings *settings, struct diagnostics *diagnostics,
 		   uint32_t source, const char *folder)
 {
-	struct settings_reader reader = { settings, diagnostics, folder };
+	struct settings_reader reader = {settings, diagnostics, folder};
 	struct config_value *root = config_read(source, &settings->arena, diagnostics);
 	if (root)
 		settings_read_entries(&reader, SCOPE_DAEMON, settings, root);

@@ -69,14 +69,15 @@ struct setting_row {
 	enum setting_scope scope;
 	const char *name;
 	enum setting_kind kind;
-	size_t offset; /* of the field in the scope's struct */
+	size_t offset;	   /* of the field in the scope's struct */
 	const char *unset; /* what holds without it, as written in a file; "" for nothing */
 	int64_t least, most;
 	const char *help;
 };
 extern const struct setting_row setting_rows[];
 extern const size_t setting_row_count;
-/* The words of a choice, separated by blanks, in the order of their numbers; NULL for other kinds. */
+/* The words of a choice, separated by blanks, in the order of their numbers; NULL for other kinds.
+ */
 const char *setting_choices(enum setting_kind kind);
 /* "a text", "a time": for messages and the manual. */
 const char *setting_kind_title(enum setting_kind kind);
@@ -85,26 +86,27 @@ void settings_init(struct daemon_settings *settings);
 void settings_free(struct daemon_settings *settings);
 
 /* Reads settings on top of those that are there; a setting given replaces what was there. Relative
- * names of files start at `folder` (NULL: the working folder). All errors go to `diagnostics`, whose
- * source `source` must live as long as the settings. */
+ * names of files start at `folder` (NULL: the working folder). All errors go to `diagnostics`,
+ * whose source `source` must live as long as the settings. */
 void settings_read(struct daemon_settings *settings, struct diagnostics *diagnostics,
 		   uint32_t source, const char *folder);
 
-/* For the command line. False when memory has ended, or with `why` set when the address is wrong. */
+/* For the command line. False when memory has ended, or with `why` set when the address is wrong.
+ */
 bool settings_add_listen(struct daemon_settings *settings, const char *address, const char **why);
 bool settings_add_script(struct daemon_settings *settings, const char *script,
 			 const struct setting_list *options);
 
-/* When all is read: names filters, hands down what they do not say themselves, brings them into their
- * order, and reports what is missing. */
+/* When all is read: names filters, hands down what they do not say themselves, brings them into
+ * their order, and reports what is missing. */
 void settings_finish(struct daemon_settings *settings, struct diagnostics *diagnostics);
 
 /* The settings as a configuration file. */
 void settings_show(const struct daemon_settings *settings, struct buffer *out);
 
-/* A number with an optional unit: "90", "90s", "2m" as seconds or milliseconds, "64KB" as bytes. `unit`
- * is "s", "ms", "bytes" or "", and what a plain number counts. False for anything else, a negative
- * number or one that does not fit. Exposed for the tests. */
+/* A number with an optional unit: "90", "90s", "2m" as seconds or milliseconds, "64KB" as bytes.
+ * `unit` is "s", "ms", "bytes" or "", and what a plain number counts. False for anything else, a
+ * negative number or one that does not fit. Exposed for the tests. */
 bool quantity_parse(struct text text, const char *unit, int64_t *number);
 
 /* For settings.c and settings_filters.c. */

@@ -8,7 +8,7 @@ static const struct {
 	const char *name;
 	const char *unit;
 } limit_rows[] = {
-#define LIMIT(name, unit, ...) { #name, unit },
+#define LIMIT(name, unit, ...) {#name, unit},
 #include "grammar/limits.def"
 #undef LIMIT
 };
@@ -27,7 +27,7 @@ bool setting_list_add(struct arena *arena, struct setting_list *list, const char
 			memcpy(grown, list->items, list->count * sizeof(*grown));
 		list->items = grown;
 	}
-	list->items[list->count++] = (struct afsl_setting){ name, value };
+	list->items[list->count++] = (struct afsl_setting){name, value};
 	return true;
 }
 
@@ -58,7 +58,7 @@ void settings_read_options(struct settings_reader *reader, const struct config_v
 			   struct setting_list *options)
 {
 	struct arena *arena = &reader->settings->arena;
-	*options = (struct setting_list){ NULL, 0 };
+	*options = (struct setting_list){NULL, 0};
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next) {
 		if (!entry_is_text(reader, entry))
 			continue;
@@ -74,8 +74,8 @@ void settings_read_options(struct settings_reader *reader, const struct config_v
 static size_t limit_find(struct text name)
 {
 	size_t i = 0;
-	while (i < LIMIT_ROWS && !text_equals_ignoring_case(
-				     name, text_of_string(limit_rows[i].name, LIFETIME_PROGRAM)))
+	while (i < LIMIT_ROWS && !text_equals_ignoring_case(name, text_of_string(limit_rows[i].name,
+										 LIFETIME_PROGRAM)))
 		i++;
 	return i;
 }
@@ -96,9 +96,10 @@ static void unknown_limit(struct settings_reader *reader, const struct config_en
 static void wrong_limit(struct settings_reader *reader, const struct config_entry *entry,
 			const char *unit)
 {
-	struct diagnostic *diagnostic = diagnostics_report(
-		reader->diagnostics, "C0105", entry->value->span, "\"%.*s\" is not what %.*s can be",
-		TEXT_PRINTF(entry->value->text), TEXT_PRINTF(entry->name));
+	struct diagnostic *diagnostic =
+		diagnostics_report(reader->diagnostics, "C0105", entry->value->span,
+				   "\"%.*s\" is not what %.*s can be",
+				   TEXT_PRINTF(entry->value->text), TEXT_PRINTF(entry->name));
 	if (diagnostic)
 		diagnostic_help(reader->diagnostics, diagnostic,
 				"write a number from 1 on%s; nothing is without a limit",
@@ -135,7 +136,7 @@ static void read_limit(struct settings_reader *reader, const struct config_entry
 void settings_read_limits(struct settings_reader *reader, const struct config_value *value,
 			  struct setting_list *limits)
 {
-	*limits = (struct setting_list){ NULL, 0 };
+	*limits = (struct setting_list){NULL, 0};
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next)
 		if (entry_is_text(reader, entry))
 			read_limit(reader, entry, limits);
@@ -146,8 +147,7 @@ void settings_read_limits(struct settings_reader *reader, const struct config_va
 static bool filter_list_add(struct arena *arena, struct filter_list *list,
 			    const struct filter_settings *filter)
 {
-	struct filter_settings *grown =
-		arena_allocate(arena, (list->count + 1) * sizeof(*grown));
+	struct filter_settings *grown = arena_allocate(arena, (list->count + 1) * sizeof(*grown));
 	if (!grown)
 		return false;
 	if (list->count)
@@ -161,7 +161,7 @@ static bool filter_list_add(struct arena *arena, struct filter_list *list,
 static void read_filter(struct settings_reader *reader, const struct config_value *value,
 			struct filter_list *filters)
 {
-	struct filter_settings filter = { .on_error = ON_ERROR_UNSET, .span = value->span };
+	struct filter_settings filter = {.on_error = ON_ERROR_UNSET, .span = value->span};
 	if (value->kind != CONFIG_OBJECT) {
 		diagnostics_report(reader->diagnostics, "C0104", value->span,
 				   "a filter is an object: { script = FILE ... }");
@@ -169,10 +169,10 @@ static void read_filter(struct settings_reader *reader, const struct config_valu
 	}
 	settings_read_entries(reader, SCOPE_FILTER, &filter, value);
 	if (!filter.script) {
-		diagnostics_report(reader->diagnostics, "C0106",
-				   (struct span){ value->span.source, value->span.from,
-						  value->span.from + 1 },
-				   "this filter has no script");
+		diagnostics_report(
+			reader->diagnostics, "C0106",
+			(struct span){value->span.source, value->span.from, value->span.from + 1},
+			"this filter has no script");
 		return;
 	}
 	if (!filter_list_add(&reader->settings->arena, filters, &filter))
@@ -184,7 +184,7 @@ void settings_read_filters(struct settings_reader *reader, const struct config_v
 {
 	enum { FILTERS_MAX = 100 };
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	*filters = (struct filter_list){ NULL, 0 };
+	*filters = (struct filter_list){NULL, 0};
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		if (filters->count == FILTERS_MAX) {
 			diagnostics_report(reader->diagnostics, "C0105", member->span,
@@ -198,9 +198,8 @@ void settings_read_filters(struct settings_reader *reader, const struct config_v
 bool settings_add_script(struct daemon_settings *settings, const char *script,
 			 const struct setting_list *options)
 {
-	struct filter_settings filter = { .script = script,
-					  .on_error = ON_ERROR_UNSET,
-					  .options = *options };
+	struct filter_settings filter = {
+		.script = script, .on_error = ON_ERROR_UNSET, .options = *options};
 	return filter_list_add(&settings->arena, &settings->filters, &filter);
 }
 
@@ -236,8 +235,8 @@ static bool filter_inherit(struct daemon_settings *settings, struct filter_setti
 }
 
 /* `address` is another way of writing an option. */
-static bool filter_take_address(struct daemon_settings *settings,
-				struct diagnostics *diagnostics, struct filter_settings *filter)
+static bool filter_take_address(struct daemon_settings *settings, struct diagnostics *diagnostics,
+				struct filter_settings *filter)
 {
 	if (!filter->address)
 		return true;
@@ -285,12 +284,14 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	names_check(filters, diagnostics);
 	filters_sort(filters);
 	if (!memory)
-		diagnostics_report(diagnostics, "C0102", (struct span){ 0 },
+		diagnostics_report(diagnostics, "C0102", (struct span){0},
 				   "memory has ended while the settings were read");
 	if (filters->count == 0)
-		diagnostics_report(diagnostics, "C0106", (struct span){ 0 },
-				   "no filter is given: name scripts in filters, or behind the options");
+		diagnostics_report(
+			diagnostics, "C0106", (struct span){0},
+			"no filter is given: name scripts in filters, or behind the options");
 	if (settings->listen.count == 0)
-		diagnostics_report(diagnostics, "C0106", (struct span){ 0, 0, 1 },
-				   "no address is given: listen = inet:PORT@127.0.0.1, or --listen");
+		diagnostics_report(
+			diagnostics, "C0106", (struct span){0, 0, 1},
+			"no address is given: listen = inet:PORT@127.0.0.1, or --listen");
 }

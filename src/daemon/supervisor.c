@@ -72,8 +72,8 @@ static void child_close_others(const struct supervisor *supervisor, const struct
 __attribute__((noreturn)) static void child_run(struct supervisor *supervisor,
 						const struct worker *own, int commands)
 {
-	struct worker_start start = { supervisor->start->command, supervisor->start->settings,
-				      supervisor->chain, own->listener, commands };
+	struct worker_start start = {supervisor->start->command, supervisor->start->settings,
+				     supervisor->chain, own->listener, commands};
 	/* The terminal's signals are the supervisor's; libmilter ends at a HUP. */
 	setpgid(0, 0);
 	child_close_others(supervisor, own);
@@ -188,8 +188,8 @@ static bool same_addresses(const struct endpoint_list *a, const struct endpoint_
 	return true;
 }
 
-/* Compiles here first: a bad script never reaches a worker, and a worker that is started later begins
- * with what was good last. */
+/* Compiles here first: a bad script never reaches a worker, and a worker that is started later
+ * begins with what was good last. */
 static void reload(struct supervisor *supervisor)
 {
 	struct configuration fresh;
@@ -292,7 +292,7 @@ static void moments_take(struct supervisor *supervisor)
 static void serve(struct supervisor *supervisor)
 {
 	while (supervisor->phase == PHASE_SERVING || workers_running(supervisor)) {
-		struct pollfd signals = { .fd = supervisor->signals, .events = POLLIN };
+		struct pollfd signals = {.fd = supervisor->signals, .events = POLLIN};
 		if (poll(&signals, 1, milliseconds_until(next_moment(supervisor))) > 0)
 			signal_take(supervisor);
 		moments_take(supervisor);
@@ -330,9 +330,8 @@ static bool workers_make(struct supervisor *supervisor)
 
 int supervisor_run(const struct supervisor_start *start)
 {
-	struct supervisor supervisor = { .start = start,
-					 .chain = start->chain,
-					 .signals = signals_open() };
+	struct supervisor supervisor = {
+		.start = start, .chain = start->chain, .signals = signals_open()};
 	int code = EX_OSERR;
 	if (supervisor.signals >= 0 && workers_make(&supervisor)) {
 		for (size_t i = 0; i < supervisor.worker_count; i++)

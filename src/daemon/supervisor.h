@@ -1,4 +1,5 @@
-/* The process that owns signals and listening sockets, and keeps a worker alive for each address. */
+/* The process that owns signals and listening sockets, and keeps a worker alive for each address.
+ */
 #ifndef DAEMON_SUPERVISOR_H
 #define DAEMON_SUPERVISOR_H
 
@@ -9,7 +10,7 @@ struct supervisor_start {
 	const struct command *command;
 	const struct daemon_settings *settings;
 	struct afsl_chain *chain; /* taken over: what workers begin with, also after a crash */
-	int *listeners;           /* one for each address; the supervisor closes them */
+	int *listeners;		  /* one for each address; the supervisor closes them */
 };
 
 /* Until TERM or INT; gives the exit code of the process. */

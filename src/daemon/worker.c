@@ -54,7 +54,8 @@ static void drain(struct control *control)
 		return;
 	control->draining = true;
 	control->host->drain();
-	log_line(LOG_LEVEL_INFO, "no new sessions; waiting for %u to end", control->host->sessions());
+	log_line(LOG_LEVEL_INFO, "no new sessions; waiting for %u to end",
+		 control->host->sessions());
 }
 
 /* False: the worker has been stopped. */
@@ -76,7 +77,7 @@ static bool obey(struct control *control, char command)
 /* While draining, the sessions are counted now and then; 20 times a second costs nothing. */
 static bool control_turn(struct control *control)
 {
-	struct pollfd commands = { .fd = control->start->commands, .events = POLLIN };
+	struct pollfd commands = {.fd = control->start->commands, .events = POLLIN};
 	char command;
 	if (control->draining && control->host->sessions() == 0) {
 		control->host->stop();
@@ -120,7 +121,7 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 
 int worker_run(const struct worker_start *start, const struct host *host)
 {
-	struct control control = { start, host, false };
+	struct control control = {start, host, false};
 	struct host_settings settings = host_settings_of(start);
 	pthread_t thread;
 	prctl(PR_SET_NAME, "afsld-worker", 0, 0, 0);
@@ -131,7 +132,7 @@ int worker_run(const struct worker_start *start, const struct host *host)
 		return EX_OSERR;
 	}
 	bool served = host->run(&settings, start->chain);
-	/* Callbacks may still be running, and the thread may still be told things: no cleaning up here,
-	 * the process ends. */
+	/* Callbacks may still be running, and the thread may still be told things: no cleaning up
+	 * here, the process ends. */
 	return served ? EX_OK : EX_SOFTWARE;
 }

@@ -1,18 +1,18 @@
 /* The hooks to mail servers: each way of speaking with one implements this interface.
  *
- * A host owns the network side. It raises the events of <afsl.h> for each SMTP session, waits where a
- * handler waits, and carries verdict and changes to the mail server at the moment that the protocol
- * allows. It is handed a listening descriptor and a chain, and never reads a file. */
+ * A host owns the network side. It raises the events of <afsl.h> for each SMTP session, waits where
+ * a handler waits, and carries verdict and changes to the mail server at the moment that the
+ * protocol allows. It is handed a listening descriptor and a chain, and never reads a file. */
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
 
 #include "afsl.h"
 
 struct host_settings {
-	int listener;               /* non-blocking, close on exec; the host takes it over */
-	unsigned sessions_max;      /* at the same time; further ones are told to come again later */
-	unsigned read_timeout;      /* seconds in which a begun packet must be complete */
-	unsigned progress_interval; /* seconds between signs of life at the end of a message */
+	int listener;	       /* non-blocking, close on exec; the host takes it over */
+	unsigned sessions_max; /* at the same time; further ones are told to come again later */
+	unsigned read_timeout; /* seconds in which a begun packet must be complete */
+	unsigned progress_interval;  /* seconds between signs of life at the end of a message */
 	unsigned descriptor_reserve; /* a session begins only while so many are left */
 };
 

@@ -17,7 +17,8 @@ static bool holds_byte(struct afsl_text text, char byte)
 	return text.length && memchr(text.data, byte, text.length);
 }
 
-/* Copies, ending lines with LF alone and indenting those that would read as a field of their own. */
+/* Copies, ending lines with LF alone and indenting those that would read as a field of their own.
+ */
 static void append_folded(struct buffer *out, const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -129,8 +130,7 @@ static int header_send(SMFICTX *context, const struct afsl_change *change, bool 
 	return smfi_chgheader(context, strings.name, index, *strings.value ? strings.value : NULL);
 }
 
-static int envelope_send(SMFICTX *context, const struct afsl_change *change,
-			 struct buffer *scratch)
+static int envelope_send(SMFICTX *context, const struct afsl_change *change, struct buffer *scratch)
 {
 	struct strings strings;
 	if (!plain_strings(change, scratch, &strings))
@@ -181,9 +181,9 @@ static bool change_send(SMFICTX *context, const struct afsl_change *change,
 	bool header = change->kind <= AFSL_CHANGE_HEADER;
 	if (!change_is_agreed(change, plan))
 		return true;
-	int result = header ? header_send(context, change, plan->steps & MILTER_HEADER_BLANKS,
-					  scratch)
-			    : envelope_send(context, change, scratch);
+	int result =
+		header ? header_send(context, change, plan->steps & MILTER_HEADER_BLANKS, scratch)
+		       : envelope_send(context, change, scratch);
 	if (result != MI_SUCCESS)
 		log_line(LOG_LEVEL_ERROR, "could not %s: the message is refused for now",
 			 change_title(change->kind));
@@ -223,9 +223,10 @@ static bool body_send(SMFICTX *context, const struct afsl_session *session, size
 		done = piece_send(context, change.value);
 	}
 	if (any && !sent)
-		done = piece_send(context, (struct afsl_text){ "", 0 });
+		done = piece_send(context, (struct afsl_text){"", 0});
 	if (!done)
-		log_line(LOG_LEVEL_ERROR, "could not replace the body: the message is refused for now");
+		log_line(LOG_LEVEL_ERROR,
+			 "could not replace the body: the message is refused for now");
 	return done;
 }
 

@@ -8,9 +8,9 @@
 
 #include <libmilter/mfapi.h>
 
-/* All in their order, but the body last and in one run; after it nothing may be sent but the verdict.
- * What was not negotiated is logged and left out. False when the mail server cannot have got all of
- * them: the message must be refused for now. `scratch` is working memory. */
+/* All in their order, but the body last and in one run; after it nothing may be sent but the
+ * verdict. What was not negotiated is logged and left out. False when the mail server cannot have
+ * got all of them: the message must be refused for now. `scratch` is working memory. */
 bool milter_changes_send(SMFICTX *context, const struct afsl_session *session,
 			 const struct milter_plan *plan, struct buffer *scratch);
 

@@ -11,8 +11,7 @@
 #include "host/milter_reply.h"
 #include "host/milter_server.h"
 
-static const struct afsl_offer offer_full = { MILTER_VERSION, MILTER_ACTIONS_ALL,
-					      MILTER_STEPS_ALL };
+static const struct afsl_offer offer_full = {MILTER_VERSION, MILTER_ACTIONS_ALL, MILTER_STEPS_ALL};
 
 /* ---- negotiation ---- */
 
@@ -26,8 +25,7 @@ static bool session_agree(struct milter_session *session, SMFICTX *context,
 	if (raised)
 		milter_session_wait(session, context, 0);
 	session->plan = milter_plan_make(milter_session_needs(session), offer);
-	enum afsl_verdict_kind kind =
-		raised ? afsl_verdict(session->engine)->kind : AFSL_TEMPFAIL;
+	enum afsl_verdict_kind kind = raised ? afsl_verdict(session->engine)->kind : AFSL_TEMPFAIL;
 	if (kind == AFSL_CONTINUE || kind == AFSL_ACCEPT)
 		return true;
 	session->held = kind;
@@ -60,7 +58,7 @@ static sfsistat answer_with(SMFICTX *context, enum afsl_event event,
 
 static sfsistat answer_kind(SMFICTX *context, enum afsl_event event, enum afsl_verdict_kind kind)
 {
-	struct afsl_verdict verdict = { .kind = kind, .enhanced = "", .text = "" };
+	struct afsl_verdict verdict = {.kind = kind, .enhanced = "", .text = ""};
 	return answer_with(context, event, &verdict);
 }
 
@@ -95,7 +93,8 @@ static sfsistat session_answer(struct milter_session *session, SMFICTX *context,
 			       enum afsl_event event, enum afsl_status status)
 {
 	if (status == AFSL_MISUSED)
-		log_line(LOG_LEVEL_ERROR, "session %lu: the mail server is out of order at event %d",
+		log_line(LOG_LEVEL_ERROR,
+			 "session %lu: the mail server is out of order at event %d",
 			 session->number, (int)event);
 	else
 		milter_session_wait(session, context, 0);
@@ -132,7 +131,7 @@ static struct milter_session *step_begin(SMFICTX *context, enum afsl_event event
 
 static struct afsl_text text_of_bytes(const char *string)
 {
-	return (struct afsl_text){ string ? string : "", string ? strlen(string) : 0 };
+	return (struct afsl_text){string ? string : "", string ? strlen(string) : 0};
 }
 
 /* ---- callbacks ---- */
@@ -145,8 +144,8 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
 	(void)unused_2, (void)unused_3;
 	*actions_out = *steps_out = *unused_2_out = *unused_3_out = 0;
 	/* libmilter keeps the version to itself; the steps that exist tell it. */
-	struct afsl_offer offer = { 2, (uint32_t)actions & MILTER_ACTIONS_ALL,
-				    (uint32_t)steps & MILTER_STEPS_ALL };
+	struct afsl_offer offer = {2, (uint32_t)actions & MILTER_ACTIONS_ALL,
+				   (uint32_t)steps & MILTER_STEPS_ALL};
 	if (steps & MILTER_NO_UNKNOWN)
 		offer.version = steps & MILTER_NO_DATA ? MILTER_VERSION : 3;
 	enum admission admitted = server_admission();
@@ -191,7 +190,7 @@ static bool server_address(SMFICTX *context, struct sockaddr_storage *address)
 		number = 0;
 	if (strncasecmp(host, "IPv6:", 5) == 0)
 		host += 5;
-	*address = (struct sockaddr_storage){ 0 };
+	*address = (struct sockaddr_storage){0};
 	if (inet_pton(AF_INET, host, &inet->sin_addr) == 1) {
 		inet->sin_family = AF_INET;
 		inet->sin_port = htons((uint16_t)number);
@@ -223,9 +222,9 @@ static sfsistat on_connect(SMFICTX *context, char *host, struct sockaddr *addres
 	if (!session)
 		return answer;
 	struct sockaddr_storage own;
-	struct afsl_client client = { .address = address,
-				      .address_length = address_length(address),
-				      .name = host ? host : "" };
+	struct afsl_client client = {.address = address,
+				     .address_length = address_length(address),
+				     .name = host ? host : ""};
 	if (server_address(context, &own))
 		client.server_address = (struct sockaddr *)&own;
 	return session_answer(session, context, AFSL_CONNECT,
@@ -261,9 +260,9 @@ static sfsistat on_path(SMFICTX *context, char **arguments, enum afsl_event even
 		parameters[count] = text_of_bytes(arguments[count + 1]);
 		count++;
 	}
-	return session_answer(session, context, event,
-			      raise(session->engine, text_of_bytes(arguments[0]), parameters,
-				    count));
+	return session_answer(
+		session, context, event,
+		raise(session->engine, text_of_bytes(arguments[0]), parameters, count));
 }
 
 static sfsistat on_mail(SMFICTX *context, char **arguments)
@@ -309,7 +308,7 @@ static bool header_raw(struct milter_session *session, const char *value, struct
 	buffer_clear(scratch);
 	buffer_append_byte(scratch, ' ');
 	buffer_append(scratch, value, raw->length);
-	*raw = (struct afsl_text){ scratch->data, scratch->length };
+	*raw = (struct afsl_text){scratch->data, scratch->length};
 	return !scratch->failed;
 }
 
@@ -342,7 +341,7 @@ static sfsistat on_body(SMFICTX *context, unsigned char *bytes, size_t length)
 	struct milter_session *session = step_begin(context, AFSL_BODY, &answer);
 	if (!session)
 		return answer;
-	struct afsl_text chunk = { (const char *)bytes, length };
+	struct afsl_text chunk = {(const char *)bytes, length};
 	return session_answer(session, context, AFSL_BODY, afsl_body(session->engine, chunk));
 }
 
@@ -394,8 +393,8 @@ static sfsistat on_close(SMFICTX *context)
 	return SMFIS_CONTINUE;
 }
 
-/* DATA and UNKNOWN are both here for a reason: see milter_plan.c. Flags would be demands that end the
- * session where a mail server offers less; the negotiation asks instead. */
+/* DATA and UNKNOWN are both here for a reason: see milter_plan.c. Flags would be demands that end
+ * the session where a mail server offers less; the negotiation asks instead. */
 struct smfiDesc milter_events(void)
 {
 	static char name[] = "afsld";

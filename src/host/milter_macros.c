@@ -3,7 +3,7 @@
 #include "base/memory.h"
 
 #define AT(stage) (1u << MILTER_STAGE_##stage)
-#define AT_ALL ((1u << MILTER_STAGE_COUNT) - 1)
+#define AT_ALL	  ((1u << MILTER_STAGE_COUNT) - 1)
 
 /* All macros that Postfix and Sendmail are documented to send, and the steps at which they have a
  * value that they did not have before. */
@@ -11,60 +11,60 @@ static const struct known_macro {
 	struct macro_name name;
 	unsigned stages;
 } known_macros[] = {
-	{ { "_" }, AT(CONNECT) },
-	{ { "j" }, AT(CONNECT) },
-	{ { "v" }, AT(CONNECT) },
-	{ { "{daemon_name}" }, AT(CONNECT) },
-	{ { "{daemon_addr}" }, AT(CONNECT) },
-	{ { "{daemon_port}" }, AT(CONNECT) },
-	{ { "{daemon_family}" }, AT(CONNECT) },
-	{ { "{daemon_flags}" }, AT(CONNECT) },
-	{ { "{daemon_info}" }, AT(CONNECT) },
-	{ { "{if_name}" }, AT(CONNECT) },
-	{ { "{if_addr}" }, AT(CONNECT) },
-	{ { "{if_family}" }, AT(CONNECT) },
-	{ { "{client_addr}" }, AT(CONNECT) },
-	{ { "{client_name}" }, AT(CONNECT) },
-	{ { "{client_port}" }, AT(CONNECT) },
-	{ { "{client_ptr}" }, AT(CONNECT) },
-	{ { "{client_resolve}" }, AT(CONNECT) },
-	{ { "{client_connections}" }, AT(CONNECT) },
-	{ { "{client_rate}" }, AT(CONNECT) },
-	{ { "{client_flags}" }, AT(CONNECT) },
-	{ { "{total_rate}" }, AT(CONNECT) },
-	{ { "s" }, AT(HELO) },
-	{ { "{tls_version}" }, AT(HELO) },
-	{ { "{cipher}" }, AT(HELO) },
-	{ { "{cipher_bits}" }, AT(HELO) },
-	{ { "{alg_bits}" }, AT(HELO) },
-	{ { "{cert_subject}" }, AT(HELO) },
-	{ { "{cert_issuer}" }, AT(HELO) },
-	{ { "{cert_md5}" }, AT(HELO) },
-	{ { "{cn_subject}" }, AT(HELO) },
-	{ { "{cn_issuer}" }, AT(HELO) },
-	{ { "{verify}" }, AT(HELO) },
-	{ { "r" }, AT(MAIL) },
-	{ { "f" }, AT(MAIL) },
+	{{"_"}, AT(CONNECT)},
+	{{"j"}, AT(CONNECT)},
+	{{"v"}, AT(CONNECT)},
+	{{"{daemon_name}"}, AT(CONNECT)},
+	{{"{daemon_addr}"}, AT(CONNECT)},
+	{{"{daemon_port}"}, AT(CONNECT)},
+	{{"{daemon_family}"}, AT(CONNECT)},
+	{{"{daemon_flags}"}, AT(CONNECT)},
+	{{"{daemon_info}"}, AT(CONNECT)},
+	{{"{if_name}"}, AT(CONNECT)},
+	{{"{if_addr}"}, AT(CONNECT)},
+	{{"{if_family}"}, AT(CONNECT)},
+	{{"{client_addr}"}, AT(CONNECT)},
+	{{"{client_name}"}, AT(CONNECT)},
+	{{"{client_port}"}, AT(CONNECT)},
+	{{"{client_ptr}"}, AT(CONNECT)},
+	{{"{client_resolve}"}, AT(CONNECT)},
+	{{"{client_connections}"}, AT(CONNECT)},
+	{{"{client_rate}"}, AT(CONNECT)},
+	{{"{client_flags}"}, AT(CONNECT)},
+	{{"{total_rate}"}, AT(CONNECT)},
+	{{"s"}, AT(HELO)},
+	{{"{tls_version}"}, AT(HELO)},
+	{{"{cipher}"}, AT(HELO)},
+	{{"{cipher_bits}"}, AT(HELO)},
+	{{"{alg_bits}"}, AT(HELO)},
+	{{"{cert_subject}"}, AT(HELO)},
+	{{"{cert_issuer}"}, AT(HELO)},
+	{{"{cert_md5}"}, AT(HELO)},
+	{{"{cn_subject}"}, AT(HELO)},
+	{{"{cn_issuer}"}, AT(HELO)},
+	{{"{verify}"}, AT(HELO)},
+	{{"r"}, AT(MAIL)},
+	{{"f"}, AT(MAIL)},
 	/* Postfix has a queue id from the first accepted recipient on, Sendmail from MAIL on. */
-	{ { "i" }, AT(MAIL) | AT(RCPT) | AT(DATA) | AT(EOH) | AT(EOM) },
-	{ { "{auth_type}" }, AT(MAIL) },
-	{ { "{auth_authen}" }, AT(MAIL) },
-	{ { "{auth_author}" }, AT(MAIL) },
-	{ { "{auth_ssf}" }, AT(MAIL) },
-	{ { "{mail_addr}" }, AT(MAIL) },
-	{ { "{mail_host}" }, AT(MAIL) },
-	{ { "{mail_mailer}" }, AT(MAIL) },
-	{ { "{bodytype}" }, AT(MAIL) },
-	{ { "{dsn_ret}" }, AT(MAIL) },
-	{ { "{dsn_envid}" }, AT(MAIL) },
-	{ { "{msg_size}" }, AT(MAIL) | AT(EOM) },
-	{ { "{rcpt_addr}" }, AT(RCPT) },
-	{ { "{rcpt_host}" }, AT(RCPT) },
-	{ { "{rcpt_mailer}" }, AT(RCPT) },
-	{ { "{dsn_notify}" }, AT(RCPT) },
-	{ { "{nrcpts}" }, AT(DATA) },
-	{ { "{nbadrcpts}" }, AT(DATA) },
-	{ { "{msg_id}" }, AT(EOM) },
+	{{"i"}, AT(MAIL) | AT(RCPT) | AT(DATA) | AT(EOH) | AT(EOM)},
+	{{"{auth_type}"}, AT(MAIL)},
+	{{"{auth_authen}"}, AT(MAIL)},
+	{{"{auth_author}"}, AT(MAIL)},
+	{{"{auth_ssf}"}, AT(MAIL)},
+	{{"{mail_addr}"}, AT(MAIL)},
+	{{"{mail_host}"}, AT(MAIL)},
+	{{"{mail_mailer}"}, AT(MAIL)},
+	{{"{bodytype}"}, AT(MAIL)},
+	{{"{dsn_ret}"}, AT(MAIL)},
+	{{"{dsn_envid}"}, AT(MAIL)},
+	{{"{msg_size}"}, AT(MAIL) | AT(EOM)},
+	{{"{rcpt_addr}"}, AT(RCPT)},
+	{{"{rcpt_host}"}, AT(RCPT)},
+	{{"{rcpt_mailer}"}, AT(RCPT)},
+	{{"{dsn_notify}"}, AT(RCPT)},
+	{{"{nrcpts}"}, AT(DATA)},
+	{{"{nbadrcpts}"}, AT(DATA)},
+	{{"{msg_id}"}, AT(EOM)},
 };
 enum { KNOWN_COUNT = sizeof(known_macros) / sizeof(known_macros[0]) };
 
@@ -77,13 +77,13 @@ static const struct stage_row {
 	enum afsl_event event;
 	uint32_t needs;
 } stage_rows[MILTER_STAGE_COUNT] = {
-	{ MILTER_STAGE_CONNECT, AFSL_CONNECT, AFSL_NEED_CONNECT },
-	{ MILTER_STAGE_HELO, AFSL_HELO, AFSL_NEED_HELO },
-	{ MILTER_STAGE_MAIL, AFSL_MAIL, AFSL_NEED_MAIL },
-	{ MILTER_STAGE_RCPT, AFSL_RCPT, AFSL_NEED_RCPT | AFSL_NEED_REFUSED_RCPT },
-	{ MILTER_STAGE_DATA, AFSL_DATA, AFSL_NEED_DATA },
-	{ MILTER_STAGE_EOH, AFSL_END_OF_HEADERS, AFSL_NEED_END_OF_HEADERS },
-	{ MILTER_STAGE_EOM, AFSL_END_OF_MESSAGE, STEP_ALWAYS },
+	{MILTER_STAGE_CONNECT, AFSL_CONNECT, AFSL_NEED_CONNECT},
+	{MILTER_STAGE_HELO, AFSL_HELO, AFSL_NEED_HELO},
+	{MILTER_STAGE_MAIL, AFSL_MAIL, AFSL_NEED_MAIL},
+	{MILTER_STAGE_RCPT, AFSL_RCPT, AFSL_NEED_RCPT | AFSL_NEED_REFUSED_RCPT},
+	{MILTER_STAGE_DATA, AFSL_DATA, AFSL_NEED_DATA},
+	{MILTER_STAGE_EOH, AFSL_END_OF_HEADERS, AFSL_NEED_END_OF_HEADERS},
+	{MILTER_STAGE_EOM, AFSL_END_OF_MESSAGE, STEP_ALWAYS},
 };
 
 enum milter_stage macro_stage_of_event(enum afsl_event event)
@@ -182,9 +182,9 @@ static bool lists_allocate(struct macro_lists *lists, size_t own_count)
 	return true;
 }
 
-/* libmilter keeps the macros of a step when the next packet for it holds none, so what one message has
- * would be read in the next. A name that always has a value prevents it; an id is never lacking where
- * one was. */
+/* libmilter keeps the macros of a step when the next packet for it holds none, so what one message
+ * has would be read in the next. A name that always has a value prevents it; an id is never lacking
+ * where one was. */
 static void lists_anchor(struct macro_lists *lists, enum milter_stage stage, const char *anchor)
 {
 	const struct macro_list *list = &lists->stages[stage];
@@ -196,7 +196,7 @@ static void lists_anchor(struct macro_lists *lists, enum milter_stage stage, con
 
 bool macro_lists_make(const struct afsl_needs *needs, struct macro_lists *lists)
 {
-	*lists = (struct macro_lists){ .open = needs->needs & AFSL_NEED_ALL_MACROS };
+	*lists = (struct macro_lists){.open = needs->needs & AFSL_NEED_ALL_MACROS};
 	if (!lists_allocate(lists, needs->macro_count)) {
 		macro_lists_free(lists);
 		return false;
@@ -222,7 +222,7 @@ void macro_lists_free(struct macro_lists *lists)
 	for (unsigned stage = 0; stage < MILTER_STAGE_COUNT; stage++)
 		memory_free(lists->stages[stage].names);
 	memory_free(lists->own);
-	*lists = (struct macro_lists){ 0 };
+	*lists = (struct macro_lists){0};
 }
 
 bool macro_word_next(const char **list, struct macro_name *name)

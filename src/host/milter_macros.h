@@ -16,7 +16,8 @@ bool macro_name_make(const char *name, size_t length, struct macro_name *made);
 
 /* What one chain reads, by stage of the negotiation. */
 struct macro_list {
-	const struct macro_name **names; /* point into struct macro_lists or a table of the program */
+	const struct macro_name *
+		*names; /* point into struct macro_lists or a table of the program */
 	size_t count;
 };
 struct macro_lists {

@@ -7,7 +7,7 @@
 
 struct milter_plan {
 	uint32_t actions; /* enum milter_action */
-	uint32_t steps;   /* enum milter_step: steps left out, replies left out, and extras */
+	uint32_t steps;	  /* enum milter_step: steps left out, replies left out, and extras */
 };
 
 struct milter_plan milter_plan_make(const struct afsl_needs *needs, const struct afsl_offer *offer);

@@ -8,22 +8,24 @@
 /* A status for each verdict at each event that is answered, in the order of enum afsl_verdict_kind.
  * Nothing stands here that Postfix or Sendmail takes amiss. Discarding is for messages, so before
  * one has begun it is refused for now; an unknown command can only be refused or not. */
-#define CELLS(accept, discard) \
-	{ SMFIS_CONTINUE, accept, SMFIS_REJECT, SMFIS_TEMPFAIL, discard, SMFIS_TEMPFAIL }
+#define CELLS(accept, discard)                                                                     \
+	{                                                                                          \
+		SMFIS_CONTINUE, accept, SMFIS_REJECT, SMFIS_TEMPFAIL, discard, SMFIS_TEMPFAIL      \
+	}
 static const struct {
 	bool answered;
 	int cells[AFSL_DISCONNECTED + 1];
 } statuses[AFSL_EVENT_COUNT] = {
-	[AFSL_CONNECT] = { true, CELLS(SMFIS_ACCEPT, SMFIS_TEMPFAIL) },
-	[AFSL_HELO] = { true, CELLS(SMFIS_ACCEPT, SMFIS_TEMPFAIL) },
-	[AFSL_MAIL] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_RCPT] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_DATA] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_HEADER] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_END_OF_HEADERS] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_BODY] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_END_OF_MESSAGE] = { true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD) },
-	[AFSL_UNKNOWN_COMMAND] = { true, CELLS(SMFIS_CONTINUE, SMFIS_CONTINUE) },
+	[AFSL_CONNECT] = {true, CELLS(SMFIS_ACCEPT, SMFIS_TEMPFAIL)},
+	[AFSL_HELO] = {true, CELLS(SMFIS_ACCEPT, SMFIS_TEMPFAIL)},
+	[AFSL_MAIL] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_RCPT] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_DATA] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_HEADER] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_END_OF_HEADERS] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_BODY] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_END_OF_MESSAGE] = {true, CELLS(SMFIS_ACCEPT, SMFIS_DISCARD)},
+	[AFSL_UNKNOWN_COMMAND] = {true, CELLS(SMFIS_CONTINUE, SMFIS_CONTINUE)},
 };
 
 static int status_of(enum afsl_event event, enum afsl_verdict_kind kind)
@@ -131,13 +133,13 @@ void milter_reply_make(enum afsl_event event, const struct afsl_verdict *verdict
 	lines_make(verdict->text && *verdict->text ? verdict->text : default_words(code), reply);
 }
 
-#define LINES_4(l, i) l[i], l[i + 1], l[i + 2], l[i + 3]
+#define LINES_4(l, i)  l[i], l[i + 1], l[i + 2], l[i + 3]
 #define LINES_16(l, i) LINES_4(l, i), LINES_4(l, i + 4), LINES_4(l, i + 8), LINES_4(l, i + 12)
 
 static int reply_set(SMFICTX *context, struct milter_reply *reply)
 {
 	char *enhanced = reply->enhanced[0] ? reply->enhanced : NULL;
-	char *lines[REPLY_LINES_MAX] = { NULL };
+	char *lines[REPLY_LINES_MAX] = {NULL};
 	if (reply->line_count == 1)
 		return smfi_setreply(context, reply->code, enhanced, reply->lines[0]);
 	for (unsigned i = 0; i < reply->line_count; i++)
@@ -149,7 +151,8 @@ static int reply_set(SMFICTX *context, struct milter_reply *reply)
 sfsistat milter_reply_give(SMFICTX *context, struct milter_reply *reply)
 {
 	if (reply->code[0] && reply_set(context, reply) != MI_SUCCESS)
-		log_line(LOG_LEVEL_WARNING, "the reply %s could not be set: the mail server's own words are used",
+		log_line(LOG_LEVEL_WARNING,
+			 "the reply %s could not be set: the mail server's own words are used",
 			 reply->code);
 	return reply->status;
 }

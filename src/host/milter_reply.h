@@ -9,8 +9,8 @@
 enum { REPLY_LINES_MAX = 32, REPLY_LINE_MAX = 980 };
 
 struct milter_reply {
-	int status;          /* SMFIS_...: only what every mail server understands at that step */
-	char code[4];        /* "": the mail server's own words */
+	int status;	     /* SMFIS_...: only what every mail server understands at that step */
+	char code[4];	     /* "": the mail server's own words */
 	char enhanced[16];   /* of the code's class; "" when there is none */
 	unsigned line_count; /* at least 1 when there is a code */
 	char lines[REPLY_LINES_MAX][REPLY_LINE_MAX + 1]; /* printable ASCII, "%" doubled */

@@ -19,11 +19,11 @@ static struct {
 	pthread_mutex_t lock; /* of `served` */
 	struct served_chain *served;
 	atomic_uint sessions;
-	atomic_ulong numbers;
+	atomic_ulong numbers, refusals;
 	atomic_bool drained, ended;
 	struct sockaddr_storage idle; /* then: the address of the listener that nobody knows */
 	socklen_t idle_length;
-} server = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- admission ---- */
 
@@ -43,14 +43,23 @@ static enum admission admission_of_descriptors(void)
 	return (rlim_t)fd + reserve >= limit.rlim_cur ? ADMIT_REFUSED : ADMIT;
 }
 
+/* A flood of sessions must not become a flood of lines: 1, 2, 4, 8 ... */
+static void refusal_log(void)
+{
+	unsigned long count = atomic_fetch_add(&server.refusals, 1) + 1;
+	if ((count & (count - 1)) == 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "too many sessions (%u): a new one is refused for now, %lu so far",
+			 atomic_load(&server.sessions), count);
+}
+
 enum admission server_admission(void)
 {
 	enum admission answer = admission_of_descriptors();
 	if (answer == ADMIT && atomic_load(&server.sessions) >= server.settings.sessions_max)
 		answer = ADMIT_REFUSED;
 	if (answer != ADMIT)
-		log_line(LOG_LEVEL_WARNING, "too many sessions (%u): a new one is refused for now",
-			 atomic_load(&server.sessions));
+		refusal_log();
 	return answer;
 }
 
@@ -66,9 +75,8 @@ static struct served_chain *served_current(void)
 
 struct milter_session *server_session_begin(SMFICTX *context, bool refused)
 {
-	struct milter_session *session =
-		milter_session_new(refused ? NULL : served_current(),
-				   atomic_fetch_add(&server.numbers, 1) + 1);
+	struct milter_session *session = milter_session_new(
+		refused ? NULL : served_current(), atomic_fetch_add(&server.numbers, 1) + 1);
 	if (!session)
 		return NULL;
 	if (smfi_setpriv(context, session) != MI_SUCCESS) {
@@ -115,7 +123,8 @@ static bool server_run(const struct host_settings *settings, struct afsl_chain *
 		log_line(LOG_LEVEL_ERROR, "no memory to serve");
 		return false;
 	}
-	if (smfi_register(milter_events()) != MI_SUCCESS || smfi_setconn(connection) != MI_SUCCESS ||
+	if (smfi_register(milter_events()) != MI_SUCCESS ||
+	    smfi_setconn(connection) != MI_SUCCESS ||
 	    smfi_settimeout((int)settings->read_timeout) != MI_SUCCESS) {
 		log_line(LOG_LEVEL_ERROR, "libmilter cannot be set up");
 		return false;
@@ -142,7 +151,7 @@ static int idle_listener(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	server.idle = (struct sockaddr_storage){ .ss_family = AF_UNIX };
+	server.idle = (struct sockaddr_storage){.ss_family = AF_UNIX};
 	server.idle_length = sizeof(server.idle);
 	if (bind(fd, address, sizeof(sa_family_t)) == 0 && listen(fd, 16) == 0 &&
 	    getsockname(fd, address, &server.idle_length) == 0)
@@ -151,10 +160,10 @@ static int idle_listener(void)
 	return -1;
 }
 
-/* libmilter goes on polling its listener, so it gets the idle one in the same place. What has queued
- * at the real one waits for whoever shares it. The poll that is under way watches the real one for up
- * to 5 s more and keeps it alive. A call there wakes it, and then it looks at what stands in that
- * place by now: that must be ready too, or it sleeps again. */
+/* libmilter goes on polling its listener, so it gets the idle one in the same place. What has
+ * queued at the real one waits for whoever shares it. The poll that is under way watches the real
+ * one for up to 5 s more and keeps it alive. A call there wakes it, and then it looks at what
+ * stands in that place by now: that must be ready too, or it sleeps again. */
 static void server_drain(void)
 {
 	struct sockaddr_storage real;

@@ -5,8 +5,8 @@
 #include "host/host.h"
 #include "host/milter_session.h"
 
-/* May a session begin? ADMIT_REFUSED: it is told to come again later; ADMIT_NOT: there is not even a
- * descriptor to spare for telling it. */
+/* May a session begin? ADMIT_REFUSED: it is told to come again later; ADMIT_NOT: there is not even
+ * a descriptor to spare for telling it. */
 enum admission { ADMIT, ADMIT_REFUSED, ADMIT_NOT };
 enum admission server_admission(void);
 

@@ -100,7 +100,7 @@ static bool request_add(struct milter_session *session, enum milter_stage stage,
 	struct requested_macro *grown = memory_resize(session->requested, size);
 	if (!grown)
 		return false;
-	grown[session->requested_count++] = (struct requested_macro){ stage, *name };
+	grown[session->requested_count++] = (struct requested_macro){stage, *name};
 	session->requested = grown;
 	return true;
 }
@@ -188,8 +188,8 @@ static void pair_add(struct milter_session *session, SMFICTX *context,
 	const char *value = smfi_getsymval(context, asked);
 	if (!value)
 		return;
-	session->pairs[2 * *count] = (struct afsl_text){ name->text, strlen(name->text) };
-	session->pairs[2 * *count + 1] = (struct afsl_text){ value, strlen(value) };
+	session->pairs[2 * *count] = (struct afsl_text){name->text, strlen(name->text)};
+	session->pairs[2 * *count + 1] = (struct afsl_text){value, strlen(value)};
 	(*count)++;
 }
 
@@ -244,7 +244,7 @@ static bool wait_once(const struct afsl_wait *wait, int64_t until)
 {
 	struct pollfd fds[AFSL_WAIT_MAX];
 	for (unsigned i = 0; i < wait->count; i++)
-		fds[i] = (struct pollfd){ .fd = wait->fds[i], .events = wait->events[i] };
+		fds[i] = (struct pollfd){.fd = wait->fds[i], .events = wait->events[i]};
 	if (wait->deadline < until)
 		until = wait->deadline;
 	int ready = poll(fds, wait->count, milliseconds_until(until));

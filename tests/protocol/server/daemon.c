@@ -16,7 +16,7 @@
 
 static void pause_ms(long milliseconds)
 {
-	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+	struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
 	nanosleep(&time, NULL);
 }
 
@@ -96,7 +96,7 @@ static void restart(struct test *test)
 
 static int silent_peer(char address[64])
 {
-	struct sockaddr_in inet = { .sin_family = AF_INET };
+	struct sockaddr_in inet = {.sin_family = AF_INET};
 	socklen_t length = sizeof(inet);
 	inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -130,7 +130,7 @@ static void s48(struct test *test)
 	char address[64];
 	int peer = silent_peer(address);
 	CHECK(peer >= 0);
-	const char *const arguments[] = { "--set", "progressInterval=1", "-D", address, NULL };
+	const char *const arguments[] = {"--set", "progressInterval=1", "-D", address, NULL};
 	bool good = with_server(test, "wait", arguments, progress_heard, NULL);
 	close(peer);
 	CHECK(good);
@@ -159,7 +159,7 @@ static void s50(struct test *test)
 	char address[64];
 	int peer = silent_peer(address);
 	CHECK(peer >= 0);
-	const char *const arguments[] = { "-D", address, NULL };
+	const char *const arguments[] = {"-D", address, NULL};
 	bool good = with_server(test, "wait", arguments, others_go_on, NULL);
 	close(peer);
 	CHECK(good);
@@ -208,7 +208,7 @@ static bool drained(struct test *test)
 	if (!server_logged(test->server, "no new sessions"))
 		return false;
 	pause_ms(100);
-	struct mta late = { .fd = -1 };
+	struct mta late = {.fd = -1};
 	bool refused = !mta_connect(&late, test->server->socket);
 	mta_close(&late);
 	return refused && ASK(&test->mta, 'E', "") == 'c' &&
@@ -227,7 +227,7 @@ static bool drain_limited(struct test *test)
 
 static void s55(struct test *test)
 {
-	static const char *const arguments[] = { "--set", "drainTimeout=1", NULL };
+	static const char *const arguments[] = {"--set", "drainTimeout=1", NULL};
 	CHECK(with_server(test, "probe", NULL, drained, NULL));
 	CHECK(with_server(test, "probe", arguments, drain_limited, NULL));
 }
@@ -243,7 +243,7 @@ static bool write_script(const char *path, const char *content)
 	return fclose(file) == 0;
 }
 
-#define SCRIPT(word) \
+#define SCRIPT(word)                                                                               \
 	"event onEhlo { if (ehloHost == \"which\") { reject(550, \"5.7.1\", \"" word "\"); } }\n"
 
 static char reload_path[128];
@@ -268,7 +268,8 @@ static bool reloaded(struct test *test)
 	if (!server_logged(test->server, "new sessions use the filters"))
 		return false;
 	mta_close(&test->mta);
-	/* The old session keeps its script, a new one has the new, and so has a worker that is new. */
+	/* The old session keeps its script, a new one has the new, and so has a worker that is new.
+	 */
 	if (!tells(test, &test->other, "old") || !tells(test, &test->mta, "new"))
 		return false;
 	mta_close(&test->mta);
@@ -299,7 +300,7 @@ static bool ends_with(struct test *test, int code, const char *told, const char 
 	return false;
 }
 
-#define RUN(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static char probe_path[512];
 
@@ -346,19 +347,19 @@ static void command_line(struct test *test)
 	CHECK(ends_with(test, 78, "", RUN("-t", "--listen", "inet:1", "/no/such/script.afsl")));
 	CHECK(ends_with(test, 78, "", RUN("-t", "--listen", "inet:1", "-D", "none=1", probe_path)));
 	CHECK(ends_with(test, 78, "no address", RUN("-t", probe_path)));
-	CHECK(ends_with(test, 78, "did you mean", RUN("-t", "--listen", "inet:1", "--set",
-						       "logLevle=info", probe_path)));
+	CHECK(ends_with(test, 78, "did you mean",
+			RUN("-t", "--listen", "inet:1", "--set", "logLevle=info", probe_path)));
 	CHECK(ends_with(test, 0, "good: 1 filter", RUN("-t", "--listen", "inet:1", probe_path)));
-	CHECK(ends_with(test, 0, "maxSessions = 7",
-			RUN("--show-config", "--listen", "inet:1", "--set", "maxSessions=7",
-			    probe_path)));
+	CHECK(ends_with(
+		test, 0, "maxSessions = 7",
+		RUN("--show-config", "--listen", "inet:1", "--set", "maxSessions=7", probe_path)));
 }
 
 /* ---- TCP ---- */
 
 static bool tcp_connect(struct mta *mta, unsigned port)
 {
-	struct sockaddr_in inet = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in inet = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (int i = 0; i < 300; i++) {
 		mta->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -414,7 +415,7 @@ static bool tcp_fast(struct test *test)
 static void s58(struct test *test)
 {
 	char listen[64], script[512];
-	struct server server = { 0 };
+	struct server server = {0};
 	unsigned port = free_port();
 	snprintf(listen, sizeof(listen), "inet:%u@127.0.0.1", port);
 	snprintf(script, sizeof(script), "%s/edits.afsl", server_scripts);
@@ -433,15 +434,15 @@ static void s58(struct test *test)
 }
 
 const struct statement statements_daemon[] = {
-	{ "S-24", "a macro without a value: the daemon serves on", NULL, s24, NULL },
-	{ "S-48", "signs of life only while the end of a message waits", NULL, s48, NULL },
-	{ "S-50", "sessions beside one that waits", NULL, s50, NULL },
-	{ "S-54", "TERM, HUP and INT", NULL, s54, NULL },
-	{ "S-55", "running sessions end in peace, up to a limit", NULL, s55, NULL },
-	{ "S-56", "a reload: bad scripts change nothing, old sessions keep theirs", NULL, s56, NULL },
-	{ "S-57", "addresses that cannot be listened on", NULL, s57, NULL },
-	{ "S-58", "no delay over TCP", NULL, s58, NULL },
-	{ "D-1", "a dead worker is replaced", NULL, restart, NULL },
-	{ "D-2", "the command line and its codes", NULL, command_line, NULL },
-	{ NULL, NULL, NULL, NULL, NULL },
+	{"S-24", "a macro without a value: the daemon serves on", NULL, s24, NULL},
+	{"S-48", "signs of life only while the end of a message waits", NULL, s48, NULL},
+	{"S-50", "sessions beside one that waits", NULL, s50, NULL},
+	{"S-54", "TERM, HUP and INT", NULL, s54, NULL},
+	{"S-55", "running sessions end in peace, up to a limit", NULL, s55, NULL},
+	{"S-56", "a reload: bad scripts change nothing, old sessions keep theirs", NULL, s56, NULL},
+	{"S-57", "addresses that cannot be listened on", NULL, s57, NULL},
+	{"S-58", "no delay over TCP", NULL, s58, NULL},
+	{"D-1", "a dead worker is replaced", NULL, restart, NULL},
+	{"D-2", "the command line and its codes", NULL, command_line, NULL},
+	{NULL, NULL, NULL, NULL, NULL},
 };

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 static const struct statement *const groups[] = {
-	statements_negotiation, statements_steps, statements_edits, statements_hostile,
-	statements_daemon,
+	statements_negotiation, statements_steps,  statements_edits,
+	statements_hostile,	statements_daemon,
 };
 enum { GROUP_COUNT = sizeof(groups) / sizeof(groups[0]) };
 
@@ -37,7 +37,7 @@ bool test_open(struct test *test, struct mta *mta)
 
 bool test_serves(struct test *test)
 {
-	struct mta mta = { .fd = -1 };
+	struct mta mta = {.fd = -1};
 	bool serves = test_open(test, &mta);
 	mta_close(&mta);
 	return serves;
@@ -65,7 +65,7 @@ static void run_one(const struct statement *statement, struct server *server, bo
 		    unsigned *passed, unsigned *failed)
 {
 	static struct test test;
-	test = (struct test){ .server = server, .mta = { .fd = -1 }, .other = { .fd = -1 } };
+	test = (struct test){.server = server, .mta = {.fd = -1}, .other = {.fd = -1}};
 	test.split = split;
 	statement->run(&test);
 	mta_close(&test.mta);
@@ -88,7 +88,7 @@ static bool chosen(const struct statement *statement, char **names, int count)
 static void run_statement(const struct statement *statement, bool whole, unsigned *passed,
 			  unsigned *failed)
 {
-	struct server server = { 0 };
+	struct server server = {0};
 	if (!statement->script) {
 		run_one(statement, &server, false, passed, failed);
 		return;

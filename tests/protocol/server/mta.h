@@ -13,8 +13,8 @@ struct frame {
 };
 
 struct mta {
-	int fd; /* -1: not connected */
-	bool split; /* each byte in a write of its own */
+	int fd;		    /* -1: not connected */
+	bool split;	    /* each byte in a write of its own */
 	struct frame heard; /* the last one */
 	/* the filter's answer to the negotiation */
 	uint32_t version, actions, steps;
@@ -43,8 +43,8 @@ bool mta_heard(const struct mta *mta, char letter, const void *payload, size_t l
 /* Does the last payload hold this text? */
 bool mta_heard_text(const struct mta *mta, const char *text);
 
-/* As a mail server does it: not at all when the filter does not want the step, and without waiting when
- * it does not answer it. The answer's letter; 'c' when there is none to come. */
+/* As a mail server does it: not at all when the filter does not want the step, and without waiting
+ * when it does not answer it. The answer's letter; 'c' when there is none to come. */
 char mta_step(struct mta *mta, char letter, const void *payload, size_t length);
 #define STEP(mta, letter, literal) mta_step(mta, letter, literal, sizeof(literal) - 1)
 

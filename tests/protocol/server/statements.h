@@ -24,12 +24,12 @@ extern const struct statement statements_negotiation[], statements_steps[], stat
 	statements_hostile[], statements_daemon[];
 
 /* Ends the test with a line that says where. */
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			test_failed(test, __FILE__, __LINE__, #condition); \
-			return; \
-		} \
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			test_failed(test, __FILE__, __LINE__, #condition);                         \
+			return;                                                                    \
+		}                                                                                  \
 	} while (0)
 void test_failed(struct test *test, const char *file, int line, const char *condition);
 

@@ -4,12 +4,12 @@
 #include <string.h>
 
 /* HELO "tell" is refused with what the script has seen of the client. */
-#define CLIENT_SEEN(payload, seen) \
-	do { \
-		OPEN(&test->mta); \
-		CHECK(ASK(&test->mta, 'C', payload) == 'c'); \
-		CHECK(ASK(&test->mta, 'H', "tell\0") == 'y'); \
-		CHECK(mta_heard_text(&test->mta, "550 5.7.1 " seen)); \
+#define CLIENT_SEEN(payload, seen)                                                                 \
+	do {                                                                                       \
+		OPEN(&test->mta);                                                                  \
+		CHECK(ASK(&test->mta, 'C', payload) == 'c');                                       \
+		CHECK(ASK(&test->mta, 'H', "tell\0") == 'y');                                      \
+		CHECK(mta_heard_text(&test->mta, "550 5.7.1 " seen));                              \
 	} while (0)
 
 static void s08(struct test *test)
@@ -41,7 +41,10 @@ static void s08(struct test *test)
 
 static void s09(struct test *test)
 {
-#define BAD(literal) { literal, sizeof(literal) - 1 }
+#define BAD(literal)                                                                               \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
 	static const struct {
 		const char *payload;
 		size_t length;
@@ -325,10 +328,9 @@ static void s30(struct test *test)
 	static const struct {
 		char last;
 		const char *told;
-	} rows[] = { { 'C', "aborts 0 mails 0" }, { 'H', "aborts 0 mails 0" },
-		     { 'M', "aborts 1 mails 1" }, { 'R', "aborts 1 mails 1" },
-		     { 'T', "aborts 1 mails 1" }, { 'L', "aborts 1 mails 1" },
-		     { 'N', "aborts 1 mails 1" }, { 'B', "aborts 1 mails 1" } };
+	} rows[] = {{'C', "aborts 0 mails 0"}, {'H', "aborts 0 mails 0"}, {'M', "aborts 1 mails 1"},
+		    {'R', "aborts 1 mails 1"}, {'T', "aborts 1 mails 1"}, {'L', "aborts 1 mails 1"},
+		    {'N', "aborts 1 mails 1"}, {'B', "aborts 1 mails 1"}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		OPEN(&test->mta);
 		CHECK(mta_until(&test->mta, rows[i].last));
@@ -431,17 +433,17 @@ static void s38(struct test *test)
 static void s39(struct test *test)
 {
 	/* letter by word, in the order of `words`; '-' cannot be said there */
-	static const char *const words[] = { "accept", "reject", "tempfail", "discard",
-					     "rejecttext", "disconnect" };
+	static const char *const words[] = {"accept",  "reject",     "tempfail",
+					    "discard", "rejecttext", "disconnect"};
 	static const struct {
 		char last; /* the step before */
 		char letter;
 		const char *before, *after; /* the word; | is a NUL */
 		const char *replies;
 	} rows[] = {
-		{ 0, 'C', "", ".example|U", "art-yy" }, { 'C', 'H', "", "|", "art-yy" },
-		{ 'H', 'M', "<", "@x>|", "artdyy" },    { 'M', 'R', "<", "@x>|", "artdyy" },
-		{ 'T', 'L', "X-Now|", "|", "artdyy" },
+		{0, 'C', "", ".example|U", "art-yy"}, {'C', 'H', "", "|", "art-yy"},
+		{'H', 'M', "<", "@x>|", "artdyy"},    {'M', 'R', "<", "@x>|", "artdyy"},
+		{'T', 'L', "X-Now|", "|", "artdyy"},
 	};
 	char payload[64];
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
@@ -450,8 +452,8 @@ static void s39(struct test *test)
 				continue;
 			OPEN(&test->mta);
 			CHECK(!rows[row].last || mta_until(&test->mta, rows[row].last));
-			int length = snprintf(payload, sizeof(payload), "%s%s%s",
-					      rows[row].before, words[word], rows[row].after);
+			int length = snprintf(payload, sizeof(payload), "%s%s%s", rows[row].before,
+					      words[word], rows[row].after);
 			for (int i = 0; i < length; i++)
 				if (payload[i] == '|')
 					payload[i] = '\0';
@@ -463,17 +465,17 @@ static void s39(struct test *test)
 
 static void s39_content(struct test *test)
 {
-	static const char *const words[] = { "accept", "reject", "tempfail", "discard",
-					     "rejecttext", "disconnect" };
-	static const char *const fields[] = { "X-Eoh", "X-Body", "X-Verdict" };
+	static const char *const words[] = {"accept",  "reject",     "tempfail",
+					    "discard", "rejecttext", "disconnect"};
+	static const char *const fields[] = {"X-Eoh", "X-Body", "X-Verdict"};
 	char payload[64];
 	for (size_t field = 0; field < 3; field++)
 		for (size_t word = 0; word < 6; word++) {
 			char letter = '?';
 			OPEN(&test->mta);
 			CHECK(mta_until(&test->mta, 'T'));
-			int length = snprintf(payload, sizeof(payload), "%s%c%s", fields[field],
-					      0, words[word]);
+			int length = snprintf(payload, sizeof(payload), "%s%c%s", fields[field], 0,
+					      words[word]);
 			CHECK(mta_send(&test->mta, 'L', payload, (size_t)length + 1));
 			CHECK(mta_hear(&test->mta) == 'c');
 			letter = ASK(&test->mta, 'N', "");
@@ -544,50 +546,48 @@ static void s65(struct test *test)
 	CHECK(server_start(&second, "needs-nothing", NULL));
 	bool opened = mta_connect(&test->other, second.socket) &&
 		      mta_offer(&test->other, 6, 0x1ff, 0x1fffff);
-	bool own = opened && test_open(test, &test->mta) &&
-		   test->mta.steps != test->other.steps && mta_until(&test->mta, 'H') &&
-		   ASK(&test->mta, 'M', "<reject@x>\0") == 'r' &&
+	bool own = opened && test_open(test, &test->mta) && test->mta.steps != test->other.steps &&
+		   mta_until(&test->mta, 'H') && ASK(&test->mta, 'M', "<reject@x>\0") == 'r' &&
 		   ASK(&test->other, 'E', "") == 'c' && SAY(&test->other, 'Q', "");
 	server_stop(&second, 15);
 	server_clean(&second);
 	CHECK(own);
 }
 
-static const char *const accept_arguments[] = { "--set", "onError=accept", NULL };
+static const char *const accept_arguments[] = {"--set", "onError=accept", NULL};
 
 const struct statement statements_steps[] = {
-	{ "S-08", "connect: families 4, 6, IPv6:, L and U", "probe", s08, NULL },
-	{ "S-09", "connect: malformed ones end their session alone", "probe", s09, NULL },
-	{ "S-10", "helo: empty, and without its NUL", "probe", s10, NULL },
-	{ "S-11", "mail: without a NUL, and a cut parameter", "probe", s11, NULL },
-	{ "S-12", "paths: <>, quoted, bare", "probe", s12, NULL },
-	{ "S-13", "a thousand recipients", "probe", s13, NULL },
-	{ "S-14", "a header field as large as a packet, and larger", "probe", s14, NULL },
-	{ "S-15", "header fields: 8-bit, folded, empty, doubled, three strings", "probe", s15,
-	  NULL },
-	{ "S-16", "body pieces: 1 and 65535 bytes; empty and too large", "probe", s16, NULL },
-	{ "S-17", "CR and LF in two pieces", "probe", s17, NULL },
-	{ "S-18", "NUL in a body", "probe", s18, NULL },
-	{ "S-19", "messages without body, without header, with the end alone", "probe", s19, NULL },
-	{ "S-25", "macros: large, many, 8-bit, empty", "probe", s25, NULL },
-	{ "S-26", "macros do not outlive their message", "probe", s26, NULL },
-	{ "S-27", "every byte alone", "probe", s27, NULL },
-	{ "S-28", "a whole session in one write", "probe", s28, NULL },
-	{ "S-30", "abort at every step, and twice", "probe", s30, NULL },
-	{ "S-31", "MAIL in the body, and between messages without abort", "probe", s31, NULL },
-	{ "S-32", "HELO in the body", "probe", s32, NULL },
-	{ "S-35", "quit-new-connection after a finished message", "probe", s35, NULL },
-	{ "S-37", "unknown commands at several steps", "probe", s37, NULL },
-	{ "S-37", "an unknown command keeps DATA in the dialogue", "needs-everything", s37_data,
-	  NULL },
-	{ "S-38", "steps out of order are passed over", "probe", s38, NULL },
-	{ "S-39", "every verdict at every envelope step", "probe", s39, NULL },
-	{ "S-39", "every verdict at every content step", "probe", s39_content, NULL },
-	{ "S-40", "an error and an endless loop: one reply, the next message works", "probe", s40,
-	  NULL },
-	{ "S-40", "onError = accept", "probe", s40_accept, accept_arguments },
-	{ "S-41", "reply texts: per cent, lines, 8-bit, control bytes, 421", "probe", s41, NULL },
-	{ "S-42", "a reply text is never used twice", "probe", s42, NULL },
-	{ "S-65", "two daemons with two scripts", "probe", s65, NULL },
-	{ NULL, NULL, NULL, NULL, NULL },
+	{"S-08", "connect: families 4, 6, IPv6:, L and U", "probe", s08, NULL},
+	{"S-09", "connect: malformed ones end their session alone", "probe", s09, NULL},
+	{"S-10", "helo: empty, and without its NUL", "probe", s10, NULL},
+	{"S-11", "mail: without a NUL, and a cut parameter", "probe", s11, NULL},
+	{"S-12", "paths: <>, quoted, bare", "probe", s12, NULL},
+	{"S-13", "a thousand recipients", "probe", s13, NULL},
+	{"S-14", "a header field as large as a packet, and larger", "probe", s14, NULL},
+	{"S-15", "header fields: 8-bit, folded, empty, doubled, three strings", "probe", s15, NULL},
+	{"S-16", "body pieces: 1 and 65535 bytes; empty and too large", "probe", s16, NULL},
+	{"S-17", "CR and LF in two pieces", "probe", s17, NULL},
+	{"S-18", "NUL in a body", "probe", s18, NULL},
+	{"S-19", "messages without body, without header, with the end alone", "probe", s19, NULL},
+	{"S-25", "macros: large, many, 8-bit, empty", "probe", s25, NULL},
+	{"S-26", "macros do not outlive their message", "probe", s26, NULL},
+	{"S-27", "every byte alone", "probe", s27, NULL},
+	{"S-28", "a whole session in one write", "probe", s28, NULL},
+	{"S-30", "abort at every step, and twice", "probe", s30, NULL},
+	{"S-31", "MAIL in the body, and between messages without abort", "probe", s31, NULL},
+	{"S-32", "HELO in the body", "probe", s32, NULL},
+	{"S-35", "quit-new-connection after a finished message", "probe", s35, NULL},
+	{"S-37", "unknown commands at several steps", "probe", s37, NULL},
+	{"S-37", "an unknown command keeps DATA in the dialogue", "needs-everything", s37_data,
+	 NULL},
+	{"S-38", "steps out of order are passed over", "probe", s38, NULL},
+	{"S-39", "every verdict at every envelope step", "probe", s39, NULL},
+	{"S-39", "every verdict at every content step", "probe", s39_content, NULL},
+	{"S-40", "an error and an endless loop: one reply, the next message works", "probe", s40,
+	 NULL},
+	{"S-40", "onError = accept", "probe", s40_accept, accept_arguments},
+	{"S-41", "reply texts: per cent, lines, 8-bit, control bytes, 421", "probe", s41, NULL},
+	{"S-42", "a reply text is never used twice", "probe", s42, NULL},
+	{"S-65", "two daemons with two scripts", "probe", s65, NULL},
+	{NULL, NULL, NULL, NULL, NULL},
 };

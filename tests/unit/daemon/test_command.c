@@ -7,7 +7,7 @@ static struct command command;
 
 static enum command_result parse(const char *first, ...)
 {
-	const char *argv[20] = { "afsld", first };
+	const char *argv[20] = {"afsld", first};
 	int argc = first ? 2 : 1;
 	va_list rest;
 	va_start(rest, first);
@@ -24,8 +24,8 @@ static void done(void)
 
 Test(command, scripts_with_options)
 {
-	cr_assert_eq(parse("--foreground", "--listen", "inet:1", "-D", "a=b=c", "--option", "d=", "x.afsl",
-			   "y.afsl", NULL),
+	cr_assert_eq(parse("--foreground", "--listen", "inet:1", "-D", "a=b=c", "--option",
+			   "d=", "x.afsl", "y.afsl", NULL),
 		     COMMAND_RUN);
 	cr_assert(command.foreground && !command.test && !command.show);
 	cr_assert_null(command.config);

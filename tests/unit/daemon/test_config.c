@@ -94,7 +94,8 @@ Test(config, shapes)
 	expect_tree("a = ()\nb = {}", "{a()b{}}");
 	expect_tree("a = { b = { c = ( { d = e } ) } }", "{a{b{c({d<e>})}}}");
 	expect_tree("a = inet:8891@127.0.0.1", "{a<inet:8891@127.0.0.1>}");
-	expect_tree("a = local:///run/x b = /etc/x c = / d = a/*b", "{a<local:///run/x>b</etc/x>c</>d<a/*b>}");
+	expect_tree("a = local:///run/x b = /etc/x c = / d = a/*b",
+		    "{a<local:///run/x>b</etc/x>c</>d<a/*b>}");
 }
 
 Test(config, comments)

@@ -62,15 +62,17 @@ static int load(struct command *command, bool chain_too)
 
 static int load_file(const char *name)
 {
-	struct command command = { .program = "afsld", .config = in_folder(name) };
+	struct command command = {.program = "afsld", .config = in_folder(name)};
 	return load(&command, true);
 }
 
 Test(configuration, good)
 {
 	begin();
-	write_file("a.afsl", "option limit: int = 1;\nevent onEhlo { if (limit > 3) { reject(); } }\n");
-	write_file("good", "listen = inet:1 filters = { script = a.afsl options = { limit = 5 } }\n");
+	write_file("a.afsl",
+		   "option limit: int = 1;\nevent onEhlo { if (limit > 3) { reject(); } }\n");
+	write_file("good",
+		   "listen = inet:1 filters = { script = a.afsl options = { limit = 5 } }\n");
 	cr_assert_eq(load_file("good"), 0, "%s", told.data);
 	end();
 }
@@ -93,12 +95,14 @@ Test(configuration, wrong_scripts)
 {
 	begin();
 	write_file("bad.afsl", "event onEhlo { what }\n");
-	write_file("both", "listen = inet:1 filters = ( { script = bad.afsl } { script = absent.afsl } )");
+	write_file("both",
+		   "listen = inet:1 filters = ( { script = bad.afsl } { script = absent.afsl } )");
 	cr_assert_eq(load_file("both"), EX_CONFIG);
 	cr_assert_not_null(strstr(told.data, "bad.afsl:1:"));
 	cr_assert_not_null(strstr(told.data, "absent.afsl"));
 	write_file("a.afsl", "event onEhlo { }\n");
-	write_file("option", "listen = inet:1 filters = { script = a.afsl options = { none = 1 } }");
+	write_file("option",
+		   "listen = inet:1 filters = { script = a.afsl options = { none = 1 } }");
 	cr_assert_eq(load_file("option"), EX_CONFIG);
 	end();
 }
@@ -108,15 +112,15 @@ Test(configuration, command_line_replaces)
 	begin();
 	write_file("a.afsl", "event onEhlo { }\n");
 	write_file("good", "listen = inet:1 filters = { script = absent.afsl } logLevel = debug\n");
-	const char *listens[] = { "inet:2" }, *scripts[] = { in_folder("a.afsl") };
-	const char *sets[] = { "logLevel = error" };
-	struct command command = { .config = in_folder("good"),
-				   .listens = listens,
-				   .listen_count = 1,
-				   .scripts = scripts,
-				   .script_count = 1,
-				   .sets = sets,
-				   .set_count = 1 };
+	const char *listens[] = {"inet:2"}, *scripts[] = {in_folder("a.afsl")};
+	const char *sets[] = {"logLevel = error"};
+	struct command command = {.config = in_folder("good"),
+				  .listens = listens,
+				  .listen_count = 1,
+				  .scripts = scripts,
+				  .script_count = 1,
+				  .sets = sets,
+				  .set_count = 1};
 	struct configuration configuration;
 	cr_assert_eq(configuration_load(&command, &configuration, &told), 0);
 	cr_assert_eq(configuration.settings.listen.count, 1);
@@ -161,7 +165,7 @@ Test(configuration, memory_may_end_anywhere)
 	write_file("a.afsl", "event onEhlo { }\n");
 	write_file("good", "listen = inet:1 filters = { script = a.afsl options = { } }\n");
 	for (unsigned long nth = 1; nth < 40; nth++) {
-		struct command command = { .config = in_folder("good") };
+		struct command command = {.config = in_folder("good")};
 		struct configuration configuration;
 		buffer_clear(&told);
 		memory_fail_at(nth, true);

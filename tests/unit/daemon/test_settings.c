@@ -144,9 +144,10 @@ Test(settings, options_and_address)
 	expect_problem("listen = inet:1 filters = { script = a address = inet:1 "
 		       "options = { address = inet:2 } }",
 		       "C0107", "address is given twice");
-	expect_problem("listen = inet:1 filters = { script = a address = what }", "C0105", "c:1:50");
-	expect_problem("listen = inet:1 filters = { script = a options = { a = 1 A = 2 } }", "C0107",
-		       "set twice");
+	expect_problem("listen = inet:1 filters = { script = a address = what }", "C0105",
+		       "c:1:50");
+	expect_problem("listen = inet:1 filters = { script = a options = { a = 1 A = 2 } }",
+		       "C0107", "set twice");
 	expect_problem("listen = inet:1 filters = { script = a options = { a = ( b ) } }", "C0104",
 		       "a text or a number");
 }
@@ -176,8 +177,8 @@ Test(settings, mistakes)
 	expect_problem("listen = inet:1 filters = word", "C0104", "filters");
 	expect_problem("listen = inet:1 filters = ( { script = a scirpt = b } )", "C0103",
 		       "did you mean script");
-	expect_problem("listen = inet:1 filters = ( { script = a } { script = b/a.afsl } )", "C0107",
-		       "two filters have the name a");
+	expect_problem("listen = inet:1 filters = ( { script = a } { script = b/a.afsl } )",
+		       "C0107", "two filters have the name a");
 	expect_problem("listen = inet:1", "C0106", "no filter");
 }
 
@@ -186,7 +187,7 @@ Test(settings, all_mistakes_in_one_run)
 	read_all("logLevel = loud\nmaxSessions = 0\nwhat = 1\nlisten = x\nfilters = { name = a }");
 	cr_assert_geq(diagnostics->errors, 5);
 	for (int line = 1; line <= 5; line++) {
-		char place[8];
+		char place[16];
 		snprintf(place, sizeof(place), "c:%d:", line);
 		cr_assert_not_null(strstr(problems(), place), "%s", place);
 	}
@@ -212,11 +213,21 @@ Test(settings, quantities)
 		const char *text, *unit;
 		int64_t number;
 	} rows[] = {
-		{ "5", "s", 5 },	    { "5s", "s", 5 },	     { "2m", "s", 120 },
-		{ "2h", "s", 7200 },	    { "1d", "s", 86400 },    { "5 s", "s", 5 },
-		{ "250", "ms", 250 },	    { "250ms", "ms", 250 },  { "2s", "ms", 2000 },
-		{ "1m", "ms", 60000 },	    { "64K", "bytes", 65536 }, { "1MB", "bytes", 1048576 },
-		{ "1gb", "bytes", 1 << 30 }, { "7", "", 7 },	     { "0", "s", 0 },
+		{"5", "s", 5},
+		{"5s", "s", 5},
+		{"2m", "s", 120},
+		{"2h", "s", 7200},
+		{"1d", "s", 86400},
+		{"5 s", "s", 5},
+		{"250", "ms", 250},
+		{"250ms", "ms", 250},
+		{"2s", "ms", 2000},
+		{"1m", "ms", 60000},
+		{"64K", "bytes", 65536},
+		{"1MB", "bytes", 1048576},
+		{"1gb", "bytes", 1 << 30},
+		{"7", "", 7},
+		{"0", "s", 0},
 	};
 	int64_t number;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -224,18 +235,20 @@ Test(settings, quantities)
 			  "%s", rows[i].text);
 		cr_assert_eq(number, rows[i].number, "%s", rows[i].text);
 	}
-	static const char *const bad[] = { "",	  "s",	     "-5", "5x",  "5ms", "99999999999999999999",
-					   "5ss", "999999999999999d", "5KB", "+5" };
+	static const char *const bad[] = {
+		"",    "s", "-5", "5x", "5ms", "99999999999999999999", "5ss", "999999999999999d",
+		"5KB", "+5"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		cr_assert_not(quantity_parse(text_of_string(bad[i], 0), "s", &number), "%s", bad[i]);
+		cr_assert_not(quantity_parse(text_of_string(bad[i], 0), "s", &number), "%s",
+			      bad[i]);
 	cr_assert_not(quantity_parse(TEXT("5s"), "", &number));
 }
 
 Test(settings, command_line_adds)
 {
 	const char *why;
-	struct afsl_setting pair = { "address", "inet:2" };
-	struct setting_list options = { &pair, 1 };
+	struct afsl_setting pair = {"address", "inet:2"};
+	struct setting_list options = {&pair, 1};
 	begin("", NULL);
 	cr_assert(settings_add_listen(&settings, "inet:5@127.0.0.1", &why));
 	cr_assert_not(settings_add_listen(&settings, "what", &why));
@@ -256,7 +269,8 @@ Test(settings, shown_and_read_again)
 	const char *text =
 		"listen = ( inet:1 unix:/run/a ) user = \"a \\\"b\\\" \\\\ c\" socketMode = 0640\n"
 		"logLevel = warning limits = { eventTime = 5s }\n"
-		"filters = ( { name = \"x y\" script = a.afsl address = inet:7 options = { o = \"# /* \" } "
+		"filters = ( { name = \"x y\" script = a.afsl address = inet:7 options = { o = \"# "
+		"/* \" } "
 		"priority = 3 onError = accept } { name = y script = \"/* b\" } )";
 	for (int round = 0; round < 2; round++) {
 		struct buffer out;

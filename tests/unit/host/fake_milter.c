@@ -9,7 +9,7 @@ void fake_reset(void)
 {
 	struct smfiDesc callbacks = fake.callbacks;
 	buffer_free(&fake.log);
-	fake = (struct fake){ .fail_after = -1 };
+	fake = (struct fake){.fail_after = -1};
 	fake.callbacks = callbacks;
 	buffer_init(&fake.log, (size_t)64 << 20);
 }

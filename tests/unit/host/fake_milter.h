@@ -9,10 +9,10 @@
 struct fake {
 	struct smfiDesc callbacks; /* as registered */
 	struct buffer log;
-	int fail_after;            /* calls until one fails; negative: none fails */
+	int fail_after; /* calls until one fails; negative: none fails */
 	void *private_data;
-	const char *macros[32];    /* names and values, NULL at the end */
-	int (*serve)(void);        /* what smfi_main does */
+	const char *macros[32]; /* names and values, NULL at the end */
+	int (*serve)(void);	/* what smfi_main does */
 	int stopped;
 };
 extern struct fake fake;

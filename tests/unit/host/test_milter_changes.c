@@ -4,13 +4,11 @@
 
 static struct buffer out;
 
-static const char *value(enum afsl_change_kind kind, const char *bytes, size_t length, bool own_blank,
-			 bool negotiated)
+static const char *value(enum afsl_change_kind kind, const char *bytes, size_t length,
+			 bool own_blank, bool negotiated)
 {
-	struct afsl_change change = { .kind = kind,
-				      .name = { "X", 1 },
-				      .value = { bytes, length },
-				      .blanks = own_blank };
+	struct afsl_change change = {
+		.kind = kind, .name = {"X", 1}, .value = {bytes, length}, .blanks = own_blank};
 	if (!out.cap)
 		buffer_init(&out, (size_t)1 << 20);
 	buffer_clear(&out);
@@ -18,7 +16,7 @@ static const char *value(enum afsl_change_kind kind, const char *bytes, size_t l
 	return milter_header_value(&change, negotiated, &out) ? out.data : NULL;
 }
 
-#define VALUE(literal, own, negotiated) \
+#define VALUE(literal, own, negotiated)                                                            \
 	value(AFSL_ADD_HEADER, literal, sizeof(literal) - 1, own, negotiated)
 
 Test(milter_changes, the_blank_behind_the_colon)

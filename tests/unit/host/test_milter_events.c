@@ -16,7 +16,7 @@
 static struct afsl_chain *chain_of(const char *source)
 {
 	struct afsl_report *report = NULL;
-	struct afsl_load_options options = { .source = source, .source_length = strlen(source) };
+	struct afsl_load_options options = {.source = source, .source_length = strlen(source)};
 	struct afsl_program *program = afsl_program_load("test.afsl", &options, &report);
 	cr_assert_not_null(program, "%s", report ? afsl_report_text(report, false) : "");
 	afsl_report_free(report);
@@ -30,11 +30,11 @@ static struct afsl_chain *chain_of(const char *source)
 static void run(const char *source, unsigned sessions_max, int (*serve)(void))
 {
 	struct afsl_chain *chain = chain_of(source);
-	struct host_settings settings = { .listener = open("/dev/null", O_RDONLY),
-					  .sessions_max = sessions_max,
-					  .read_timeout = 7,
-					  .progress_interval = 1,
-					  .descriptor_reserve = 8 };
+	struct host_settings settings = {.listener = open("/dev/null", O_RDONLY),
+					 .sessions_max = sessions_max,
+					 .read_timeout = 7,
+					 .progress_interval = 1,
+					 .descriptor_reserve = 8};
 	fake_reset();
 	fake.serve = serve;
 	cr_assert(host_milter.run(&settings, chain));
@@ -56,7 +56,7 @@ static sfsistat negotiate(unsigned long offered_actions, unsigned long offered_s
 static sfsistat path(sfsistat (*callback)(SMFICTX *, char **), const char *address,
 		     const char *parameter)
 {
-	char *arguments[] = { (char *)(uintptr_t)address, (char *)(uintptr_t)parameter, NULL };
+	char *arguments[] = {(char *)(uintptr_t)address, (char *)(uintptr_t)parameter, NULL};
 	return callback(NULL, arguments);
 }
 
@@ -76,7 +76,7 @@ static sfsistat helo(const char *name)
 
 static sfsistat connect_inet(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(4242) };
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(4242)};
 	char name[] = "client.example";
 	inet_pton(AF_INET, "192.0.2.9", &address.sin_addr);
 	return fake.callbacks.xxfi_connect(NULL, name, (struct sockaddr *)&address);
@@ -109,15 +109,17 @@ Test(milter_events, set_up)
 /* ---- what the script sees ---- */
 
 static const char facts[] =
-	"event onEhlo { reject(550, \"5.7.1\", \"%{remoteSmtpHost} %{remoteSmtpIp} %{remoteSmtpPort} "
+	"event onEhlo { reject(550, \"5.7.1\", \"%{remoteSmtpHost} %{remoteSmtpIp} "
+	"%{remoteSmtpPort} "
 	"%{smtpIp} %{smtpPort} %{ehloHost}\"); }\n"
 	"event onMailFrom { if (macro(\"{auth_authen}\") == \"joe\") "
 	"{ reject(550, \"5.7.1\", \"%{mailFromRaw} %{mailParameters.join(\"+\")}\"); } }\n";
 
 static int tell_facts(void)
 {
-	static const char *const macros[] = { "{daemon_addr}", "192.0.2.25", "{daemon_port}", "587",
-					      "{auth_authen}", "joe", NULL };
+	static const char *const macros[] = {
+		"{daemon_addr}", "192.0.2.25", "{daemon_port}", "587", "{auth_authen}",
+		"joe",		 NULL};
 	memcpy(fake.macros, macros, sizeof(macros));
 	cr_assert_eq(negotiate(0x1ff, 0x1fffff), SMFIS_CONTINUE);
 	cr_assert_eq(connect_inet(), SMFIS_NOREPLY);
@@ -136,16 +138,16 @@ Test(milter_events, facts_reach_the_script)
 	run(facts, 10, tell_facts);
 }
 
-static const char raw[] =
-	"event onHeader { if (headerName == \"T\") { reject(550, \"5.7.1\", \"<%{replace(headerRaw, \"\\t\", \"T\")}>\"); } }\n";
+static const char raw[] = "event onHeader { if (headerName == \"T\") { reject(550, \"5.7.1\", "
+			  "\"<%{replace(headerRaw, \"\\t\", \"T\")}>\"); } }\n";
 
 static int tell_raw(void)
 {
 	static const struct {
 		unsigned long offered;
 		const char *sent, *seen;
-	} rows[] = { { 0x1fffff, " v", "< v>" }, { 0x1fffff, "v", "<v>" },  { 0xfffff, "v", "< v>" },
-		     { 0xfffff, " v", "<  v>" }, { 0xfffff, "\tv", "<Tv>" }, { 0xfffff, "", "<>" } };
+	} rows[] = {{0x1fffff, " v", "< v>"}, {0x1fffff, "v", "<v>"},	{0xfffff, "v", "< v>"},
+		    {0xfffff, " v", "<  v>"}, {0xfffff, "\tv", "<Tv>"}, {0xfffff, "", "<>"}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		negotiate(0x1ff, rows[i].offered);
 		cr_assert_eq(field("T", rows[i].sent), SMFIS_REJECT);
@@ -163,11 +165,12 @@ Test(milter_events, header_values_with_their_blank)
 
 /* ---- changes ---- */
 
-static const char edits[] = "event onDataReceived {\n"
-			    "addHeader(\"A\", \"1\"); insertHeader(0, \"B\", \"2\");\n"
-			    "addRcpt(\"<x@y>\"); addRcpt(\"<z@y>\", \"NOTIFY=NEVER\");\n"
-			    "changeSender(\"<n@y>\"); discardRcpt(\"<c@d>\"); quarantine(\"why\");\n"
-			    "replaceBody(\"new\\r\\n\"); accept(); }\n";
+static const char edits[] =
+	"event onDataReceived {\n"
+	"addHeader(\"A\", \"1\"); insertHeader(0, \"B\", \"2\");\n"
+	"addRcpt(\"<x@y>\"); addRcpt(\"<z@y>\", \"NOTIFY=NEVER\");\n"
+	"changeSender(\"<n@y>\"); discardRcpt(\"<c@d>\"); quarantine(\"why\");\n"
+	"replaceBody(\"new\\r\\n\"); accept(); }\n";
 
 static sfsistat edited_message(unsigned long offered)
 {
@@ -283,7 +286,7 @@ Test(milter_events, macro_lists)
 
 static int see_requested(void)
 {
-	static const char *const macros[] = { "{client_ptr}", "ptr.example", NULL };
+	static const char *const macros[] = {"{client_ptr}", "ptr.example", NULL};
 	memcpy(fake.macros, macros, sizeof(macros));
 	negotiate(0x1ff, 0x1fffff);
 	cr_assert_eq(connect_inet(), SMFIS_REJECT);
@@ -427,7 +430,8 @@ Test(milter_events, sessions_keep_their_chain)
 
 static int hold(void)
 {
-	/* The script fails in a header field, which has no reply: the next answer is the refusal. */
+	/* The script fails in a header field, which has no reply: the next answer is the refusal.
+	 */
 	negotiate(0x1ff, 0x1fffff);
 	MAIL("<a@b>", NULL);
 	cr_assert(steps & MILTER_NR_HEADER);
@@ -468,4 +472,77 @@ static int skip(void)
 Test(milter_events, a_body_is_answered)
 {
 	run("event onBodyChunk { accept(); }\n", 10, skip);
+}
+
+static sfsistat silent_mail_without_memory(void)
+{
+	memory_fail_at(1, true);
+	sfsistat answer = MAIL("<a@b>", NULL);
+	memory_fail_at(0, false);
+	return answer;
+}
+
+static int lose_macros(void)
+{
+	static const char *const macros[] = {"{site_policy}", "x", "{mail_addr}", "y", NULL};
+	memcpy(fake.macros, macros, sizeof(macros));
+	negotiate(0x1ff, 0x1fffff);
+	cr_assert(steps & MILTER_NR_MAIL);
+	cr_assert_eq(silent_mail_without_memory(), SMFIS_NOREPLY);
+	cr_assert_eq(fake.callbacks.xxfi_eom(NULL), SMFIS_TEMPFAIL);
+	/* It is forgotten with its message, however that ends. */
+	cr_assert_eq(MAIL("<a@b>", NULL), SMFIS_NOREPLY);
+	cr_assert_eq(fake.callbacks.xxfi_eom(NULL), SMFIS_CONTINUE);
+	finish();
+	negotiate(0x1ff, 0x1fffff);
+	cr_assert_eq(silent_mail_without_memory(), SMFIS_NOREPLY);
+	fake.callbacks.xxfi_abort(NULL);
+	cr_assert_eq(fake.callbacks.xxfi_eom(NULL), SMFIS_CONTINUE, "nothing is held any more");
+	finish();
+	return MI_SUCCESS;
+}
+
+Test(milter_events, a_silent_step_that_was_not_looked_at)
+{
+	run("event onDataReceived { if (mailFrom == \"x\" and macro(\"{site_policy}\") == \"z\") "
+	    "{ reject(); } }\n",
+	    10, lose_macros);
+}
+
+static int without_negotiation(void)
+{
+	/* After QUIT_NC the next session of a connection begins in any callback. */
+	MAIL("<a@b>", NULL);
+	RCPT("<c@d>", NULL);
+	cr_assert_eq(host_milter.sessions(), 1);
+	cr_assert_eq(fake.callbacks.xxfi_eom(NULL), SMFIS_ACCEPT);
+	cr_assert_not_null(strstr(fake_log(), "add A:1\n"));
+	cr_assert_not_null(strstr(fake_log(), "body 5 new"));
+	cr_assert_null(strstr(fake_log(), "macros"), "lists belong to the negotiation");
+	finish();
+	return MI_SUCCESS;
+}
+
+Test(milter_events, a_session_without_a_negotiation)
+{
+	run(edits, 10, without_negotiation);
+}
+
+static int negotiation_fails(void)
+{
+	/* A failure before there is anything to answer: all steps are asked for, and refused for
+	 * now. */
+	cr_assert_eq(negotiate(0x1ff, 0x1fffff), SMFIS_CONTINUE);
+	cr_assert_eq(steps, 0);
+	cr_assert_eq(connect_inet(), SMFIS_TEMPFAIL);
+	cr_assert_eq(MAIL("<a@b>", NULL), SMFIS_TEMPFAIL);
+	cr_assert_eq(MAIL("<c@d>", NULL), SMFIS_TEMPFAIL, "for the whole session");
+	finish();
+	return MI_SUCCESS;
+}
+
+Test(milter_events, the_negotiation_fails)
+{
+	run("event onNegotiate { var n = int(\"x\"); }\nevent onMailFrom { }\n", 10,
+	    negotiation_fails);
 }

@@ -66,24 +66,25 @@ static const char *printed(const struct macro_lists *lists, enum milter_stage st
 static struct macro_lists make(uint32_t needs, const char *const *names, size_t count)
 {
 	struct macro_lists lists;
-	struct afsl_needs all = { .needs = needs, .macros = names, .macro_count = count };
+	struct afsl_needs all = {.needs = needs, .macros = names, .macro_count = count};
 	cr_assert(macro_lists_make(&all, &lists));
 	return lists;
 }
 
-enum { EVERY_STEP = AFSL_NEED_CONNECT | AFSL_NEED_HELO | AFSL_NEED_MAIL | AFSL_NEED_RCPT |
-		    AFSL_NEED_DATA | AFSL_NEED_END_OF_HEADERS };
+enum {
+	EVERY_STEP = AFSL_NEED_CONNECT | AFSL_NEED_HELO | AFSL_NEED_MAIL | AFSL_NEED_RCPT |
+		     AFSL_NEED_DATA | AFSL_NEED_END_OF_HEADERS
+};
 
 Test(milter_macros, each_at_its_steps)
 {
-	static const char *const names[] = { "i", "auth_authen", "{rcpt_addr}", "{daemon_name}",
-					     "{tls_version}", "{msg_id}" };
+	static const char *const names[] = {
+		"i", "auth_authen", "{rcpt_addr}", "{daemon_name}", "{tls_version}", "{msg_id}"};
 	struct macro_lists lists = make(EVERY_STEP, names, 6);
 	cr_assert(lists.any && !lists.open);
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_CONNECT, NULL), "{daemon_name}");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_HELO, NULL), "{tls_version}");
-	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, NULL),
-			 "i {auth_authen} {mail_addr}");
+	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, NULL), "i {auth_authen} {mail_addr}");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_RCPT, NULL), "i {rcpt_addr}");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_DATA, NULL), "i");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_EOH, NULL), "i");
@@ -93,7 +94,7 @@ Test(milter_macros, each_at_its_steps)
 
 Test(milter_macros, a_step_that_is_not_sent_passes_its_macros_on)
 {
-	static const char *const names[] = { "{daemon_name}", "{auth_authen}" };
+	static const char *const names[] = {"{daemon_name}", "{auth_authen}"};
 	struct macro_lists lists = make(AFSL_NEED_RCPT, names, 2);
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_CONNECT, NULL), "");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, NULL), "");
@@ -108,11 +109,10 @@ Test(milter_macros, a_step_that_is_not_sent_passes_its_macros_on)
 
 Test(milter_macros, an_unknown_one_everywhere)
 {
-	static const char *const names[] = { "{site_policy}", "{site_policy}" };
+	static const char *const names[] = {"{site_policy}", "{site_policy}"};
 	struct macro_lists lists = make(AFSL_NEED_CONNECT | AFSL_NEED_MAIL, names, 2);
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_CONNECT, NULL), "{site_policy}");
-	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, NULL),
-			 "{site_policy} {mail_addr}");
+	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, NULL), "{site_policy} {mail_addr}");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_EOM, NULL), "{site_policy}");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_HELO, NULL), "");
 	macro_lists_free(&lists);
@@ -120,7 +120,7 @@ Test(milter_macros, an_unknown_one_everywhere)
 
 Test(milter_macros, requests_join_and_none_stands_twice)
 {
-	static const char *const names[] = { "{auth_authen}" };
+	static const char *const names[] = {"{auth_authen}"};
 	struct macro_lists lists = make(EVERY_STEP, names, 1);
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, "auth_authen j {j} i"),
 			 "{auth_authen} {mail_addr} j i");
@@ -129,11 +129,12 @@ Test(milter_macros, requests_join_and_none_stands_twice)
 
 Test(milter_macros, an_open_chain_leaves_the_mail_servers_lists)
 {
-	static const char *const names[] = { "{site_policy}" };
+	static const char *const names[] = {"{site_policy}"};
 	struct macro_lists lists = make(EVERY_STEP | AFSL_NEED_ALL_MACROS, names, 1);
 	cr_assert(lists.open);
 	cr_assert_null(printed(&lists, MILTER_STAGE_MAIL, NULL));
-	/* What is asked for replaces the mail server's list, so all that is known is named again. */
+	/* What is asked for replaces the mail server's list, so all that is known is named again.
+	 */
 	cr_assert_not_null(strstr(printed(&lists, MILTER_STAGE_MAIL, "zz"), "{auth_authen}"));
 	cr_assert_not_null(strstr(printed(&lists, MILTER_STAGE_MAIL, "zz"), "{zz}"));
 	cr_assert_geq(lists.stages[MILTER_STAGE_CONNECT].count, 10);
@@ -142,7 +143,7 @@ Test(milter_macros, an_open_chain_leaves_the_mail_servers_lists)
 
 Test(milter_macros, an_id_alone_needs_no_company)
 {
-	static const char *const names[] = { "i" };
+	static const char *const names[] = {"i"};
 	struct macro_lists lists = make(EVERY_STEP, names, 1);
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_MAIL, NULL), "i");
 	cr_assert_str_eq(printed(&lists, MILTER_STAGE_RCPT, NULL), "i");
@@ -169,8 +170,8 @@ Test(milter_macros, stages_and_events)
 
 Test(milter_macros, memory_may_end_anywhere)
 {
-	static const char *const names[] = { "i", "j" };
-	struct afsl_needs needs = { .needs = EVERY_STEP, .macros = names, .macro_count = 2 };
+	static const char *const names[] = {"i", "j"};
+	struct afsl_needs needs = {.needs = EVERY_STEP, .macros = names, .macro_count = 2};
 	struct macro_lists lists;
 	for (unsigned long nth = 1; nth < 20; nth++) {
 		memory_fail_at(nth, false);

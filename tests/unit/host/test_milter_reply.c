@@ -7,40 +7,49 @@
 
 static struct milter_reply reply;
 
-static void make(enum afsl_event event, enum afsl_verdict_kind kind, int code,
-		 const char *enhanced, const char *text)
+static void make(enum afsl_event event, enum afsl_verdict_kind kind, int code, const char *enhanced,
+		 const char *text)
 {
 	struct afsl_verdict verdict = {
-		.kind = kind, .code = code, .enhanced = enhanced, .text = text
-	};
+		.kind = kind, .code = code, .enhanced = enhanced, .text = text};
 	milter_reply_make(event, &verdict, &reply);
 }
 
-/* c continue, a accept, r reject, t tempfail, d discard; by verdict: continue accept reject tempfail
- * discard disconnect. */
+/* c continue, a accept, r reject, t tempfail, d discard; by verdict: continue accept reject
+ * tempfail discard disconnect. */
 Test(milter_reply, only_what_is_portable)
 {
 	static const struct {
 		enum afsl_event event;
 		const char *expected;
 	} rows[] = {
-		{ AFSL_CONNECT, "carttt" },	   { AFSL_HELO, "cartt" "t" },
-		{ AFSL_MAIL, "cartdt" },	   { AFSL_RCPT, "cartdt" },
-		{ AFSL_DATA, "cartdt" },	   { AFSL_HEADER, "cartdt" },
-		{ AFSL_END_OF_HEADERS, "cartdt" }, { AFSL_BODY, "cartdt" },
-		{ AFSL_END_OF_MESSAGE, "cartdt" }, { AFSL_UNKNOWN_COMMAND, "ccrtct" },
-		{ AFSL_ABORT, "tttttt" },
+		{AFSL_CONNECT, "carttt"},
+		{AFSL_HELO, "cartt"
+			    "t"},
+		{AFSL_MAIL, "cartdt"},
+		{AFSL_RCPT, "cartdt"},
+		{AFSL_DATA, "cartdt"},
+		{AFSL_HEADER, "cartdt"},
+		{AFSL_END_OF_HEADERS, "cartdt"},
+		{AFSL_BODY, "cartdt"},
+		{AFSL_END_OF_MESSAGE, "cartdt"},
+		{AFSL_UNKNOWN_COMMAND, "ccrtct"},
+		{AFSL_ABORT, "tttttt"},
 	};
 	static const struct {
 		char letter;
 		int status;
-	} letters[] = { { 'c', SMFIS_CONTINUE }, { 'a', SMFIS_ACCEPT }, { 'r', SMFIS_REJECT },
-			{ 't', SMFIS_TEMPFAIL }, { 'd', SMFIS_DISCARD } };
+	} letters[] = {{'c', SMFIS_CONTINUE},
+		       {'a', SMFIS_ACCEPT},
+		       {'r', SMFIS_REJECT},
+		       {'t', SMFIS_TEMPFAIL},
+		       {'d', SMFIS_DISCARD}};
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
 		for (int kind = 0; kind < 6; kind++)
 			for (size_t i = 0; i < 5; i++)
 				if (letters[i].letter == rows[row].expected[kind]) {
-					make(rows[row].event, (enum afsl_verdict_kind)kind, 0, "", "");
+					make(rows[row].event, (enum afsl_verdict_kind)kind, 0, "",
+					     "");
 					cr_assert_eq(reply.status, letters[i].status, "%zu %d", row,
 						     kind);
 				}
@@ -85,8 +94,8 @@ Test(milter_reply, code_and_class_agree)
 
 Test(milter_reply, enhanced_codes_of_wrong_shape_go)
 {
-	static const char *const bad[] = { "5.7",   "5.1234.1", "5.7.1.2", "x.7.1", "55.7.1",
-					   "5..1",  "5.7.",     "",        " 5.7.1", "5.7.1 x" };
+	static const char *const bad[] = {"5.7",  "5.1234.1", "5.7.1.2", "x.7.1",  "55.7.1",
+					  "5..1", "5.7.",     "",	 " 5.7.1", "5.7.1 x"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		make(AFSL_MAIL, AFSL_REJECT, 550, bad[i], "x");
 		cr_assert_str_empty(reply.enhanced, "%s", bad[i]);
@@ -99,7 +108,10 @@ Test(milter_reply, enhanced_codes_of_wrong_shape_go)
 
 Test(milter_reply, text_is_cleaned)
 {
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", "100% a\tb\x01" "c\x7f" "d \xc3\xa9\xe2\x82\xac.");
+	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1",
+	     "100% a\tb\x01"
+	     "c\x7f"
+	     "d \xc3\xa9\xe2\x82\xac.");
 	cr_assert_eq(reply.line_count, 1);
 	cr_assert_str_eq(reply.lines[0], "100%% a b c d ?\?.");
 	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", "one\r\n\ntwo\n");
