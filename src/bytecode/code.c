@@ -1,11 +1,27 @@
 #include "bytecode/code.h"
 
 const struct opcode_row opcode_rows[OPCODE_COUNT] = {
-#define OP(name, a, b, c, meaning) \
-	[OP_##name] = { #name, { OPERAND_##a, OPERAND_##b, OPERAND_##c }, meaning },
+#define OP(name, a, b, c, meaning)                                                                 \
+	[OP_##name] = {#name, {OPERAND_##a, OPERAND_##b, OPERAND_##c}, meaning},
 #include "bytecode/opcodes.def"
 #undef OP
 };
+
+bool opcode_ends_flow(enum opcode op)
+{
+	switch (op) {
+	case OP_JUMP:
+	case OP_LOOP:
+	case OP_RETURN:
+	case OP_RETURN_VOID:
+	case OP_THROW_TEXT:
+	case OP_THROW_ERROR:
+	case OP_END_EVENT:
+		return true;
+	default:
+		return false;
+	}
+}
 
 bool type_needs_keeping(const struct type *type)
 {
@@ -14,8 +30,7 @@ bool type_needs_keeping(const struct type *type)
 }
 
 /* The last row at or before `pc`, or NULL. */
-static const struct code_line *find_line(const struct code_line *lines, uint32_t count,
-					 uint32_t pc)
+static const struct code_line *find_line(const struct code_line *lines, uint32_t count, uint32_t pc)
 {
 	uint32_t low = 0, high = count;
 
@@ -34,7 +49,7 @@ struct span code_span(const struct code *code, uint32_t pc)
 {
 	const struct code_line *line = find_line(code->lines, code->line_count, pc);
 
-	return line ? line->span : (struct span){ 0 };
+	return line ? line->span : (struct span){0};
 }
 
 bool code_statement(const struct code *code, uint32_t pc, struct span *span)

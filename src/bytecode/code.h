@@ -33,13 +33,13 @@ enum operand {
 	OPERAND_OBJECT, /* one of the three before */
 	OPERAND_RESULT, /* written unless the callee has no result */
 	OPERAND_WINDOW, /* first of several registers; which ones follows from the opcode */
-	OPERAND_FLOOR,  /* a register number, one behind the last too */
+	OPERAND_FLOOR,	/* a register number, one behind the last too */
 	OPERAND_COUNT,
-	OPERAND_SMALL,   /* signed, 16 bits */
+	OPERAND_SMALL,	 /* signed, 16 bits */
 	OPERAND_DIVISOR, /* the same, neither 0 nor -1 */
-	OPERAND_WIDE,    /* signed, 32 bits */
-	OPERAND_KIND,    /* enum type_kind */
-	OPERAND_TYPE,    /* number in types */
+	OPERAND_WIDE,	 /* signed, 32 bits */
+	OPERAND_KIND,	 /* enum type_kind */
+	OPERAND_TYPE,	 /* number in types */
 	OPERAND_FIELD,
 	OPERAND_CONSTANT16,
 	OPERAND_CONSTANT32,
@@ -58,6 +58,9 @@ struct opcode_row {
 	const char *meaning;
 };
 extern const struct opcode_row opcode_rows[OPCODE_COUNT];
+
+/* The next instruction is not reached from this one. */
+bool opcode_ends_flow(enum opcode op);
 
 static inline uint16_t instruction_op(instruction i)
 {
@@ -92,8 +95,7 @@ static inline instruction instruction_make(enum opcode op, unsigned a, unsigned 
 
 static inline instruction instruction_make_wide(enum opcode op, unsigned a, int64_t wide)
 {
-	return (instruction)op | (instruction)(uint16_t)a << 16 |
-	       (instruction)(uint32_t)wide << 32;
+	return (instruction)op | (instruction)(uint16_t)a << 16 | (instruction)(uint32_t)wide << 32;
 }
 
 /* Bits of the register, as in vm/value.h; objects are made by the compiler and never change. */
@@ -142,7 +144,7 @@ struct code {
 	uint16_t registers;
 	uint16_t parameters; /* R[0] .. */
 	uint16_t groups;     /* first of the 10 registers of $0..$9, or CODE_NO_GROUPS */
-	bool hidden;         /* made by the compiler: not shown in stacks */
+	bool hidden;	     /* made by the compiler: not shown in stacks */
 	const struct type *const *parameter_types;
 	const struct type *result; /* TYPE_VOID when there is none */
 	const struct code_line *lines;
@@ -159,7 +161,7 @@ struct code_global {
 	const char *name;
 	const struct type *type;
 	enum lifetime lifetime; /* EVENT: a policy slot */
-	uint32_t first;         /* constant that it holds when its lifetime begins */
+	uint32_t first;		/* constant that it holds when its lifetime begins */
 };
 
 /* The function that runs for an event; NO_FUNCTION when there is none. */
@@ -180,8 +182,9 @@ struct program_code {
 	const uint32_t *policy_slots; /* numbers of globals */
 	uint32_t policy_count;
 	uint16_t events[EVENT_COUNT];
-	uint16_t session_start, message_start; /* functions that give variables their initial values */
-	const struct type *error;              /* record Error; NULL when nothing is caught */
+	uint16_t session_start,
+		message_start;	  /* functions that give variables their initial values */
+	const struct type *error; /* record Error; NULL when nothing is caught */
 };
 
 /* A text, a net, an object or a handle: a variable that outlives the event must keep it. */

@@ -55,8 +55,8 @@ static void show_import(const struct view *view, uint32_t number)
 static void show_kind(const struct view *view, uint32_t kind)
 {
 	static const char *const names[] = {
-		[TYPE_BOOL] = "bool", [TYPE_INT] = "int", [TYPE_FLOAT] = "float",
-		[TYPE_TEXT] = "text", [TYPE_IP] = "ip",	  [TYPE_NET] = "net",
+		[TYPE_BOOL] = "bool",	      [TYPE_INT] = "int",   [TYPE_FLOAT] = "float",
+		[TYPE_TEXT] = "text",	      [TYPE_IP] = "ip",	    [TYPE_NET] = "net",
 		[TYPE_DURATION] = "duration", [TYPE_TIME] = "time",
 	};
 
@@ -187,7 +187,7 @@ static void show_tries(const struct view *view)
 void disassemble_function(const struct program *program, unsigned number, struct buffer *out)
 {
 	const struct code *function = &program->code->functions[number];
-	struct view view = { program, function, 0, out };
+	struct view view = {program, function, 0, out};
 	struct span span;
 
 	show_signature(&view);
@@ -203,7 +203,7 @@ void disassemble_function(const struct program *program, unsigned number, struct
 
 static void show_globals(const struct program *program, struct buffer *out)
 {
-	static const char *const lifetimes[] = { "policy", "message", "session", "program" };
+	static const char *const lifetimes[] = {"policy", "message", "session", "program"};
 
 	for (uint32_t i = 0; i < program->code->global_count; i++) {
 		const struct code_global *global = &program->code->globals[i];

@@ -12,8 +12,8 @@ bool verify_refuse(struct verifier *v, const char *format, ...)
 	va_list arguments;
 
 	if (v->function && v->function->name)
-		used = (size_t)snprintf(v->message, VERIFY_MESSAGE_MAX, "%.80s+%u: ",
-					v->function->name, v->pc);
+		used = (size_t)snprintf(v->message, VERIFY_MESSAGE_MAX,
+					"%.80s+%u: ", v->function->name, v->pc);
 	if (used >= VERIFY_MESSAGE_MAX)
 		used = 0;
 	va_start(arguments, format);
@@ -89,8 +89,8 @@ bool verify_imports(struct verifier *v)
 
 		if (!import->result)
 			return verify_refuse(v, "import %u has no result type", i);
-		if (!(import->kind == IMPORT_BUILTIN ? verify_builtin(v, import) :
-						       verify_variable(v, import)))
+		if (!(import->kind == IMPORT_BUILTIN ? verify_builtin(v, import)
+						     : verify_variable(v, import)))
 			return false;
 	}
 	return true;
@@ -108,8 +108,8 @@ static bool verify_constants(struct verifier *v)
 		if ((type_is_object(type) || type->kind == TYPE_NET || type->kind == TYPE_REGEX) &&
 		    !v->code->constants[i].pointer)
 			return verify_refuse(v, "constant %u is nothing", i);
-		if (type->kind == TYPE_TABLE && (uint64_t)v->code->constants[i].i >=
-							v->program->table_count)
+		if (type->kind == TYPE_TABLE &&
+		    (uint64_t)v->code->constants[i].i >= v->program->table_count)
 			return verify_refuse(v, "constant %u names no table", i);
 	}
 	return true;
@@ -138,8 +138,7 @@ static bool verify_entry(struct verifier *v, uint16_t function)
 {
 	if (function == NO_FUNCTION)
 		return true;
-	if (function >= v->code->function_count ||
-	    v->code->functions[function].parameters != 0)
+	if (function >= v->code->function_count || v->code->functions[function].parameters != 0)
 		return verify_refuse(v, "entry point %u cannot be called", function);
 	return true;
 }
@@ -206,10 +205,10 @@ static bool find_vocabulary(struct verifier *v, struct type_table *types, struct
 bool verify(const struct program *program, const struct vocabulary *vocabulary,
 	    char message[VERIFY_MESSAGE_MAX])
 {
-	struct verifier v = { .program = program,
-			      .code = program->code,
-			      .vocabulary = vocabulary,
-			      .message = message };
+	struct verifier v = {.program = program,
+			     .code = program->code,
+			     .vocabulary = vocabulary,
+			     .message = message};
 	struct type_table types;
 	struct arena words;
 	bool right;

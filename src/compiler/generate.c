@@ -7,9 +7,9 @@
 enum {
 	GROUPS = 10,
 	SCRATCH_CAP = 1 << 30,
-	CALL_COST = 4,        /* of a call itself, in instructions */
-	CODE_COST_SHARE = 4,  /* a call runs about a quarter of its function */
-	EXTRA_FUNCTIONS = 2,  /* initial values of session and message */
+	CALL_COST = 4,	     /* of a call itself, in instructions */
+	CODE_COST_SHARE = 4, /* a call runs about a quarter of its function */
+	EXTRA_FUNCTIONS = 2, /* initial values of session and message */
 };
 
 /* ---- one function ---- */
@@ -18,41 +18,41 @@ static void function_begin(struct generator *g, const struct function *function,
 {
 	unsigned locals = function ? function->local_count : 0;
 
-	g->f = (struct function_state){ .function = function,
-					.reachable = true,
-					.groups = REGISTER_NONE,
-					.result = function ? function->result : &type_void };
+	g->f = (struct function_state){.function = function,
+				       .reachable = true,
+				       .groups = REGISTER_NONE,
+				       .result = function ? function->result : &type_void};
 	g->f.registers = arena_zeroed(&g->scratch, (locals + 2) * sizeof(*g->f.registers));
 	if (!g->f.registers) {
 		g->failed = true;
 		return;
 	}
 	for (unsigned i = 0; function && i < function->parameter_count; i++)
-		g->f.registers[i] = (int)register_new(g);
+		g->f.registers[i] = (int)code_register_new(g);
 	if (!groups)
 		return;
 	g->f.groups = (int)g->f.top;
 	for (unsigned i = 0; i < GROUPS; i++)
-		register_new(g);
-	emit(g, OP_CLEAR_TEXTS, (unsigned)g->f.groups, GROUPS, 0);
+		code_register_new(g);
+	code_emit(g, OP_CLEAR_TEXTS, (unsigned)g->f.groups, GROUPS, 0);
 }
 
-/* The checker has seen that every way through a function with a result returns one, as far as it can
- * tell; what it cannot tell must not run on. */
+/* The checker has seen that every way through a function with a result returns one, as far as it
+ * can tell; what it cannot tell must not run on. */
 static void function_end(struct generator *g)
 {
 	unsigned top = g->f.top;
 
 	if (g->f.result->kind == TYPE_VOID) {
-		emit(g, OP_RETURN_VOID, 0, 0, 0);
+		code_emit(g, OP_RETURN_VOID, 0, 0, 0);
 		return;
 	}
 	if (!g->f.reachable)
 		return;
-	load_constant(g, &type_text,
-		      (union value){ .text = TEXT("the function ended without a result") },
-		      register_new(g));
-	emit(g, OP_THROW_TEXT, top, 0, 0);
+	constant_load(g, &type_text,
+		      (union value){.text = TEXT("the function ended without a result")},
+		      code_register_new(g));
+	code_emit(g, OP_THROW_TEXT, top, 0, 0);
 }
 
 static const struct type **parameter_types(struct generator *g, const struct function *function)
@@ -70,11 +70,11 @@ static struct code settle_code(struct generator *g, const char *name, bool hidde
 	const struct function *function = g->f.function;
 	uint32_t length;
 
-	thread_jumps(g);
+	code_thread_jumps(g);
 	length = code_here(g);
 	return (struct code){
 		.name = name,
-		.instructions = growing_settle(g, &g->f.instructions, sizeof(instruction)),
+		.instructions = generate_settle(g, &g->f.instructions, sizeof(instruction)),
 		.length = length,
 		.cost = CALL_COST + length / CODE_COST_SHARE,
 		.registers = (uint16_t)g->f.most,
@@ -83,13 +83,13 @@ static struct code settle_code(struct generator *g, const char *name, bool hidde
 		.hidden = hidden,
 		.parameter_types = function ? parameter_types(g, function) : NULL,
 		.result = g->f.result,
-		.lines = growing_settle(g, &g->f.lines, sizeof(struct code_line)),
+		.lines = generate_settle(g, &g->f.lines, sizeof(struct code_line)),
 		.line_count = (uint32_t)g->f.lines.count,
-		.statements = growing_settle(g, &g->f.statements, sizeof(struct code_line)),
+		.statements = generate_settle(g, &g->f.statements, sizeof(struct code_line)),
 		.statement_count = (uint32_t)g->f.statements.count,
-		.tries = growing_settle(g, &g->f.tries, sizeof(struct code_try)),
+		.tries = generate_settle(g, &g->f.tries, sizeof(struct code_try)),
 		.try_count = (uint32_t)g->f.tries.count,
-		.locals = growing_settle(g, &g->f.locals, sizeof(struct code_local)),
+		.locals = generate_settle(g, &g->f.locals, sizeof(struct code_local)),
 		.local_count = (uint32_t)g->f.locals.count,
 	};
 }
@@ -97,13 +97,13 @@ static struct code settle_code(struct generator *g, const char *name, bool hidde
 static void note_parameters(struct generator *g, const struct function *function)
 {
 	for (unsigned i = 0; i < function->parameter_count; i++) {
-		struct code_local *row = growing_add(g, &g->f.locals, sizeof(*row));
+		struct code_local *row = generate_grow(g, &g->f.locals, sizeof(*row));
 
 		if (row)
-			*row = (struct code_local){ .name = function->locals[i]->name,
-						    .type = function->locals[i]->type,
-						    .to = UINT32_MAX,
-						    .reg = (uint16_t)i };
+			*row = (struct code_local){.name = function->locals[i]->name,
+						   .type = function->locals[i]->type,
+						   .to = UINT32_MAX,
+						   .reg = (uint16_t)i};
 	}
 }
 
@@ -117,9 +117,9 @@ static void generate_function(struct generator *g, const struct function *functi
 	}
 	function_begin(g, function, function->uses_groups);
 	note_parameters(g, function);
-	place_at(g, function->declaration->name_span);
+	code_place(g, function->declaration->name_span);
 	generate_block(g, function->declaration->body);
-	place_at(g, function->declaration->span);
+	code_place(g, function->declaration->span);
 	function_end(g);
 	if (!g->failed)
 		g->functions[function->number] = settle_code(g, name, false);
@@ -156,9 +156,9 @@ static uint16_t event_function(struct generator *g, unsigned event)
 	if (!body->next)
 		return (uint16_t)body->function->number;
 	function_begin(g, NULL, false);
-	register_new(g);
+	code_register_new(g);
 	for (; body; body = body->next)
-		emit(g, OP_CALL, 0, body->function->number, 0);
+		code_emit(g, OP_CALL, 0, body->function->number, 0);
 	return add_function(g, event_rows[event].name);
 }
 
@@ -166,9 +166,9 @@ static void generate_initial(struct generator *g, const struct global *global)
 {
 	unsigned from = generate_expression(g, global->initial, REGISTER_NONE);
 
-	place_at(g, global->span);
-	emit_wide(g, type_needs_keeping(global->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL, from,
-		  global->slot);
+	code_place(g, global->span);
+	code_emit_wide(g, type_needs_keeping(global->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL, from,
+		       global->slot);
 }
 
 static bool is_computed(struct generator *g, const struct global *global)
@@ -188,9 +188,9 @@ static uint16_t start_function(struct generator *g, enum lifetime lifetime)
 
 		if (global->lifetime != lifetime || !is_computed(g, global))
 			continue;
-		place_at(g, global->span);
+		code_place(g, global->span);
 		generate_initial(g, global);
-		registers_free(g, top);
+		code_registers_free(g, top);
 		any = true;
 	}
 	return any ? add_function(g, "initial values") : NO_FUNCTION;
@@ -200,7 +200,7 @@ static uint16_t start_function(struct generator *g, enum lifetime lifetime)
 
 static union value first_value(struct generator *g, const struct global *global)
 {
-	union value first = { 0 };
+	union value first = {0};
 
 	if (global->initial && constant_value(g, global->initial, &first))
 		return first;
@@ -221,7 +221,7 @@ static void generate_globals(struct generator *g, struct program_code *code)
 	for (; global && !g->failed; global = global->next) {
 		bool policy = global->kind == GLOBAL_POLICY;
 
-		place_at(g, global->span);
+		code_place(g, global->span);
 		globals[global->slot] = (struct code_global){
 			.name = arena_string(g->arena, global->name),
 			.type = global->type,
@@ -261,12 +261,12 @@ static void settle_tables(struct generator *g, struct program_code *code)
 {
 	code->functions = g->functions;
 	code->function_count = g->function_count;
-	code->constants = growing_settle(g, &g->constants, sizeof(union constant_bits));
-	code->constant_rows = growing_settle(g, &g->constant_rows, sizeof(struct constant));
+	code->constants = generate_settle(g, &g->constants, sizeof(union constant_bits));
+	code->constant_rows = generate_settle(g, &g->constant_rows, sizeof(struct constant));
 	code->constant_count = (uint32_t)g->constants.count;
-	code->types = growing_settle(g, &g->types, sizeof(const struct type *));
+	code->types = generate_settle(g, &g->types, sizeof(const struct type *));
 	code->type_count = (uint32_t)g->types.count;
-	code->imports = growing_settle(g, &g->imports, sizeof(struct import));
+	code->imports = generate_settle(g, &g->imports, sizeof(struct import));
 	code->import_count = (uint32_t)g->imports.count;
 	code->error = g->checked->vocabulary->error;
 }
@@ -274,7 +274,7 @@ static void settle_tables(struct generator *g, struct program_code *code)
 struct program *generate(const struct checked_program *checked, struct arena *arena,
 			 struct diagnostics *diagnostics)
 {
-	struct generator g = { .checked = checked, .arena = arena, .diagnostics = diagnostics };
+	struct generator g = {.checked = checked, .arena = arena, .diagnostics = diagnostics};
 	struct program *program;
 	struct program_code *code;
 
@@ -286,7 +286,7 @@ struct program *generate(const struct checked_program *checked, struct arena *ar
 	if (!g.failed)
 		settle_tables(&g, code);
 	if (!g.failed)
-		describe_program(&g, program);
+		generate_description(&g, program);
 	arena_reset(&g.scratch);
 	if (g.failed)
 		return NULL;

@@ -8,19 +8,19 @@ static unsigned local_register(const struct generator *g, const struct local *lo
 
 static void store_global(struct generator *g, const struct global *global, unsigned from)
 {
-	emit_wide(g, type_needs_keeping(global->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL, from,
-		  global->slot);
+	code_emit_wide(g, type_needs_keeping(global->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL, from,
+		       global->slot);
 }
 
 /* `target operator value` as an expression, for `target operator= value`. */
 static struct expression as_arithmetic(const struct statement *s)
 {
-	return (struct expression){ .kind = EXPRESSION_ARITHMETIC,
-				    .span = s->span,
-				    .type = s->target->type,
-				    .operator = s->operator,
-				    .left = s->target,
-				    .right = s->value };
+	return (struct expression){.kind = EXPRESSION_ARITHMETIC,
+				   .span = s->span,
+				   .type = s->target->type,
+				   .operator= s->operator,
+				   .left = s->target,
+				   .right = s->value};
 }
 
 /* ---- texts that grow: g = g + more ---- */
@@ -62,8 +62,8 @@ static unsigned joined_leaves(struct generator *g, const struct expression *e)
 	if (!is_join(e->left) && !is_join(e->right))
 		return generate_expression(g, e->right, REGISTER_NONE);
 	count = other_leaves(g, e);
-	place_at(g, e->span);
-	emit(g, OP_CONCAT_MANY, top, top, count);
+	code_place(g, e->span);
+	code_emit(g, OP_CONCAT_MANY, top, top, count);
 	return top;
 }
 
@@ -72,8 +72,8 @@ static void append_global(struct generator *g, const struct expression *e,
 {
 	unsigned from = joined_leaves(g, e);
 
-	place_at(g, e->span);
-	emit_wide(g, OP_APPEND_GLOBAL, from, global->slot);
+	code_place(g, e->span);
+	code_emit_wide(g, OP_APPEND_GLOBAL, from, global->slot);
 }
 
 /* ---- by kind of target ---- */
@@ -98,11 +98,11 @@ static void assign_part(struct generator *g, const struct statement *s)
 static void in_register(struct generator *g, const struct expression *original, struct local *local,
 			struct expression *stand_in, unsigned number, unsigned reg)
 {
-	*local = (struct local){ .type = original->type, .number = number };
-	*stand_in = (struct expression){ .kind = EXPRESSION_LOCAL,
-					 .span = original->span,
-					 .type = original->type,
-					 .local = local };
+	*local = (struct local){.type = original->type, .number = number};
+	*stand_in = (struct expression){.kind = EXPRESSION_LOCAL,
+					.span = original->span,
+					.type = original->type,
+					.local = local};
 	g->f.registers[number] = (int)reg;
 }
 
@@ -126,13 +126,13 @@ static void change_part(struct generator *g, const struct statement *s)
 void generate_assign(struct generator *g, const struct statement *s)
 {
 	struct expression arithmetic = as_arithmetic(s);
-	const struct expression *given = s->operator == OPERATOR_NONE ? s->value : &arithmetic;
+	const struct expression *given = s->operator== OPERATOR_NONE ? s->value : & arithmetic;
 
 	if (s->target->kind == EXPRESSION_LOCAL)
 		generate_copy(g, given, local_register(g, s->target->local));
 	else if (s->target->kind == EXPRESSION_GLOBAL)
 		assign_global(g, given, s->target->global);
-	else if (s->operator == OPERATOR_NONE)
+	else if (s->operator== OPERATOR_NONE)
 		assign_part(g, s);
 	else
 		change_part(g, s);
@@ -141,13 +141,13 @@ void generate_assign(struct generator *g, const struct statement *s)
 void generate_set_variable(struct generator *g, const struct statement *s)
 {
 	const struct type *type = s->value->type;
-	const struct import import = { .kind = IMPORT_WRITE,
-				       .id = s->variable,
-				       .argument_count = 1,
-				       .argument_types = &type,
-				       .result = &type_void };
+	const struct import import = {.kind = IMPORT_WRITE,
+				      .id = s->variable,
+				      .argument_count = 1,
+				      .argument_types = &type,
+				      .result = &type_void};
 	unsigned from = generate_expression(g, s->value, REGISTER_NONE);
 
-	place_at(g, s->span);
-	emit(g, OP_WRITE, from, import_number(g, &import), 0);
+	code_place(g, s->span);
+	code_emit(g, OP_WRITE, from, import_number(g, &import), 0);
 }

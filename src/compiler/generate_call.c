@@ -3,10 +3,10 @@
 
 static unsigned finish_call(struct generator *g, unsigned window, unsigned result, int target)
 {
-	registers_free(g, window);
+	code_registers_free(g, window);
 	if (target != REGISTER_NONE)
 		return (unsigned)target;
-	return result == window ? register_new(g) : result;
+	return result == window ? code_register_new(g) : result;
 }
 
 /* The callee's registers begin at the window: its arguments are there already. */
@@ -16,11 +16,11 @@ unsigned generate_function_call(struct generator *g, const struct expression *e,
 	unsigned result = target == REGISTER_NONE ? window : (unsigned)target;
 
 	for (unsigned i = 0; i < e->arguments.count; i++)
-		generate_copy(g, e->arguments.items[i].value, register_new(g));
+		generate_copy(g, e->arguments.items[i].value, code_register_new(g));
 	if (e->arguments.count == 0)
-		register_new(g);
-	place_at(g, e->span);
-	emit(g, OP_CALL, result, e->function->number, window);
+		code_register_new(g);
+	code_place(g, e->span);
+	code_emit(g, OP_CALL, result, e->function->number, window);
 	return finish_call(g, window, result, target);
 }
 
@@ -50,9 +50,9 @@ static unsigned generate_length(struct generator *g, const struct expression *e,
 	unsigned top = g->f.top, result;
 	unsigned from = generate_expression(g, e->arguments.items[0].value, REGISTER_NONE);
 
-	registers_free(g, top);
-	result = target == REGISTER_NONE ? register_new(g) : (unsigned)target;
-	emit(g, op, result, from, 0);
+	code_registers_free(g, top);
+	result = target == REGISTER_NONE ? code_register_new(g) : (unsigned)target;
+	code_emit(g, op, result, from, 0);
 	return result;
 }
 
@@ -60,13 +60,13 @@ static uint32_t builtin_import(struct generator *g, const struct expression *e)
 {
 	const struct type *types[SIGNATURE_PARAMETERS_MAX];
 	const struct signature *signature = &g->checked->vocabulary->builtins[e->builtin];
-	struct import import = { .kind = IMPORT_BUILTIN,
-				 .id = e->builtin,
-				 .argument_count = e->arguments.count,
-				 .argument_types = types,
-				 .result = signature->result->kind == TYPE_VOID ? &type_void :
-										  e->type,
-				 .changes = signature->count && signature->parameters[0].inout };
+	struct import import = {.kind = IMPORT_BUILTIN,
+				.id = e->builtin,
+				.argument_count = e->arguments.count,
+				.argument_types = types,
+				.result =
+					signature->result->kind == TYPE_VOID ? &type_void : e->type,
+				.changes = signature->count && signature->parameters[0].inout};
 
 	for (unsigned i = 0; i < e->arguments.count && i < SIGNATURE_PARAMETERS_MAX; i++)
 		types[i] = e->arguments.items[i].value->type;
@@ -77,12 +77,12 @@ static uint32_t builtin_import(struct generator *g, const struct expression *e)
 static void emit_builtin(struct generator *g, const struct expression *e, unsigned result,
 			 unsigned window)
 {
-	place_at(g, e->span);
-	emit(g, OP_CALL_BUILTIN, result, builtin_import(g, e), window);
+	code_place(g, e->span);
+	code_emit(g, OP_CALL_BUILTIN, result, builtin_import(g, e), window);
 	if (builtin_rows[e->builtin].never_returns)
-		emit(g, OP_END_EVENT, 0, 0, 0);
+		code_emit(g, OP_END_EVENT, 0, 0, 0);
 	else if (type_is_object(e->type)) /* it may be part of an argument */
-		emit(g, OP_SHARE, result, 0, 0);
+		code_emit(g, OP_SHARE, result, 0, 0);
 }
 
 static unsigned plain_builtin(struct generator *g, const struct expression *e, int target)
@@ -91,9 +91,9 @@ static unsigned plain_builtin(struct generator *g, const struct expression *e, i
 	unsigned result = target == REGISTER_NONE ? window : (unsigned)target;
 
 	for (unsigned i = 0; i < e->arguments.count; i++)
-		generate_expression(g, e->arguments.items[i].value, (int)register_new(g));
+		generate_expression(g, e->arguments.items[i].value, (int)code_register_new(g));
 	if (e->arguments.count == 0)
-		register_new(g);
+		code_register_new(g);
 	emit_builtin(g, e, result, window);
 	return finish_call(g, window, result, target);
 }
@@ -103,21 +103,21 @@ static unsigned plain_builtin(struct generator *g, const struct expression *e, i
 static unsigned changing_builtin(struct generator *g, const struct expression *e, int target)
 {
 	unsigned top = g->f.top;
-	unsigned result = register_new(g), window;
+	unsigned result = code_register_new(g), window;
 	struct site site = site_begin(g, e->arguments.items[0].value);
 
-	window = register_new(g);
+	window = code_register_new(g);
 	for (unsigned i = 1; i < e->arguments.count; i++)
-		generate_copy(g, e->arguments.items[i].value, register_new(g));
+		generate_copy(g, e->arguments.items[i].value, code_register_new(g));
 	site_own(g, &site, window);
 	emit_builtin(g, e, result, window);
 	site_store(g, &site, window);
-	registers_free(g, top + 1);
+	code_registers_free(g, top + 1);
 	if (target == REGISTER_NONE)
 		return result;
 	if (e->type->kind != TYPE_VOID)
-		emit(g, OP_MOVE, (unsigned)target, result, 0);
-	registers_free(g, top);
+		code_emit(g, OP_MOVE, (unsigned)target, result, 0);
+	code_registers_free(g, top);
 	return (unsigned)target;
 }
 

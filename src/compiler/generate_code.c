@@ -10,7 +10,7 @@ void *generate_memory(struct generator *g, size_t size)
 	return block;
 }
 
-void *growing_add(struct generator *g, struct growing *array, size_t size)
+void *generate_grow(struct generator *g, struct growing *array, size_t size)
 {
 	if (g->failed)
 		return NULL;
@@ -30,7 +30,7 @@ void *growing_add(struct generator *g, struct growing *array, size_t size)
 	return (char *)array->items + size * array->count++;
 }
 
-void *growing_settle(struct generator *g, const struct growing *array, size_t size)
+void *generate_settle(struct generator *g, const struct growing *array, size_t size)
 {
 	void *copy = generate_memory(g, array->count * size);
 
@@ -49,7 +49,7 @@ void generate_too_large(struct generator *g, const char *code, const char *what)
 
 /* ---- places in the source ---- */
 
-void place_at(struct generator *g, struct span span)
+void code_place(struct generator *g, struct span span)
 {
 	g->f.span = span;
 }
@@ -66,26 +66,26 @@ static void note_line(struct generator *g)
 
 	if (lines->count && same_span(last[lines->count - 1].span, g->f.span))
 		return;
-	last = growing_add(g, lines, sizeof(*last));
+	last = generate_grow(g, lines, sizeof(*last));
 	if (last)
-		*last = (struct code_line){ code_here(g), g->f.span };
+		*last = (struct code_line){code_here(g), g->f.span};
 }
 
 /* A statement without code of its own gives way to the next one. */
-void statement_at(struct generator *g, struct span span)
+void code_begin_statement(struct generator *g, struct span span)
 {
 	struct growing *statements = &g->f.statements;
 	struct code_line *last = statements->items;
 
-	place_at(g, span);
+	code_place(g, span);
 	if (!g->f.reachable)
 		return;
 	if (statements->count && last[statements->count - 1].pc == code_here(g))
 		last = &last[statements->count - 1];
 	else
-		last = growing_add(g, statements, sizeof(*last));
+		last = generate_grow(g, statements, sizeof(*last));
 	if (last)
-		*last = (struct code_line){ code_here(g), span };
+		*last = (struct code_line){code_here(g), span};
 }
 
 /* ---- instructions ---- */
@@ -100,22 +100,6 @@ static instruction *code_at(struct generator *g, uint32_t pc)
 	return (instruction *)g->f.instructions.items + pc;
 }
 
-static bool ends_flow(enum opcode op)
-{
-	switch (op) {
-	case OP_JUMP:
-	case OP_LOOP:
-	case OP_RETURN:
-	case OP_RETURN_VOID:
-	case OP_THROW_TEXT:
-	case OP_THROW_ERROR:
-	case OP_END_EVENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What cannot be reached is not written down at all. */
 static void put(struct generator *g, instruction made)
 {
@@ -128,28 +112,28 @@ static void put(struct generator *g, instruction made)
 		return;
 	}
 	note_line(g);
-	place = growing_add(g, &g->f.instructions, sizeof(*place));
+	place = generate_grow(g, &g->f.instructions, sizeof(*place));
 	if (!place)
 		return;
 	*place = made;
-	g->f.reachable = !ends_flow((enum opcode)instruction_op(made));
+	g->f.reachable = !opcode_ends_flow((enum opcode)instruction_op(made));
 }
 
-void emit(struct generator *g, enum opcode op, unsigned a, unsigned b, unsigned c)
+void code_emit(struct generator *g, enum opcode op, unsigned a, unsigned b, unsigned c)
 {
 	put(g, instruction_make(op, a, b, c));
 }
 
-void emit_wide(struct generator *g, enum opcode op, unsigned a, int64_t wide)
+void code_emit_wide(struct generator *g, enum opcode op, unsigned a, int64_t wide)
 {
 	put(g, instruction_make_wide(op, a, wide));
 }
 
 /* ---- labels ---- */
 
-struct label label_new(void)
+struct label code_label_new(void)
 {
-	return (struct label){ .pc = -1 };
+	return (struct label){.pc = -1};
 }
 
 static bool is_wide_jump(enum opcode op)
@@ -171,20 +155,21 @@ static void set_offset(struct generator *g, uint32_t pc, int64_t target)
 		generate_too_large(g, "E0602", "this function has a block that is too long");
 }
 
-void emit_jump(struct generator *g, enum opcode op, unsigned a, unsigned b, struct label *label)
+void code_emit_jump(struct generator *g, enum opcode op, unsigned a, unsigned b,
+		    struct label *label)
 {
 	struct fixup *fixup;
 	uint32_t pc = code_here(g);
 
 	if (!g->f.reachable)
 		return;
-	emit(g, op, a, b, 0);
+	code_emit(g, op, a, b, 0);
 	fixup = g->failed ? NULL : arena_allocate(&g->scratch, sizeof(*fixup));
 	if (!fixup) {
 		g->failed = true;
 		return;
 	}
-	*fixup = (struct fixup){ pc, label->fixups };
+	*fixup = (struct fixup){pc, label->fixups};
 	label->fixups = fixup;
 }
 
@@ -201,7 +186,7 @@ static bool drop_last_jump(struct generator *g, struct label *label)
 	return true;
 }
 
-void label_bind(struct generator *g, struct label *label)
+void code_label_bind(struct generator *g, struct label *label)
 {
 	if (g->failed)
 		return;
@@ -217,11 +202,11 @@ void label_bind(struct generator *g, struct label *label)
 }
 
 /* The whole body is taken from the budget at once. */
-void emit_loop(struct generator *g, uint32_t start)
+void code_emit_loop(struct generator *g, uint32_t start)
 {
 	int64_t length = (int64_t)code_here(g) + 1 - start;
 
-	emit_wide(g, OP_LOOP, length < UINT16_MAX ? (unsigned)length : UINT16_MAX, -length);
+	code_emit_wide(g, OP_LOOP, length < UINT16_MAX ? (unsigned)length : UINT16_MAX, -length);
 }
 
 /* ---- jumps to jumps ---- */
@@ -240,7 +225,7 @@ static bool jump_offset(instruction i, int64_t *offset)
 }
 
 /* From the end, so that a target's own jump has been followed already. */
-void thread_jumps(struct generator *g)
+void code_thread_jumps(struct generator *g)
 {
 	for (uint32_t pc = code_here(g); !g->failed && pc-- > 0;) {
 		int64_t offset, further;
@@ -253,15 +238,14 @@ void thread_jumps(struct generator *g)
 		if (instruction_op(*code_at(g, target)) != OP_JUMP)
 			continue;
 		further = target + 1 + (int64_t)instruction_wide(*code_at(g, target));
-		if (is_wide_jump((enum opcode)instruction_op(i)) ||
-		    further - pc - 1 <= INT16_MAX)
+		if (is_wide_jump((enum opcode)instruction_op(i)) || further - pc - 1 <= INT16_MAX)
 			set_offset(g, pc, further);
 	}
 }
 
 /* ---- registers ---- */
 
-unsigned register_new(struct generator *g)
+unsigned code_register_new(struct generator *g)
 {
 	unsigned number = g->f.top++;
 
@@ -274,7 +258,7 @@ unsigned register_new(struct generator *g)
 	return number;
 }
 
-void registers_free(struct generator *g, unsigned top)
+void code_registers_free(struct generator *g, unsigned top)
 {
 	g->f.top = top;
 }

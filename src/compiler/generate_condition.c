@@ -43,18 +43,17 @@ struct compare_opcodes {
 	enum opcode equal, not_equal, less, less_equal;
 };
 
-static const struct compare_opcodes int_opcodes = { OP_JUMP_EQ_INT, OP_JUMP_NE_INT, OP_JUMP_LT_INT,
-						    OP_JUMP_LE_INT };
-static const struct compare_opcodes text_opcodes = { OP_JUMP_EQ_TEXT, OP_JUMP_NE_TEXT,
-						     OP_JUMP_LT_TEXT, OP_JUMP_LE_TEXT };
-static const struct compare_opcodes ip_opcodes = { OP_JUMP_EQ_IP, OP_JUMP_NE_IP, OP_JUMP_LT_IP,
-						   OP_JUMP_LE_IP };
-static const struct compare_opcodes float_opcodes = { OP_JUMP_EQ_FLOAT, OP_JUMP_NE_FLOAT,
-						      OP_JUMP_LT_FLOAT, OP_JUMP_LE_FLOAT };
+static const struct compare_opcodes int_opcodes = {OP_JUMP_EQ_INT, OP_JUMP_NE_INT, OP_JUMP_LT_INT,
+						   OP_JUMP_LE_INT};
+static const struct compare_opcodes text_opcodes = {OP_JUMP_EQ_TEXT, OP_JUMP_NE_TEXT,
+						    OP_JUMP_LT_TEXT, OP_JUMP_LE_TEXT};
+static const struct compare_opcodes ip_opcodes = {OP_JUMP_EQ_IP, OP_JUMP_NE_IP, OP_JUMP_LT_IP,
+						  OP_JUMP_LE_IP};
+static const struct compare_opcodes float_opcodes = {OP_JUMP_EQ_FLOAT, OP_JUMP_NE_FLOAT,
+						     OP_JUMP_LT_FLOAT, OP_JUMP_LE_FLOAT};
 /* A comparison with NaN is false, so that the opposite of < is not >=. */
-static const struct compare_opcodes float_not_opcodes = { OP_JUMP_NE_FLOAT, OP_JUMP_EQ_FLOAT,
-							  OP_JUMP_NOT_LT_FLOAT,
-							  OP_JUMP_NOT_LE_FLOAT };
+static const struct compare_opcodes float_not_opcodes = {
+	OP_JUMP_NE_FLOAT, OP_JUMP_EQ_FLOAT, OP_JUMP_NOT_LT_FLOAT, OP_JUMP_NOT_LE_FLOAT};
 
 static void compare_registers(struct generator *g, const struct compare_opcodes *opcodes,
 			      enum operator_kind operator, unsigned left, unsigned right,
@@ -62,22 +61,22 @@ static void compare_registers(struct generator *g, const struct compare_opcodes 
 {
 	switch (operator) {
 	case OPERATOR_EQUAL:
-		emit_jump(g, opcodes->equal, left, right, label);
+		code_emit_jump(g, opcodes->equal, left, right, label);
 		break;
 	case OPERATOR_NOT_EQUAL:
-		emit_jump(g, opcodes->not_equal, left, right, label);
+		code_emit_jump(g, opcodes->not_equal, left, right, label);
 		break;
 	case OPERATOR_LESS:
-		emit_jump(g, opcodes->less, left, right, label);
+		code_emit_jump(g, opcodes->less, left, right, label);
 		break;
 	case OPERATOR_LESS_EQUAL:
-		emit_jump(g, opcodes->less_equal, left, right, label);
+		code_emit_jump(g, opcodes->less_equal, left, right, label);
 		break;
 	case OPERATOR_GREATER:
-		emit_jump(g, opcodes->less, right, left, label);
+		code_emit_jump(g, opcodes->less, right, left, label);
 		break;
 	default:
-		emit_jump(g, opcodes->less_equal, right, left, label);
+		code_emit_jump(g, opcodes->less_equal, right, left, label);
 	}
 }
 
@@ -106,7 +105,7 @@ static bool is_small(const struct expression *e)
 }
 
 static void compare_ints(struct generator *g, const struct expression *e,
-			 enum operator_kind operator, struct label *label)
+			 enum operator_kind operator, struct label * label)
 {
 	const struct expression *left = e->left, *right = e->right;
 	unsigned first, second;
@@ -114,12 +113,12 @@ static void compare_ints(struct generator *g, const struct expression *e,
 	if (is_small(left)) {
 		left = e->right;
 		right = e->left;
-		operator = mirrored(operator);
+		operator= mirrored(operator);
 	}
 	first = generate_expression(g, left, REGISTER_NONE);
 	if (is_small(right)) {
-		emit_jump(g, immediate_opcode(operator), first, (unsigned)right->constant.i,
-			  label);
+		code_emit_jump(g, immediate_opcode(operator), first, (unsigned)right->constant.i,
+			       label);
 		return;
 	}
 	second = generate_expression(g, right, REGISTER_NONE);
@@ -127,13 +126,13 @@ static void compare_ints(struct generator *g, const struct expression *e,
 }
 
 static bool compare_with_text_constant(struct generator *g, const struct expression *e,
-				       enum operator_kind operator, struct label *label)
+				       enum operator_kind operator, struct label * label)
 {
 	const struct expression *left = e->left, *right = e->right;
 	uint32_t number;
 	unsigned first;
 
-	if (operator > OPERATOR_NOT_EQUAL)
+	if (operator> OPERATOR_NOT_EQUAL)
 		return false;
 	if (left->kind == EXPRESSION_CONSTANT) {
 		left = e->right;
@@ -145,14 +144,14 @@ static bool compare_with_text_constant(struct generator *g, const struct express
 	if (number > UINT16_MAX)
 		return false;
 	first = generate_expression(g, left, REGISTER_NONE);
-	emit_jump(g, operator == OPERATOR_EQUAL ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first,
-		  number, label);
+	code_emit_jump(g, operator== OPERATOR_EQUAL ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first,
+		       number, label);
 	return true;
 }
 
 static void compare_both(struct generator *g, const struct expression *e,
 			 const struct compare_opcodes *opcodes, enum operator_kind operator,
-			 struct label *label)
+			 struct label * label)
 {
 	unsigned left = generate_expression(g, e->left, REGISTER_NONE);
 	unsigned right = generate_expression(g, e->right, REGISTER_NONE);
@@ -162,21 +161,21 @@ static void compare_both(struct generator *g, const struct expression *e,
 
 /* == and != of lists, maps, records and nets. */
 static void compare_values(struct generator *g, const struct expression *e,
-			   enum operator_kind operator, struct label *label)
+			   enum operator_kind operator, struct label * label)
 {
-	unsigned both = register_new(g);
+	unsigned both = code_register_new(g);
 
 	generate_expression(g, e->left, (int)both);
-	generate_expression(g, e->right, (int)register_new(g));
-	place_at(g, e->span);
-	emit(g, OP_EQUALS, both, both, type_number(g, e->left->type));
-	emit_jump(g, operator == OPERATOR_EQUAL ? OP_JUMP_TRUE : OP_JUMP_FALSE, both, 0, label);
+	generate_expression(g, e->right, (int)code_register_new(g));
+	code_place(g, e->span);
+	code_emit(g, OP_EQUALS, both, both, type_number(g, e->left->type));
+	code_emit_jump(g, operator== OPERATOR_EQUAL ? OP_JUMP_TRUE : OP_JUMP_FALSE, both, 0, label);
 }
 
 static void jump_compare(struct generator *g, const struct expression *e, bool sense,
 			 struct label *label)
 {
-	enum operator_kind operator = sense ? e->operator : opposite(e->operator);
+	enum operator_kind operator= sense ? e->operator: opposite(e->operator);
 
 	switch (e->left->type->kind) {
 	case TYPE_BOOL:
@@ -208,20 +207,21 @@ static void jump_match(struct generator *g, const struct expression *e, bool sen
 	unsigned subject = generate_expression(g, e->left, REGISTER_NONE);
 	unsigned regex = generate_expression(g, e->right, REGISTER_NONE);
 
-	place_at(g, e->span);
-	emit_jump(g, sense != e->negated ? OP_JUMP_MATCH : OP_JUMP_NO_MATCH, subject, regex, label);
+	code_place(g, e->span);
+	code_emit_jump(g, sense != e->negated ? OP_JUMP_MATCH : OP_JUMP_NO_MATCH, subject, regex,
+		       label);
 }
 
 /* `all`: every part must have the value `sense` for the jump; else one is enough. */
 static void jump_logical(struct generator *g, const struct expression *e, bool all, bool sense,
 			 struct label *label)
 {
-	struct label skip = label_new();
+	struct label skip = code_label_new();
 
 	if (all) {
 		generate_jump(g, e->left, !sense, &skip);
 		generate_jump(g, e->right, sense, label);
-		label_bind(g, &skip);
+		code_label_bind(g, &skip);
 	} else {
 		generate_jump(g, e->left, sense, label);
 		generate_jump(g, e->right, sense, label);
@@ -233,18 +233,17 @@ static void jump_value(struct generator *g, const struct expression *e, bool sen
 {
 	unsigned from = generate_expression(g, e, REGISTER_NONE);
 
-	emit_jump(g, sense ? OP_JUMP_TRUE : OP_JUMP_FALSE, from, 0, label);
+	code_emit_jump(g, sense ? OP_JUMP_TRUE : OP_JUMP_FALSE, from, 0, label);
 }
 
 static void jump_constant(struct generator *g, const struct expression *e, bool sense,
 			  struct label *label)
 {
 	if ((e->constant.i != 0) == sense)
-		emit_jump(g, OP_JUMP, 0, 0, label);
+		code_emit_jump(g, OP_JUMP, 0, 0, label);
 }
 
-void generate_jump(struct generator *g, const struct expression *e, bool sense,
-		   struct label *label)
+void generate_jump(struct generator *g, const struct expression *e, bool sense, struct label *label)
 {
 	unsigned top = g->f.top;
 
@@ -270,17 +269,17 @@ void generate_jump(struct generator *g, const struct expression *e, bool sense,
 	default:
 		jump_value(g, e, sense, label);
 	}
-	registers_free(g, top);
+	code_registers_free(g, top);
 }
 
 void generate_truth(struct generator *g, const struct expression *e, unsigned target)
 {
-	struct label is_true = label_new(), end = label_new();
+	struct label is_true = code_label_new(), end = code_label_new();
 
 	generate_jump(g, e, true, &is_true);
-	emit_wide(g, OP_LOAD_INT, target, 0);
-	emit_jump(g, OP_JUMP, 0, 0, &end);
-	label_bind(g, &is_true);
-	emit_wide(g, OP_LOAD_INT, target, 1);
-	label_bind(g, &end);
+	code_emit_wide(g, OP_LOAD_INT, target, 0);
+	code_emit_jump(g, OP_JUMP, 0, 0, &end);
+	code_label_bind(g, &is_true);
+	code_emit_wide(g, OP_LOAD_INT, target, 1);
+	code_label_bind(g, &end);
 }

@@ -46,8 +46,7 @@ static bool constant_map(struct generator *g, const struct expression *e, union 
 	v->map = map_new(e->type, g->arena);
 	for (unsigned i = 0; v->map && i + 1 < e->items.count; i += 2)
 		if (!constant_value(g, e->items.items[i], &key) ||
-		    !constant_value(g, e->items.items[i + 1], &item) ||
-		    !map_put(v->map, key, item))
+		    !constant_value(g, e->items.items[i + 1], &item) || !map_put(v->map, key, item))
 			return false;
 	return v->map != NULL;
 }
@@ -123,8 +122,7 @@ static bool constants_equal(const struct generator *g, uint32_t number, const st
 			    const union constant_bits *bits)
 {
 	const struct constant *row = (const struct constant *)g->constant_rows.items + number;
-	const union constant_bits *other =
-		(const union constant_bits *)g->constants.items + number;
+	const union constant_bits *other = (const union constant_bits *)g->constants.items + number;
 
 	if (row->type != type)
 		return false;
@@ -139,8 +137,7 @@ static uint32_t *index_place(struct generator *g, const struct type *type,
 	uint32_t mask = g->constant_index_size - 1;
 	uint32_t at = constant_hash(type, bits) & mask;
 
-	while (g->constant_index[at] &&
-	       !constants_equal(g, g->constant_index[at] - 1, type, bits))
+	while (g->constant_index[at] && !constants_equal(g, g->constant_index[at] - 1, type, bits))
 		at = (at + 1) & mask;
 	return &g->constant_index[at];
 }
@@ -229,12 +226,12 @@ uint32_t constant_number(struct generator *g, const struct type *type, union val
 	index = index_place(g, type, &bits);
 	if (*index)
 		return *index - 1;
-	place = growing_add(g, &g->constants, sizeof(*place));
-	row = growing_add(g, &g->constant_rows, sizeof(*row));
+	place = generate_grow(g, &g->constants, sizeof(*place));
+	row = generate_grow(g, &g->constant_rows, sizeof(*row));
 	if (!place || !row)
 		return 0;
 	*place = bits;
-	*row = (struct constant){ type, shown(g, type, v) };
+	*row = (struct constant){type, shown(g, type, v)};
 	*index = (uint32_t)g->constants.count;
 	return *index - 1;
 }
@@ -252,12 +249,12 @@ static bool is_small_number(const struct type *type, union value v)
 	}
 }
 
-void load_constant(struct generator *g, const struct type *type, union value v, unsigned target)
+void constant_load(struct generator *g, const struct type *type, union value v, unsigned target)
 {
 	if (is_small_number(type, v))
-		emit_wide(g, OP_LOAD_INT, target, v.i);
+		code_emit_wide(g, OP_LOAD_INT, target, v.i);
 	else
-		emit_wide(g, OP_LOAD_CONSTANT, target, constant_number(g, type, v));
+		code_emit_wide(g, OP_LOAD_CONSTANT, target, constant_number(g, type, v));
 }
 
 /* ---- types and imports ---- */
@@ -271,7 +268,7 @@ uint32_t type_number(struct generator *g, const struct type *type)
 			return i;
 	if (g->types.count > UINT16_MAX)
 		generate_too_large(g, "E0604", "this program has too many types");
-	types = growing_add(g, &g->types, sizeof(*types));
+	types = generate_grow(g, &g->types, sizeof(*types));
 	if (!types)
 		return 0;
 	*types = type;
@@ -300,7 +297,7 @@ uint32_t import_number(struct generator *g, const struct import *import)
 	if (g->imports.count > UINT16_MAX)
 		generate_too_large(g, "E0604", "this program calls too many different builtins");
 	types = generate_memory(g, import->argument_count * sizeof(const struct type *));
-	imports = growing_add(g, &g->imports, sizeof(*imports));
+	imports = generate_grow(g, &g->imports, sizeof(*imports));
 	if (!types || !imports)
 		return 0;
 	for (unsigned i = 0; i < import->argument_count; i++)

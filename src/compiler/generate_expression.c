@@ -3,7 +3,7 @@
 
 static unsigned target_or_new(struct generator *g, int target)
 {
-	return target == REGISTER_NONE ? register_new(g) : (unsigned)target;
+	return target == REGISTER_NONE ? code_register_new(g) : (unsigned)target;
 }
 
 static unsigned local_register(const struct generator *g, const struct local *local)
@@ -21,7 +21,7 @@ static bool is_small(const struct expression *e, int64_t *number)
 	return *number > INT16_MIN && *number <= INT16_MAX;
 }
 
-static bool immediate_opcode(enum operator_kind operator, int64_t *number, enum opcode *op)
+static bool immediate_opcode(enum operator_kind operator, int64_t * number, enum opcode *op)
 {
 	switch (operator) {
 	case OPERATOR_SUBTRACT:
@@ -35,7 +35,7 @@ static bool immediate_opcode(enum operator_kind operator, int64_t *number, enum 
 		*op = OP_MULTIPLY_INT_I;
 		return true;
 	default:
-		*op = operator == OPERATOR_DIVIDE ? OP_DIVIDE_INT_I : OP_REMAINDER_INT_I;
+		*op = operator== OPERATOR_DIVIDE ? OP_DIVIDE_INT_I : OP_REMAINDER_INT_I;
 		return *number != 0 && *number != -1;
 	}
 }
@@ -72,7 +72,7 @@ static enum opcode float_opcode(enum operator_kind operator)
 
 static bool commutes(enum operator_kind operator)
 {
-	return operator == OPERATOR_ADD || operator == OPERATOR_MULTIPLY;
+	return operator== OPERATOR_ADD || operator== OPERATOR_MULTIPLY;
 }
 
 /* One side as part of the instruction; false when neither fits. */
@@ -88,13 +88,13 @@ static bool arithmetic_immediate(struct generator *g, const struct expression *e
 		left = e->right;
 	else if (!is_small(e->right, &number))
 		return false;
-	if (!immediate_opcode(e->operator, &number, &op))
+	if (!immediate_opcode(e->operator, & number, &op))
 		return false;
 	from = generate_expression(g, left, REGISTER_NONE);
-	registers_free(g, top);
+	code_registers_free(g, top);
 	*result = target_or_new(g, target);
-	place_at(g, e->span);
-	emit(g, op, *result, from, (unsigned)number);
+	code_place(g, e->span);
+	code_emit(g, op, *result, from, (unsigned)number);
 	return true;
 }
 
@@ -105,10 +105,10 @@ static unsigned binary(struct generator *g, const struct expression *e, enum opc
 	unsigned right = generate_expression(g, e->right, REGISTER_NONE);
 	unsigned result;
 
-	registers_free(g, top);
+	code_registers_free(g, top);
 	result = target_or_new(g, target);
-	place_at(g, e->span);
-	emit(g, op, result, left, right);
+	code_place(g, e->span);
+	code_emit(g, op, result, left, right);
 	return result;
 }
 
@@ -119,10 +119,10 @@ static unsigned unary(struct generator *g, const struct expression *e, enum opco
 	unsigned from = generate_expression(g, e->left, REGISTER_NONE);
 	unsigned result;
 
-	registers_free(g, top);
+	code_registers_free(g, top);
 	result = target_or_new(g, target);
-	place_at(g, e->span);
-	emit(g, op, result, from, third);
+	code_place(g, e->span);
+	code_emit(g, op, result, from, third);
 	return result;
 }
 
@@ -148,7 +148,7 @@ unsigned generate_leaves(struct generator *g, const struct expression *e)
 			count += generate_leaves(g, e->items.items[i]);
 		return count;
 	}
-	generate_expression(g, e, (int)register_new(g));
+	generate_expression(g, e, (int)code_register_new(g));
 	return 1;
 }
 
@@ -164,13 +164,13 @@ static unsigned join(struct generator *g, const struct expression *e, int target
 	if (is_join(e) && is_plain(e->left) && is_plain(e->right))
 		return binary(g, e, OP_CONCAT, target);
 	count = generate_leaves(g, e);
-	registers_free(g, top);
+	code_registers_free(g, top);
 	result = target_or_new(g, target);
-	place_at(g, e->span);
+	code_place(g, e->span);
 	if (count == 0)
-		load_constant(g, &type_text, (union value){ .text = TEXT_EMPTY }, result);
+		constant_load(g, &type_text, (union value){.text = TEXT_EMPTY}, result);
 	else
-		emit(g, OP_CONCAT_MANY, result, top, count);
+		code_emit(g, OP_CONCAT_MANY, result, top, count);
 	return result;
 }
 
@@ -194,25 +194,25 @@ enum { PIECE = 64 };
 
 static unsigned finish_object(struct generator *g, unsigned made, int target)
 {
-	registers_free(g, made + 1);
+	code_registers_free(g, made + 1);
 	if (target == REGISTER_NONE)
 		return made;
-	emit(g, OP_MOVE, (unsigned)target, made, 0);
-	registers_free(g, made);
+	code_emit(g, OP_MOVE, (unsigned)target, made, 0);
+	code_registers_free(g, made);
 	return (unsigned)target;
 }
 
 static void piece_items(struct generator *g, const struct expression *e, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
-		generate_expression(g, e->items.items[i], (int)register_new(g));
+		generate_expression(g, e->items.items[i], (int)code_register_new(g));
 }
 
 /* `each` items make one element: 2 in a map. */
 static unsigned literal(struct generator *g, const struct expression *e, unsigned each,
 			enum opcode make, enum opcode extend, int target)
 {
-	unsigned made = register_new(g), from = 0;
+	unsigned made = code_register_new(g), from = 0;
 
 	do {
 		unsigned to = from + PIECE * each;
@@ -220,12 +220,12 @@ static unsigned literal(struct generator *g, const struct expression *e, unsigne
 		if (to > e->items.count)
 			to = e->items.count;
 		piece_items(g, e, from, to);
-		place_at(g, e->span);
+		code_place(g, e->span);
 		if (from == 0)
-			emit(g, make, made, type_number(g, e->type), to / each);
+			code_emit(g, make, made, type_number(g, e->type), to / each);
 		else
-			emit(g, extend, made, (to - from) / each, 0);
-		registers_free(g, made + 1);
+			code_emit(g, extend, made, (to - from) / each, 0);
+		code_registers_free(g, made + 1);
 		from = to;
 	} while (from < e->items.count);
 	return finish_object(g, made, target);
@@ -233,12 +233,12 @@ static unsigned literal(struct generator *g, const struct expression *e, unsigne
 
 static unsigned record(struct generator *g, const struct expression *e, int target)
 {
-	unsigned made = register_new(g);
+	unsigned made = code_register_new(g);
 
 	for (unsigned i = 0; i < e->arguments.count; i++)
-		generate_expression(g, e->arguments.items[i].value, (int)register_new(g));
-	place_at(g, e->span);
-	emit(g, OP_NEW_RECORD, made, type_number(g, e->type), e->arguments.count);
+		generate_expression(g, e->arguments.items[i].value, (int)code_register_new(g));
+	code_place(g, e->span);
+	code_emit(g, OP_NEW_RECORD, made, type_number(g, e->type), e->arguments.count);
 	return finish_object(g, made, target);
 }
 
@@ -256,20 +256,20 @@ static unsigned slice(struct generator *g, const struct expression *e, int targe
 	enum opcode op = OP_TEXT_SLICE_FROM;
 	unsigned top = g->f.top;
 	unsigned from = generate_expression(g, e->left, REGISTER_NONE);
-	unsigned bounds = register_new(g), result;
+	unsigned bounds = code_register_new(g), result;
 
 	if (e->right)
 		generate_expression(g, e->right, (int)bounds);
 	else
-		emit_wide(g, OP_LOAD_INT, bounds, 0);
+		code_emit_wide(g, OP_LOAD_INT, bounds, 0);
 	if (e->third) {
-		generate_expression(g, e->third, (int)register_new(g));
+		generate_expression(g, e->third, (int)code_register_new(g));
 		op = OP_TEXT_SLICE;
 	}
-	registers_free(g, top);
+	code_registers_free(g, top);
 	result = target_or_new(g, target);
-	place_at(g, e->span);
-	emit(g, op, result, from, bounds);
+	code_place(g, e->span);
+	code_emit(g, op, result, from, bounds);
 	return result;
 }
 
@@ -278,14 +278,14 @@ static unsigned slice(struct generator *g, const struct expression *e, int targe
 static unsigned conditional(struct generator *g, const struct expression *e, int target)
 {
 	unsigned result = target_or_new(g, target);
-	struct label otherwise = label_new(), end = label_new();
+	struct label otherwise = code_label_new(), end = code_label_new();
 
 	generate_jump(g, e->left, false, &otherwise);
 	generate_copy(g, e->right, result);
-	emit_jump(g, OP_JUMP, 0, 0, &end);
-	label_bind(g, &otherwise);
+	code_emit_jump(g, OP_JUMP, 0, 0, &end);
+	code_label_bind(g, &otherwise);
 	generate_copy(g, e->third, result);
-	label_bind(g, &end);
+	code_label_bind(g, &end);
 	return result;
 }
 
@@ -303,7 +303,7 @@ static unsigned in(struct generator *g, const struct expression *e, int target)
 	else
 		result = binary(g, e, OP_IN_LIST, target);
 	if (e->negated)
-		emit(g, OP_NOT, result, result, 0);
+		code_emit(g, OP_NOT, result, result, 0);
 	return result;
 }
 
@@ -321,7 +321,7 @@ static unsigned move(struct generator *g, unsigned from, int target)
 {
 	if (target == REGISTER_NONE || (unsigned)target == from)
 		return from;
-	emit(g, OP_MOVE, (unsigned)target, from, 0);
+	code_emit(g, OP_MOVE, (unsigned)target, from, 0);
 	return (unsigned)target;
 }
 
@@ -329,7 +329,7 @@ static unsigned constant(struct generator *g, const struct type *type, union val
 {
 	unsigned result = target_or_new(g, target);
 
-	load_constant(g, type, v, result);
+	constant_load(g, type, v, result);
 	return result;
 }
 
@@ -337,21 +337,19 @@ static unsigned global(struct generator *g, const struct expression *e, int targ
 {
 	unsigned result = target_or_new(g, target);
 
-	emit_wide(g, OP_GET_GLOBAL, result, e->global->slot);
+	code_emit_wide(g, OP_GET_GLOBAL, result, e->global->slot);
 	return result;
 }
 
 static unsigned variable(struct generator *g, const struct expression *e, int target)
 {
-	const struct import import = { .kind = IMPORT_READ,
-				       .id = e->variable,
-				       .result = e->type };
+	const struct import import = {.kind = IMPORT_READ, .id = e->variable, .result = e->type};
 	unsigned result = target_or_new(g, target);
 
-	place_at(g, e->span);
-	emit(g, OP_READ, result, import_number(g, &import), 0);
+	code_place(g, e->span);
+	code_emit(g, OP_READ, result, import_number(g, &import), 0);
 	if (type_is_object(e->type))
-		emit(g, OP_SHARE, result, 0, 0);
+		code_emit(g, OP_SHARE, result, 0, 0);
 	return result;
 }
 
@@ -424,12 +422,13 @@ unsigned generate_expression(struct generator *g, const struct expression *e, in
 	case EXPRESSION_TO_TEXT:
 		return to_text(g, e, target);
 	default: /* the checker leaves no others */
-		generate_too_large(g, "E0699", "the compiler met an expression that it does not know");
+		generate_too_large(g, "E0699",
+				   "the compiler met an expression that it does not know");
 		return 0;
 	}
 }
 
-bool expression_is_fresh(const struct expression *e)
+bool generate_is_fresh(const struct expression *e)
 {
 	switch (e->kind) {
 	case EXPRESSION_LOCAL:
@@ -444,16 +443,16 @@ bool expression_is_fresh(const struct expression *e)
 
 void generate_copy(struct generator *g, const struct expression *e, unsigned target)
 {
-	if (!type_is_object(e->type) || expression_is_fresh(e)) {
+	if (!type_is_object(e->type) || generate_is_fresh(e)) {
 		generate_expression(g, e, (int)target);
 		return;
 	}
 	if (e->kind == EXPRESSION_LOCAL) {
-		emit(g, OP_MOVE_SHARED, target, local_register(g, e->local), 0);
+		code_emit(g, OP_MOVE_SHARED, target, local_register(g, e->local), 0);
 		return;
 	}
 	generate_expression(g, e, (int)target);
-	emit(g, OP_SHARE, target, 0, 0);
+	code_emit(g, OP_SHARE, target, 0, 0);
 }
 
 void generate_call(struct generator *g, const struct expression *e)
@@ -461,5 +460,5 @@ void generate_call(struct generator *g, const struct expression *e)
 	unsigned top = g->f.top;
 
 	generate_expression(g, e, REGISTER_NONE);
-	registers_free(g, top);
+	code_registers_free(g, top);
 }

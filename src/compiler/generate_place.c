@@ -26,7 +26,7 @@ static const struct expression *site_level(const struct site *site, unsigned lev
 
 struct site site_begin(struct generator *g, const struct expression *e)
 {
-	struct site site = { .e = e };
+	struct site site = {.e = e};
 
 	for (const struct expression *at = e; is_level(at); at = at->left)
 		site.depth++;
@@ -54,10 +54,10 @@ struct level_opcodes {
 static struct level_opcodes level_opcodes(const struct expression *level)
 {
 	if (level->kind == EXPRESSION_FIELD)
-		return (struct level_opcodes){ OP_GET_FIELD, OP_SET_FIELD, OP_OWN_FIELD };
+		return (struct level_opcodes){OP_GET_FIELD, OP_SET_FIELD, OP_OWN_FIELD};
 	if (level->left->type->kind == TYPE_MAP)
-		return (struct level_opcodes){ OP_GET_ENTRY, OP_SET_ENTRY, OP_OWN_ENTRY };
-	return (struct level_opcodes){ OP_GET_ELEMENT, OP_SET_ELEMENT, OP_OWN_ELEMENT };
+		return (struct level_opcodes){OP_GET_ENTRY, OP_SET_ENTRY, OP_OWN_ENTRY};
+	return (struct level_opcodes){OP_GET_ELEMENT, OP_SET_ELEMENT, OP_OWN_ELEMENT};
 }
 
 static unsigned level_operand(const struct site *site, unsigned level)
@@ -81,12 +81,12 @@ unsigned site_read(struct generator *g, const struct site *site)
 
 	if (site->depth == 0)
 		return from;
-	into = register_new(g);
+	into = code_register_new(g);
 	for (unsigned i = 0; i < site->depth; i++) {
 		const struct expression *level = site_level(site, i);
 
-		place_at(g, level->span);
-		emit(g, level_opcodes(level).get, into, from, level_operand(site, i));
+		code_place(g, level->span);
+		code_emit(g, level_opcodes(level).get, into, from, level_operand(site, i));
 		from = into;
 	}
 	return into;
@@ -99,11 +99,11 @@ static unsigned own_root(struct generator *g, const struct expression *root)
 	unsigned into;
 
 	if (root->kind == EXPRESSION_LOCAL) {
-		emit(g, OP_OWN, local_register(g, root), 0, 0);
+		code_emit(g, OP_OWN, local_register(g, root), 0, 0);
 		return local_register(g, root);
 	}
-	into = register_new(g);
-	emit_wide(g, OP_OWN_GLOBAL, into, root->global->slot);
+	into = code_register_new(g);
+	code_emit_wide(g, OP_OWN_GLOBAL, into, root->global->slot);
 	return into;
 }
 
@@ -114,12 +114,12 @@ static unsigned own_container(struct generator *g, const struct site *site)
 
 	if (site->depth < 2)
 		return from;
-	into = register_new(g);
+	into = code_register_new(g);
 	for (unsigned i = 0; i + 1 < site->depth; i++) {
 		const struct expression *level = site_level(site, i);
 
-		place_at(g, level->span);
-		emit(g, level_opcodes(level).own, into, from, level_operand(site, i));
+		code_place(g, level->span);
+		code_emit(g, level_opcodes(level).own, into, from, level_operand(site, i));
 		from = into;
 	}
 	return into;
@@ -128,10 +128,10 @@ static unsigned own_container(struct generator *g, const struct site *site)
 static void store_root(struct generator *g, const struct expression *root, unsigned from)
 {
 	if (root->kind == EXPRESSION_LOCAL)
-		emit(g, OP_MOVE, local_register(g, root), from, 0);
+		code_emit(g, OP_MOVE, local_register(g, root), from, 0);
 	else
-		emit_wide(g, type_needs_keeping(root->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL, from,
-			  root->global->slot);
+		code_emit_wide(g, type_needs_keeping(root->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL,
+			       from, root->global->slot);
 }
 
 void site_store(struct generator *g, const struct site *site, unsigned from)
@@ -143,9 +143,10 @@ void site_store(struct generator *g, const struct site *site, unsigned from)
 		return;
 	}
 	container = own_container(g, site);
-	place_at(g, site->e->span);
-	emit(g, level_opcodes(site->e).set, container, level_operand(site, site->depth - 1), from);
-	registers_free(g, top);
+	code_place(g, site->e->span);
+	code_emit(g, level_opcodes(site->e).set, container, level_operand(site, site->depth - 1),
+		  from);
+	code_registers_free(g, top);
 }
 
 static void own_variable(struct generator *g, const struct expression *root, unsigned target)
@@ -154,11 +155,11 @@ static void own_variable(struct generator *g, const struct expression *root, uns
 
 	if (root->kind == EXPRESSION_LOCAL) {
 		if (object)
-			emit(g, OP_OWN, local_register(g, root), 0, 0);
-		emit(g, OP_MOVE, target, local_register(g, root), 0);
+			code_emit(g, OP_OWN, local_register(g, root), 0, 0);
+		code_emit(g, OP_MOVE, target, local_register(g, root), 0);
 		return;
 	}
-	emit_wide(g, object ? OP_OWN_GLOBAL : OP_GET_GLOBAL, target, root->global->slot);
+	code_emit_wide(g, object ? OP_OWN_GLOBAL : OP_GET_GLOBAL, target, root->global->slot);
 }
 
 void site_own(struct generator *g, const struct site *site, unsigned target)
@@ -172,8 +173,8 @@ void site_own(struct generator *g, const struct site *site, unsigned target)
 	}
 	container = own_container(g, site);
 	opcodes = level_opcodes(site->e);
-	place_at(g, site->e->span);
-	emit(g, type_is_object(site->e->type) ? opcodes.own : opcodes.get, target, container,
-	     level_operand(site, site->depth - 1));
-	registers_free(g, top);
+	code_place(g, site->e->span);
+	code_emit(g, type_is_object(site->e->type) ? opcodes.own : opcodes.get, target, container,
+		  level_operand(site, site->depth - 1));
+	code_registers_free(g, top);
 }

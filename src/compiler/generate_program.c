@@ -19,9 +19,8 @@ static void describe_options(struct generator *g, struct program *program)
 		count++;
 	program->options = generate_memory(g, count * sizeof(*program->options));
 	for (const struct checked_option *o = g->checked->options; o && !g->failed; o = o->next)
-		program->options[program->option_count++] =
-			(struct program_option){ string_of(g, o->name), o->type,
-						 string_of(g, o->value) };
+		program->options[program->option_count++] = (struct program_option){
+			string_of(g, o->name), o->type, string_of(g, o->value)};
 }
 
 /* "filters/" of "filters/relay.afsl"; "" of a file in the current folder. */
@@ -50,11 +49,11 @@ static void describe_tables(struct generator *g, struct program *program)
 	program->table_count = count;
 	for (t = g->checked->tables; t && !g->failed; t = t->next)
 		program->tables[t->number] =
-			(struct program_table){ .name = string_of(g, t->name),
-						.type = t->type,
-						.source = string_of(g, t->source),
-						.folder = string_of(g, folder_of(g, t->span)),
-						.span = t->span };
+			(struct program_table){.name = string_of(g, t->name),
+					       .type = t->type,
+					       .source = string_of(g, t->source),
+					       .folder = string_of(g, folder_of(g, t->span)),
+					       .span = t->span};
 }
 
 static void describe_macros(struct generator *g, struct program *program)
@@ -90,7 +89,7 @@ static void keep_sources(struct generator *g, struct program *program)
 	program->sources = sources;
 }
 
-void describe_program(struct generator *g, struct program *program)
+void generate_description(struct generator *g, struct program *program)
 {
 	const struct checked_program *checked = g->checked;
 

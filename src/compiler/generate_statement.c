@@ -10,13 +10,13 @@ static void note_local(struct generator *g, const struct local *local, unsigned 
 	struct code_local *row;
 
 	g->f.registers[local->number] = (int)reg;
-	row = growing_add(g, &g->f.locals, sizeof(*row));
+	row = generate_grow(g, &g->f.locals, sizeof(*row));
 	if (row)
-		*row = (struct code_local){ .name = local->name,
-					    .type = local->type,
-					    .from = code_here(g),
-					    .to = OPEN_END,
-					    .reg = (uint16_t)reg };
+		*row = (struct code_local){.name = local->name,
+					   .type = local->type,
+					   .from = code_here(g),
+					   .to = OPEN_END,
+					   .reg = (uint16_t)reg};
 }
 
 static void close_locals(struct generator *g, size_t first)
@@ -30,10 +30,10 @@ static void close_locals(struct generator *g, size_t first)
 
 static void statement_var(struct generator *g, const struct statement *s)
 {
-	unsigned reg = register_new(g);
+	unsigned reg = code_register_new(g);
 
 	generate_copy(g, s->value, reg);
-	registers_free(g, reg + 1);
+	code_registers_free(g, reg + 1);
 	note_local(g, s->local, reg);
 }
 
@@ -41,27 +41,28 @@ static void statement_var(struct generator *g, const struct statement *s)
 
 static void statement_if(struct generator *g, const struct statement *s)
 {
-	struct label otherwise = label_new(), end = label_new();
+	struct label otherwise = code_label_new(), end = code_label_new();
 
 	generate_jump(g, s->value, false, &otherwise);
 	generate_block(g, s->body);
 	if (s->otherwise)
-		emit_jump(g, OP_JUMP, 0, 0, &end);
-	label_bind(g, &otherwise);
+		code_emit_jump(g, OP_JUMP, 0, 0, &end);
+	code_label_bind(g, &otherwise);
 	if (s->otherwise)
 		generate_block(g, s->otherwise);
-	label_bind(g, &end);
+	code_label_bind(g, &end);
 }
 
 static struct loop loop_begin(struct generator *g)
 {
-	return (struct loop){ .leave = label_new(), .next = label_new(), .outer = g->f.loop };
+	return (struct loop){
+		.leave = code_label_new(), .next = code_label_new(), .outer = g->f.loop};
 }
 
 /* Where the loop goes back to. */
 static uint32_t loop_start(struct generator *g, struct loop *loop)
 {
-	emit(g, OP_ENTER_LOOP, g->f.top, 0, 0);
+	code_emit(g, OP_ENTER_LOOP, g->f.top, 0, 0);
 	g->f.loop = loop;
 	g->f.bound = code_here(g);
 	return code_here(g);
@@ -69,7 +70,7 @@ static uint32_t loop_start(struct generator *g, struct loop *loop)
 
 static void loop_end(struct generator *g, struct loop *loop)
 {
-	label_bind(g, &loop->leave);
+	code_label_bind(g, &loop->leave);
 	g->f.loop = loop->outer;
 }
 
@@ -78,12 +79,12 @@ static void statement_while(struct generator *g, const struct statement *s)
 	struct loop loop = loop_begin(g);
 	uint32_t start = loop_start(g, &loop);
 
-	statement_at(g, s->value->span);
+	code_begin_statement(g, s->value->span);
 	generate_jump(g, s->value, false, &loop.leave);
 	generate_block(g, s->body);
-	label_bind(g, &loop.next);
-	place_at(g, s->value->span);
-	emit_loop(g, start);
+	code_label_bind(g, &loop.next);
+	code_place(g, s->value->span);
+	code_emit_loop(g, start);
 	loop_end(g, &loop);
 }
 
@@ -91,20 +92,20 @@ static void statement_while(struct generator *g, const struct statement *s)
 static void statement_for_range(struct generator *g, const struct statement *s)
 {
 	struct loop loop = loop_begin(g);
-	unsigned counter = register_new(g), until = register_new(g);
+	unsigned counter = code_register_new(g), until = code_register_new(g);
 	size_t locals = g->f.locals.count;
 	uint32_t start;
 
 	generate_expression(g, s->value, (int)counter);
 	generate_expression(g, s->until, (int)until);
-	emit_jump(g, OP_JUMP_LE_INT, until, counter, &loop.leave);
+	code_emit_jump(g, OP_JUMP_LE_INT, until, counter, &loop.leave);
 	note_local(g, s->local, counter);
 	start = loop_start(g, &loop);
 	generate_block(g, s->body);
-	label_bind(g, &loop.next);
-	place_at(g, s->span);
+	code_label_bind(g, &loop.next);
+	code_place(g, s->span);
 	/* As far back as the first jump goes ahead, which has been found to fit. */
-	emit(g, OP_NEXT_RANGE, counter, until, start - code_here(g) - 1);
+	code_emit(g, OP_NEXT_RANGE, counter, until, start - code_here(g) - 1);
 	close_locals(g, locals);
 	loop_end(g, &loop);
 }
@@ -112,7 +113,7 @@ static void statement_for_range(struct generator *g, const struct statement *s)
 static void share_local(struct generator *g, const struct type *type, unsigned reg)
 {
 	if (type_is_object(type))
-		emit(g, OP_SHARE, reg, 0, 0);
+		code_emit(g, OP_SHARE, reg, 0, 0);
 }
 
 /* What is walked over is a snapshot: it is marked shared, so that a change of the variable makes a
@@ -121,17 +122,17 @@ static void statement_for(struct generator *g, const struct statement *s)
 {
 	bool map = s->value->type->kind == TYPE_MAP;
 	struct loop loop = loop_begin(g);
-	unsigned walked = register_new(g), first;
+	unsigned walked = code_register_new(g), first;
 	size_t locals = g->f.locals.count;
 	uint32_t start;
 
 	generate_copy(g, s->value, walked);
-	emit_wide(g, OP_LOAD_INT, register_new(g), 0);
+	code_emit_wide(g, OP_LOAD_INT, code_register_new(g), 0);
 	start = loop_start(g, &loop);
-	first = register_new(g);
+	first = code_register_new(g);
 	if (map)
-		register_new(g);
-	emit_jump(g, map ? OP_NEXT_ENTRY : OP_NEXT_ELEMENT, walked, first, &loop.leave);
+		code_register_new(g);
+	code_emit_jump(g, map ? OP_NEXT_ENTRY : OP_NEXT_ELEMENT, walked, first, &loop.leave);
 	share_local(g, s->local->type, first);
 	note_local(g, s->local, first);
 	if (s->second_local) {
@@ -139,9 +140,9 @@ static void statement_for(struct generator *g, const struct statement *s)
 		note_local(g, s->second_local, first + 1);
 	}
 	generate_block(g, s->body);
-	label_bind(g, &loop.next);
-	place_at(g, s->span);
-	emit_loop(g, start);
+	code_label_bind(g, &loop.next);
+	code_place(g, s->span);
+	code_emit_loop(g, start);
 	close_locals(g, locals);
 	loop_end(g, &loop);
 }
@@ -154,9 +155,10 @@ static void return_value(struct generator *g, const struct expression *result)
 
 	reg = generate_expression(g, result, REGISTER_NONE);
 	/* A local dies here, so that its object gets no second holder. */
-	if (result->kind != EXPRESSION_LOCAL && type_is_object(result->type) && !expression_is_fresh(result))
-		emit(g, OP_SHARE, reg, 0, 0);
-	emit(g, OP_RETURN, reg, 0, 0);
+	if (result->kind != EXPRESSION_LOCAL && type_is_object(result->type) &&
+	    !generate_is_fresh(result))
+		code_emit(g, OP_SHARE, reg, 0, 0);
+	code_emit(g, OP_RETURN, reg, 0, 0);
 }
 
 static void statement_return(struct generator *g, const struct statement *s)
@@ -164,30 +166,30 @@ static void statement_return(struct generator *g, const struct statement *s)
 	if (s->value && g->f.result->kind != TYPE_VOID)
 		return_value(g, s->value);
 	else
-		emit(g, OP_RETURN_VOID, 0, 0, 0);
+		code_emit(g, OP_RETURN_VOID, 0, 0, 0);
 }
 
 static void statement_throw(struct generator *g, const struct statement *s)
 {
 	unsigned from = generate_expression(g, s->value, REGISTER_NONE);
 
-	place_at(g, s->span);
-	emit(g, s->value->type == &type_text ? OP_THROW_TEXT : OP_THROW_ERROR, from, 0, 0);
+	code_place(g, s->span);
+	code_emit(g, s->value->type == &type_text ? OP_THROW_TEXT : OP_THROW_ERROR, from, 0, 0);
 }
 
 /* ---- errors ---- */
 
 static void note_try(struct generator *g, uint32_t from, uint32_t to, unsigned floor)
 {
-	struct code_try *row = growing_add(g, &g->f.tries, sizeof(*row));
+	struct code_try *row = generate_grow(g, &g->f.tries, sizeof(*row));
 
 	if (row)
-		*row = (struct code_try){ from, to, code_here(g), (uint16_t)floor };
+		*row = (struct code_try){from, to, code_here(g), (uint16_t)floor};
 }
 
 static void handler(struct generator *g, const struct statement *s)
 {
-	unsigned error = register_new(g);
+	unsigned error = code_register_new(g);
 	size_t locals = g->f.locals.count;
 
 	if (s->local)
@@ -199,7 +201,7 @@ static void handler(struct generator *g, const struct statement *s)
 /* Rows of inner regions come before those of outer ones: they are finished first. */
 static void statement_try(struct generator *g, const struct statement *s)
 {
-	struct label end = label_new();
+	struct label end = code_label_new();
 	uint32_t from = code_here(g), to;
 	unsigned floor = g->f.top;
 
@@ -209,12 +211,12 @@ static void statement_try(struct generator *g, const struct statement *s)
 	if (to == from)
 		return;
 	g->f.bound = to;
-	emit_jump(g, OP_JUMP, 0, 0, &end);
+	code_emit_jump(g, OP_JUMP, 0, 0, &end);
 	note_try(g, from, to, floor);
 	g->f.bound = code_here(g);
 	g->f.reachable = true;
 	handler(g, s);
-	label_bind(g, &end);
+	code_label_bind(g, &end);
 }
 
 /* ---- all ---- */
@@ -247,10 +249,10 @@ static void generate_statement(struct generator *g, const struct statement *s)
 		statement_for(g, s);
 		break;
 	case STATEMENT_BREAK:
-		emit_jump(g, OP_JUMP, 0, 0, &g->f.loop->leave);
+		code_emit_jump(g, OP_JUMP, 0, 0, &g->f.loop->leave);
 		break;
 	case STATEMENT_CONTINUE:
-		emit_jump(g, OP_JUMP, 0, 0, &g->f.loop->next);
+		code_emit_jump(g, OP_JUMP, 0, 0, &g->f.loop->next);
 		break;
 	case STATEMENT_RETURN:
 		statement_return(g, s);
@@ -262,7 +264,7 @@ static void generate_statement(struct generator *g, const struct statement *s)
 		statement_throw(g, s);
 		break;
 	case STATEMENT_EXPORT:
-		emit_wide(g, OP_EXPORT, 0, s->global->slot);
+		code_emit_wide(g, OP_EXPORT, 0, s->global->slot);
 		break;
 	case STATEMENT_PARALLEL: /* one after the other gives the same values */
 	case STATEMENT_BLOCK:
@@ -282,11 +284,11 @@ void generate_block(struct generator *g, const struct block *block)
 		if (!g->f.reachable)
 			break;
 		if (s->kind != STATEMENT_WHILE && s->kind != STATEMENT_BLOCK)
-			statement_at(g, s->span);
+			code_begin_statement(g, s->span);
 		generate_statement(g, s);
 		if (s->kind != STATEMENT_VAR)
-			registers_free(g, kept);
+			code_registers_free(g, kept);
 	}
 	close_locals(g, locals);
-	registers_free(g, top);
+	code_registers_free(g, top);
 }

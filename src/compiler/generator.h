@@ -33,18 +33,18 @@ struct growing {
 
 /* Code of the function that is being made. */
 struct function_state {
-	const struct function *function; /* NULL for those that the compiler makes by itself */
-	struct growing instructions;     /* instruction */
+	const struct function *function;  /* NULL for those that the compiler makes by itself */
+	struct growing instructions;	  /* instruction */
 	struct growing lines, statements; /* struct code_line */
-	struct growing tries;            /* struct code_try */
-	struct growing locals;           /* struct code_local */
-	int *registers;                  /* of each local, by its number; two more for the compiler */
-	unsigned top;                    /* registers in use */
+	struct growing tries;		  /* struct code_try */
+	struct growing locals;		  /* struct code_local */
+	int *registers; /* of each local, by its number; two more for the compiler */
+	unsigned top;	/* registers in use */
 	unsigned most;
-	int groups;                      /* first register of $0..$9, or REGISTER_NONE */
-	bool reachable;                  /* can what is emitted next be reached */
-	uint32_t bound;                  /* the last place that a label was bound to */
-	struct span span;                /* of what is being generated */
+	int groups;	  /* first register of $0..$9, or REGISTER_NONE */
+	bool reachable;	  /* can what is emitted next be reached */
+	uint32_t bound;	  /* the last place that a label was bound to */
+	struct span span; /* of what is being generated */
 	struct loop *loop;
 	const struct type *result;
 };
@@ -59,7 +59,7 @@ struct generator {
 	struct growing constant_rows; /* struct constant */
 	uint32_t *constant_index;     /* hash of a constant to its number + 1 */
 	uint32_t constant_index_size;
-	struct growing types;   /* const struct type * */
+	struct growing types;	/* const struct type * */
 	struct growing imports; /* struct import */
 	struct code *functions; /* in the program's arena */
 	uint32_t function_count;
@@ -71,28 +71,29 @@ struct generator {
 /* Zeroed, in the program's arena; NULL sets `failed`. */
 void *generate_memory(struct generator *g, size_t size);
 /* Room for one more item at the end, counted; NULL when memory has ended. */
-void *growing_add(struct generator *g, struct growing *array, size_t size);
+void *generate_grow(struct generator *g, struct growing *array, size_t size);
 /* A copy in the program's arena. */
-void *growing_settle(struct generator *g, const struct growing *array, size_t size);
+void *generate_settle(struct generator *g, const struct growing *array, size_t size);
 /* The script needs more of something than an instruction can name. */
 void generate_too_large(struct generator *g, const char *code, const char *what);
 
-void emit(struct generator *g, enum opcode op, unsigned a, unsigned b, unsigned c);
-void emit_wide(struct generator *g, enum opcode op, unsigned a, int64_t wide);
+void code_emit(struct generator *g, enum opcode op, unsigned a, unsigned b, unsigned c);
+void code_emit_wide(struct generator *g, enum opcode op, unsigned a, int64_t wide);
 /* A jump ahead: c (or bc of the wide ones) is filled in when the label is bound. */
-void emit_jump(struct generator *g, enum opcode op, unsigned a, unsigned b, struct label *label);
-void emit_loop(struct generator *g, uint32_t start);
+void code_emit_jump(struct generator *g, enum opcode op, unsigned a, unsigned b,
+		    struct label *label);
+void code_emit_loop(struct generator *g, uint32_t start);
 uint32_t code_here(const struct generator *g);
-void label_bind(struct generator *g, struct label *label);
-struct label label_new(void);
-void thread_jumps(struct generator *g);
+void code_label_bind(struct generator *g, struct label *label);
+struct label code_label_new(void);
+void code_thread_jumps(struct generator *g);
 
-unsigned register_new(struct generator *g);
+unsigned code_register_new(struct generator *g);
 /* Registers from `top` on are free again. */
-void registers_free(struct generator *g, unsigned top);
+void code_registers_free(struct generator *g, unsigned top);
 
-void place_at(struct generator *g, struct span span);
-void statement_at(struct generator *g, struct span span);
+void code_place(struct generator *g, struct span span);
+void code_begin_statement(struct generator *g, struct span span);
 
 /* ---- generate_constants.c ---- */
 
@@ -103,7 +104,7 @@ uint32_t import_number(struct generator *g, const struct import *import);
 bool constant_value(struct generator *g, const struct expression *e, union value *v);
 /* Marks an object and its parts as shared from the start. */
 void constant_share(const struct type *type, union value v);
-void load_constant(struct generator *g, const struct type *type, union value v, unsigned target);
+void constant_load(struct generator *g, const struct type *type, union value v, unsigned target);
 
 /* ---- generate_expression.c ---- */
 
@@ -113,7 +114,7 @@ unsigned generate_expression(struct generator *g, const struct expression *e, in
 /* Into `target`; an object that has another holder is marked shared. */
 void generate_copy(struct generator *g, const struct expression *e, unsigned target);
 /* Nobody else holds the object: it was made for this use, or is marked already. */
-bool expression_is_fresh(const struct expression *e);
+bool generate_is_fresh(const struct expression *e);
 /* The texts that are joined, into registers in a row; how many. */
 unsigned generate_leaves(struct generator *g, const struct expression *e);
 /* A call as a statement. */

@@ -5,6 +5,6 @@
 #include "compiler/generator.h"
 
 /* Fills in all but the code. */
-void describe_program(struct generator *g, struct program *program);
+void generate_description(struct generator *g, struct program *program);
 
 #endif

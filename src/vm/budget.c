@@ -22,9 +22,9 @@ enum call_result budget_slice(struct vm *vm)
 	vm->reserve += vm->budget; /* what was taken too much */
 	vm->budget = 0;
 	if (vm->reserve <= 0)
-		return limit_strike(vm, LIMIT_instructions);
+		return failure_limit(vm, LIMIT_instructions);
 	if (clock_monotonic() >= vm->deadline)
-		return limit_strike(vm, LIMIT_eventTime);
+		return failure_limit(vm, LIMIT_eventTime);
 	take_slice(vm);
 	return CALL_DONE;
 }

@@ -4,7 +4,7 @@
 static enum call_result suspend(struct vm *vm)
 {
 	if (!vm->may_wait)
-		return raise_error(vm, "argument", "the initial value of a variable cannot wait");
+		return failure_raise(vm, "argument", "the initial value of a variable cannot wait");
 	if (vm->wait.deadline > vm->deadline)
 		vm->wait.deadline = vm->deadline;
 	return CALL_WAIT;
@@ -17,24 +17,24 @@ static bool is_owned(const struct import *import, const value *arguments)
 	       !((const struct object *)arguments[0].pointer)->shared;
 }
 
-enum call_result call_native(struct vm *vm, builtin_function *function,
-			     const struct import *import, value *arguments, value *result)
+enum call_result call_native(struct vm *vm, builtin_function *function, const struct import *import,
+			     value *arguments, value *result)
 {
-	struct call call = { .vm = vm,
-			     .import = import,
-			     .arguments = arguments,
-			     .result = result,
-			     .pending = &vm->pending };
+	struct call call = {.vm = vm,
+			    .import = import,
+			    .arguments = arguments,
+			    .result = result,
+			    .pending = &vm->pending};
 	enum call_result outcome;
 
 	if (import->changes && !is_owned(import, arguments))
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	outcome = function(&call);
 	if (outcome == CALL_WAIT)
 		return suspend(vm);
 	vm->pending = NULL;
 	if (outcome == CALL_LIMIT && !vm->failure.limit)
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	return outcome;
 }
 
@@ -55,7 +55,7 @@ int64_t call_limit_value(const struct call *call, enum limit_id limit)
 
 enum call_result call_limit(struct call *call, enum limit_id limit)
 {
-	return limit_strike(call->vm, limit);
+	return failure_limit(call->vm, limit);
 }
 
 /* A builtin that changes its first argument has filled what that lives in. */
@@ -66,7 +66,7 @@ enum call_result call_memory(struct call *call)
 
 	if (import->changes && type_is_object(import->argument_types[0]))
 		lifetime = ((struct object *)call->arguments[0].pointer)->home->lifetime;
-	return limit_strike(call->vm, memory_limit(lifetime));
+	return failure_limit(call->vm, failure_memory_limit(lifetime));
 }
 
 struct wait_request *call_wait(struct call *call)
@@ -89,11 +89,9 @@ enum call_result call_return_text(struct call *call, const void *bytes, size_t l
 {
 	bool ok = true;
 
-	if (length > TEXT_LENGTH_MAX ||
-	    (int64_t)length > call_limit_value(call, LIMIT_textLength))
+	if (length > TEXT_LENGTH_MAX || (int64_t)length > call_limit_value(call, LIMIT_textLength))
 		return call_limit(call, LIMIT_textLength);
-	call->result->text = arena_copy(call_arena(call),
-					(struct text){ bytes, (uint32_t)length, LIFETIME_EVENT },
-					&ok);
+	call->result->text = arena_copy(
+		call_arena(call), (struct text){bytes, (uint32_t)length, LIFETIME_EVENT}, &ok);
 	return ok ? CALL_DONE : call_memory(call);
 }

@@ -8,13 +8,13 @@
 
 enum { MESSAGE_MAX = 1024, KIND_MAX = 64, TRACE_MAX = 1024, TRACE_FRAMES = 12 };
 
-enum call_result limit_strike(struct vm *vm, enum limit_id limit)
+enum call_result failure_limit(struct vm *vm, enum limit_id limit)
 {
-	vm->failure = (struct vm_failure){ .limit = true, .which = limit };
+	vm->failure = (struct vm_failure){.limit = true, .which = limit};
 	return CALL_LIMIT;
 }
 
-enum limit_id memory_limit(enum lifetime lifetime)
+enum limit_id failure_memory_limit(enum lifetime lifetime)
 {
 	if (lifetime == LIFETIME_SESSION)
 		return LIMIT_sessionMemory;
@@ -29,7 +29,7 @@ static enum call_result raise_with(struct vm *vm, const struct vm_failure *failu
 	vm->failure = *failure;
 	vm->failure.kind = arena_copy(vm->services->event, failure->kind, &ok);
 	vm->failure.message = arena_copy(vm->services->event, failure->message, &ok);
-	return ok ? CALL_RAISED : limit_strike(vm, LIMIT_eventMemory);
+	return ok ? CALL_RAISED : failure_limit(vm, LIMIT_eventMemory);
 }
 
 static enum call_result raise_formatted(struct vm *vm, struct vm_failure *failure,
@@ -45,9 +45,9 @@ static enum call_result raise_formatted(struct vm *vm, struct vm_failure *failur
 	return raise_with(vm, failure);
 }
 
-enum call_result raise_error(struct vm *vm, const char *kind, const char *format, ...)
+enum call_result failure_raise(struct vm *vm, const char *kind, const char *format, ...)
 {
-	struct vm_failure failure = { .kind = text_of_string(kind, LIFETIME_EVENT) };
+	struct vm_failure failure = {.kind = text_of_string(kind, LIFETIME_EVENT)};
 	enum call_result result;
 	va_list arguments;
 
@@ -60,9 +60,8 @@ enum call_result raise_error(struct vm *vm, const char *kind, const char *format
 enum call_result call_raise(struct call *call, const char *kind, int64_t code, bool temporary,
 			    const char *format, ...)
 {
-	struct vm_failure failure = { .kind = text_of_string(kind, LIFETIME_EVENT),
-				      .code = code,
-				      .temporary = temporary };
+	struct vm_failure failure = {
+		.kind = text_of_string(kind, LIFETIME_EVENT), .code = code, .temporary = temporary};
 	enum call_result result;
 	va_list arguments;
 
@@ -72,21 +71,21 @@ enum call_result call_raise(struct call *call, const char *kind, int64_t code, b
 	return result;
 }
 
-enum call_result throw_text(struct vm *vm, struct text message)
+enum call_result failure_throw_text(struct vm *vm, struct text message)
 {
-	vm->failure = (struct vm_failure){ .kind = TEXT("throw"), .message = message };
+	vm->failure = (struct vm_failure){.kind = TEXT("throw"), .message = message};
 	return CALL_RAISED;
 }
 
 /* Fields in the order of the row Error of grammar/records.def; the verifier has checked them. */
 enum { ERROR_KIND, ERROR_MESSAGE, ERROR_CODE, ERROR_TEMPORARY };
 
-enum call_result throw_record(struct vm *vm, const struct record *error)
+enum call_result failure_throw_record(struct vm *vm, const struct record *error)
 {
-	vm->failure = (struct vm_failure){ .kind = error->fields[ERROR_KIND].text,
-					   .message = error->fields[ERROR_MESSAGE].text,
-					   .code = error->fields[ERROR_CODE].i,
-					   .temporary = error->fields[ERROR_TEMPORARY].i != 0 };
+	vm->failure = (struct vm_failure){.kind = error->fields[ERROR_KIND].text,
+					  .message = error->fields[ERROR_MESSAGE].text,
+					  .code = error->fields[ERROR_CODE].i,
+					  .temporary = error->fields[ERROR_TEMPORARY].i != 0};
 	return CALL_RAISED;
 }
 
@@ -128,7 +127,7 @@ static bool continue_at(struct vm *vm, uint32_t depth, const struct code_try *ha
 	struct record *error = make_record(vm);
 
 	if (!error) {
-		limit_strike(vm, LIMIT_eventMemory);
+		failure_limit(vm, LIMIT_eventMemory);
 		failure_settle(vm);
 		return false;
 	}
@@ -185,7 +184,7 @@ static struct text text_first(struct text text, uint32_t most)
 
 static struct text move_text(char **at, struct text text)
 {
-	struct text moved = { *at, text.length, LIFETIME_SESSION };
+	struct text moved = {*at, text.length, LIFETIME_SESSION};
 
 	if (text.length)
 		memcpy(*at, text.data, text.length);
@@ -239,5 +238,5 @@ void failure_forget(struct vm *vm)
 {
 	memory_free(vm->failure_block);
 	vm->failure_block = NULL;
-	vm->failure = (struct vm_failure){ 0 };
+	vm->failure = (struct vm_failure){0};
 }

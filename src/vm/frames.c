@@ -45,7 +45,7 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 {
 	if (!frames_reserve(stack) || !registers_reserve(stack, base + code->registers))
 		return false;
-	stack->frames[stack->depth++] = (struct frame){ code, code->instructions, base };
+	stack->frames[stack->depth++] = (struct frame){code, code->instructions, base};
 	return true;
 }
 
@@ -84,8 +84,8 @@ static bool fits(const struct vm *vm, uint32_t registers)
 enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t base)
 {
 	if (vm->stack->depth >= vm->stack->most_depth)
-		return limit_strike(vm, LIMIT_callDepth);
+		return failure_limit(vm, LIMIT_callDepth);
 	if (!fits(vm, base + code->registers) || !push(vm->stack, code, base))
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	return CALL_DONE;
 }

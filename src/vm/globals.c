@@ -57,8 +57,7 @@ static bool move_globals(struct vm *vm, struct arena *fresh)
 {
 	for (uint32_t i = 0; i < vm->code->global_count; i++)
 		if (vm->code->globals[i].lifetime == LIFETIME_SESSION &&
-		    !value_move(vm->code->globals[i].type, vm->globals[i], fresh,
-				&vm->globals[i]))
+		    !value_move(vm->code->globals[i].type, vm->globals[i], fresh, &vm->globals[i]))
 			return false;
 	for (uint32_t i = 0; i < vm->code->policy_count; i++)
 		if (vm->exported_session[i].text.data &&
@@ -76,7 +75,7 @@ static bool retire(struct vm *vm)
 
 	if (!old)
 		return false;
-	*old = (struct retired){ vm->session, vm->retired };
+	*old = (struct retired){vm->session, vm->retired};
 	vm->retired = old;
 	arena_init(&vm->session, old->arena.cap, LIFETIME_SESSION);
 	if (!move_globals(vm, &vm->session))
@@ -144,7 +143,7 @@ enum call_result globals_keep(struct vm *vm, uint32_t slot, value v)
 	if (!value_keep(global->type, v, home, &kept) &&
 	    !(home == &vm->session && make_session_room(vm) &&
 	      value_keep(global->type, v, home, &kept)))
-		return limit_strike(vm, memory_limit(global->lifetime));
+		return failure_limit(vm, failure_memory_limit(global->lifetime));
 	vm->globals[slot] = kept;
 	return CALL_DONE;
 }
@@ -153,7 +152,7 @@ enum call_result globals_append(struct vm *vm, uint32_t slot, struct text more)
 {
 	const struct code_global *global = &vm->code->globals[slot];
 	struct arena *home = home_of(vm, global->lifetime);
-	value texts[2] = { vm->globals[slot], { .text = more } };
+	value texts[2] = {vm->globals[slot], {.text = more}};
 	value joined;
 	enum call_result result = texts_join(vm, home, texts, 2, &joined.text);
 
@@ -175,7 +174,7 @@ enum call_result globals_own(struct vm *vm, uint32_t slot, value *owned)
 	if (!own && home == &vm->session && make_session_room(vm))
 		own = object_own(vm->globals[slot].pointer, home);
 	if (!own)
-		return limit_strike(vm, memory_limit(lifetime));
+		return failure_limit(vm, failure_memory_limit(lifetime));
 	vm->globals[slot].pointer = owned->pointer = own;
 	return CALL_DONE;
 }
@@ -199,7 +198,7 @@ enum call_result globals_export(struct vm *vm, uint32_t slot)
 	if (!value_keep(&type_text, vm->globals[slot], home, &kept) &&
 	    !(session && make_session_room(vm) &&
 	      value_keep(&type_text, vm->globals[slot], home, &kept)))
-		return limit_strike(vm, session ? LIMIT_sessionMemory : LIMIT_messageMemory);
+		return failure_limit(vm, session ? LIMIT_sessionMemory : LIMIT_messageMemory);
 	if (!kept.text.data)
 		kept.text = TEXT_EMPTY;
 	exported[policy_number(vm, slot)] = kept;

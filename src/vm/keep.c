@@ -105,8 +105,7 @@ static void keep_handle(const struct keeping *keeping, struct handle *handle)
 		handle->lifetime = keeping->home->lifetime;
 }
 
-static bool keep(const struct keeping *keeping, const struct type *type, value original,
-		 value *out)
+static bool keep(const struct keeping *keeping, const struct type *type, value original, value *out)
 {
 	if (type->kind == TYPE_TEXT)
 		return keep_text(keeping, original.text, out);
@@ -122,14 +121,14 @@ static bool keep(const struct keeping *keeping, const struct type *type, value o
 
 bool value_keep(const struct type *type, value original, struct arena *home, value *out)
 {
-	struct keeping keeping = { .home = home, .enough = home->lifetime };
+	struct keeping keeping = {.home = home, .enough = home->lifetime};
 
 	return keep(&keeping, type, original, out);
 }
 
 bool value_move(const struct type *type, value original, struct arena *home, value *out)
 {
-	struct keeping keeping = { .home = home, .enough = LIFETIME_PROGRAM };
+	struct keeping keeping = {.home = home, .enough = LIFETIME_PROGRAM};
 
 	return keep(&keeping, type, original, out);
 }

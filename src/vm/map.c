@@ -4,7 +4,7 @@
 #include "vm/siphash.h"
 
 enum {
-	LINEAR_MAX = 8,  /* entries looked at one by one, without an index */
+	LINEAR_MAX = 8,	 /* entries looked at one by one, without an index */
 	PROBE_MAX = 128, /* a longer run at half load is no chance: somebody chose the keys */
 };
 
@@ -44,7 +44,7 @@ struct map *map_new(const struct type *type, struct arena *home)
 	struct map *map = arena_allocate(home, sizeof(*map));
 
 	if (map)
-		*map = (struct map){ .object = { .type = type, .home = home } };
+		*map = (struct map){.object = {.type = type, .home = home}};
 	return map;
 }
 
@@ -174,7 +174,7 @@ static void become_careful(struct map *map)
 
 static bool add(struct map *map, value key, value item)
 {
-	struct map_entry entry = { 0 };
+	struct map_entry entry = {0};
 	uint32_t probes;
 
 	if (map->length >= value_length_limit() ||

@@ -4,16 +4,16 @@ static enum call_result failed_match(struct vm *vm, enum regex_result result)
 {
 	switch (result) {
 	case REGEX_BAD_SUBJECT:
-		return raise_error(vm, "argument",
-				   "a regular expression with flag u met text that is not UTF-8");
+		return failure_raise(vm, "argument",
+				     "a regular expression with flag u met text that is not UTF-8");
 	case REGEX_MATCH_LIMIT:
-		return limit_strike(vm, LIMIT_regexMatch);
+		return failure_limit(vm, LIMIT_regexMatch);
 	case REGEX_HEAP_LIMIT:
-		return limit_strike(vm, LIMIT_regexDepth);
+		return failure_limit(vm, LIMIT_regexDepth);
 	case REGEX_TIME_LIMIT:
-		return limit_strike(vm, LIMIT_regexTime);
+		return failure_limit(vm, LIMIT_regexTime);
 	default:
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	}
 }
 
@@ -40,15 +40,15 @@ static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
 static enum call_result match(struct vm *vm, const struct regex *regex, struct text subject,
 			      size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	const struct regex_limits limits = { .match = limit32(vm, LIMIT_regexMatch),
-					     .heap = limit32(vm, LIMIT_regexDepth),
-					     .deadline = match_deadline(vm) };
+	const struct regex_limits limits = {.match = limit32(vm, LIMIT_regexMatch),
+					    .heap = limit32(vm, LIMIT_regexDepth),
+					    .deadline = match_deadline(vm)};
 	enum regex_result result;
 
 	if (!vm->matcher)
 		vm->matcher = regex_matcher_new();
 	if (!vm->matcher)
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	result = regex_match(regex, vm->matcher, subject, from, &limits, groups);
 	if (result != REGEX_MATCH && result != REGEX_NO_MATCH)
 		return failed_match(vm, result);

@@ -2,7 +2,7 @@
 
 static enum call_result by_zero(struct vm *vm)
 {
-	return raise_error(vm, "argument", "division by zero");
+	return failure_raise(vm, "argument", "division by zero");
 }
 
 enum call_result operate_divide(struct vm *vm, value *r, instruction i)
@@ -12,7 +12,7 @@ enum call_result operate_divide(struct vm *vm, value *r, instruction i)
 	if (right == 0)
 		return by_zero(vm);
 	if (left == INT64_MIN && right == -1)
-		return raise_error(vm, "overflow", "the result does not fit in 64 bits");
+		return failure_raise(vm, "overflow", "the result does not fit in 64 bits");
 	r[instruction_a(i)].i = left / right;
 	return CALL_DONE;
 }

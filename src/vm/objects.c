@@ -3,14 +3,14 @@
 
 static enum call_result no_memory(struct vm *vm, const struct object *object)
 {
-	return limit_strike(vm, memory_limit(object->home->lifetime));
+	return failure_limit(vm, failure_memory_limit(object->home->lifetime));
 }
 
 /* Why a list or map could not take one more. */
 static enum call_result no_room(struct vm *vm, const struct object *object, uint32_t length)
 {
 	if (length >= value_length_limit())
-		return limit_strike(vm, LIMIT_listLength);
+		return failure_limit(vm, LIMIT_listLength);
 	return no_memory(vm, object);
 }
 
@@ -32,7 +32,7 @@ enum call_result operate_new_list(struct vm *vm, value *r, instruction i)
 	struct list *list = list_new(type, count, vm->services->event);
 
 	if (!list)
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	r[instruction_a(i)].list = list;
 	return extend_list(vm, list, &r[instruction_a(i) + 1], count);
 }
@@ -57,15 +57,14 @@ enum call_result operate_new_map(struct vm *vm, value *r, instruction i)
 	struct map *map = map_new(vm->code->types[instruction_b(i)], vm->services->event);
 
 	if (!map)
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	r[instruction_a(i)].map = map;
 	return extend_map(vm, map, &r[instruction_a(i) + 1], instruction_c(i));
 }
 
 enum call_result operate_extend_map(struct vm *vm, value *r, instruction i)
 {
-	return extend_map(vm, r[instruction_a(i)].map, &r[instruction_a(i) + 1],
-			  instruction_b(i));
+	return extend_map(vm, r[instruction_a(i)].map, &r[instruction_a(i) + 1], instruction_b(i));
 }
 
 enum call_result operate_new_record(struct vm *vm, value *r, instruction i)
@@ -75,7 +74,7 @@ enum call_result operate_new_record(struct vm *vm, value *r, instruction i)
 	const value *fields = &r[instruction_a(i) + 1];
 
 	if (!record)
-		return limit_strike(vm, LIMIT_eventMemory);
+		return failure_limit(vm, LIMIT_eventMemory);
 	for (unsigned n = 0; n < type->record->field_count; n++) {
 		value_share(type->record->fields[n].type, fields[n]);
 		record->fields[n] = fields[n];
@@ -88,8 +87,8 @@ enum call_result operate_new_record(struct vm *vm, value *r, instruction i)
 
 static enum call_result wrong_index(struct vm *vm, const struct list *list, int64_t index)
 {
-	return raise_error(vm, "index", "element %lld of a list of %u", (long long)index,
-			   list->length);
+	return failure_raise(vm, "index", "element %lld of a list of %u", (long long)index,
+			     list->length);
 }
 
 enum call_result operate_index_wrong(struct vm *vm, value *r, instruction i)
@@ -113,13 +112,13 @@ enum call_result operate_set_element(struct vm *vm, value *r, instruction i)
 static enum call_result wrong_key(struct vm *vm, const struct map *map, value key)
 {
 	char printed[80];
-	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
+	struct buffer out = {.data = printed, .room = sizeof(printed), .cap = sizeof(printed)};
 
 	if (map->object.type->key->kind == TYPE_TEXT)
 		buffer_append_visible(&out, key.text, 15); /* \xHH each */
 	else
 		value_print(map->object.type->key, key, &out);
-	return raise_error(vm, "key", "no entry for \"%.*s\"", TEXT_PRINTF(buffer_text(&out)));
+	return failure_raise(vm, "key", "no entry for \"%.*s\"", TEXT_PRINTF(buffer_text(&out)));
 }
 
 static enum call_result charge_key(struct vm *vm, const struct map *map, value key)
@@ -217,12 +216,11 @@ enum call_result operate_equals(struct vm *vm, value *r, instruction i)
 static enum call_result own(struct vm *vm, value *place, struct arena *home)
 {
 	/* Only a program that the compiler did not make gets here with a constant's part. */
-	struct object *owned = home->lifetime == LIFETIME_PROGRAM ?
-				       NULL :
-				       object_own(place->pointer, home);
+	struct object *owned =
+		home->lifetime == LIFETIME_PROGRAM ? NULL : object_own(place->pointer, home);
 
 	if (!owned)
-		return no_memory(vm, &(struct object){ .home = home });
+		return no_memory(vm, &(struct object){.home = home});
 	if (owned == place->pointer)
 		return CALL_DONE;
 	place->pointer = owned;

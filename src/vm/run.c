@@ -2,13 +2,13 @@
  * in functions elsewhere. The verifier has proved what the operands are. */
 #include "vm/state.h"
 
-#define A instruction_a(i)
-#define B instruction_b(i)
-#define C instruction_c(i)
-#define R(n) r[n]
-#define WIDE instruction_wide(i)
-#define SMALL_B (int16_t)instruction_b(i)
-#define SMALL_C (int16_t)instruction_c(i)
+#define A	instruction_a(i)
+#define B	instruction_b(i)
+#define C	instruction_c(i)
+#define R(n)	r[n]
+#define WIDE	instruction_wide(i)
+#define SMALL_B (int16_t) instruction_b(i)
+#define SMALL_C (int16_t) instruction_c(i)
 
 #if defined(__SANITIZE_ADDRESS__) || defined(VM_SWITCH)
 #define USE_SWITCH 1
@@ -18,39 +18,39 @@
 
 #if USE_SWITCH
 #define CASE(name) case OP_##name:
-#define NEXT       goto next
+#define NEXT	   goto next
 #else
 #define CASE(name) do_##name:
-#define NEXT \
-	do { \
-		i = *pc++; \
-		goto *table[instruction_op(i)]; \
+#define NEXT                                                                                       \
+	do {                                                                                       \
+		i = *pc++;                                                                         \
+		goto *table[instruction_op(i)];                                                    \
 	} while (0)
 #endif
 
-#define JUMP_WHEN(condition) \
-	do { \
-		if (condition) \
-			pc += C; \
-		NEXT; \
+#define JUMP_WHEN(condition)                                                                       \
+	do {                                                                                       \
+		if (condition)                                                                     \
+			pc += C;                                                                   \
+		NEXT;                                                                              \
 	} while (0)
 
 /* An operation elsewhere, which may raise. */
-#define OPERATION(name, function) \
-	CASE(name) \
-	{ \
-		outcome = function(vm, r, i); \
-		if (__builtin_expect(outcome != CALL_DONE, 0)) \
-			goto trouble; \
-		NEXT; \
+#define OPERATION(name, function)                                                                  \
+	CASE(name)                                                                                 \
+	{                                                                                          \
+		outcome = function(vm, r, i);                                                      \
+		if (__builtin_expect(outcome != CALL_DONE, 0))                                     \
+			goto trouble;                                                              \
+		NEXT;                                                                              \
 	}
 
-#define OVERFLOW_CHECKED(operation, left, right) \
-	do { \
-		if (__builtin_expect(operation((left), (right), &number), 0)) \
-			goto overflow; \
-		R(A).i = number; \
-		NEXT; \
+#define OVERFLOW_CHECKED(operation, left, right)                                                   \
+	do {                                                                                       \
+		if (__builtin_expect(operation((left), (right), &number), 0))                      \
+			goto overflow;                                                             \
+		R(A).i = number;                                                                   \
+		NEXT;                                                                              \
 	} while (0)
 
 static inline value constant(const struct vm *vm, uint32_t number)
@@ -101,519 +101,520 @@ visit:
 	goto *labels[instruction_op(i)];
 #endif
 
-	CASE(MOVE)
-	{
-		R(A) = R(B);
-		NEXT;
-	}
-	CASE(MOVE_SHARED)
-	{
-		R(A) = R(B);
-		if (!((struct object *)R(A).pointer)->shared)
-			((struct object *)R(A).pointer)->shared = true;
-		NEXT;
-	}
-	CASE(SHARE)
-	{
-		if (!((struct object *)R(A).pointer)->shared)
-			((struct object *)R(A).pointer)->shared = true;
-		NEXT;
-	}
-	CASE(LOAD_INT)
-	{
-		R(A).i = WIDE;
-		NEXT;
-	}
-	CASE(LOAD_CONSTANT)
-	{
-		R(A) = constant(vm, (uint32_t)WIDE);
-		NEXT;
-	}
-	CASE(CLEAR_TEXTS)
-	{
-		for (unsigned n = 0; n < B; n++)
-			R(A + n).text = TEXT_EMPTY;
-		NEXT;
-	}
-
-	CASE(GET_GLOBAL)
-	{
-		R(A) = vm->globals[WIDE];
-		NEXT;
-	}
-	CASE(SET_GLOBAL)
-	{
-		vm->globals[WIDE] = R(A);
-		NEXT;
-	}
-	CASE(KEEP_GLOBAL)
-	{
-		outcome = globals_keep(vm, (uint32_t)WIDE, R(A));
-		if (outcome != CALL_DONE)
-			goto trouble;
-		NEXT;
-	}
-	CASE(APPEND_GLOBAL)
-	{
-		outcome = globals_append(vm, (uint32_t)WIDE, R(A).text);
-		if (outcome != CALL_DONE)
-			goto trouble;
-		NEXT;
-	}
-	CASE(OWN_GLOBAL)
-	{
-		outcome = globals_own(vm, (uint32_t)WIDE, &R(A));
-		if (outcome != CALL_DONE)
-			goto trouble;
-		NEXT;
-	}
-	CASE(EXPORT)
-	{
-		outcome = globals_export(vm, (uint32_t)WIDE);
-		if (outcome != CALL_DONE)
-			goto trouble;
-		NEXT;
-	}
-
-	OPERATION(OWN, operate_own)
-	OPERATION(OWN_ELEMENT, operate_own_element)
-	OPERATION(OWN_ENTRY, operate_own_entry)
-	OPERATION(OWN_FIELD, operate_own_field)
-
-	CASE(ADD_INT)
-	{
-		OVERFLOW_CHECKED(__builtin_add_overflow, R(B).i, R(C).i);
-	}
-	CASE(SUBTRACT_INT)
-	{
-		OVERFLOW_CHECKED(__builtin_sub_overflow, R(B).i, R(C).i);
-	}
-	CASE(MULTIPLY_INT)
-	{
-		OVERFLOW_CHECKED(__builtin_mul_overflow, R(B).i, R(C).i);
-	}
-	OPERATION(DIVIDE_INT, operate_divide)
-	OPERATION(REMAINDER_INT, operate_remainder)
-	CASE(ADD_INT_I)
-	{
-		OVERFLOW_CHECKED(__builtin_add_overflow, R(B).i, (int64_t)SMALL_C);
-	}
-	CASE(MULTIPLY_INT_I)
-	{
-		OVERFLOW_CHECKED(__builtin_mul_overflow, R(B).i, (int64_t)SMALL_C);
-	}
-	CASE(DIVIDE_INT_I)
-	{
-		R(A).i = R(B).i / SMALL_C;
-		NEXT;
-	}
-	CASE(REMAINDER_INT_I)
-	{
-		/* The machine divides 32 bits in a third of the time. */
-		if ((uint64_t)R(B).i <= UINT32_MAX && SMALL_C > 0)
-			R(A).i = (uint32_t)R(B).i % (uint32_t)SMALL_C;
-		else
-			R(A).i = R(B).i % SMALL_C;
-		NEXT;
-	}
-	CASE(NEGATE_INT)
-	{
-		OVERFLOW_CHECKED(__builtin_sub_overflow, (int64_t)0, R(B).i);
-	}
-	CASE(NOT)
-	{
-		R(A).i = !R(B).i;
-		NEXT;
-	}
-	CASE(ADD_FLOAT)
-	{
-		R(A).f = R(B).f + R(C).f;
-		NEXT;
-	}
-	CASE(SUBTRACT_FLOAT)
-	{
-		R(A).f = R(B).f - R(C).f;
-		NEXT;
-	}
-	CASE(MULTIPLY_FLOAT)
-	{
-		R(A).f = R(B).f * R(C).f;
-		NEXT;
-	}
-	CASE(DIVIDE_FLOAT)
-	{
-		if (R(C).f == 0)
-			goto zero;
-		R(A).f = R(B).f / R(C).f;
-		NEXT;
-	}
-	CASE(NEGATE_FLOAT)
-	{
-		R(A).f = -R(B).f;
-		NEXT;
-	}
-	CASE(INT_TO_FLOAT)
-	{
-		R(A).f = (double)R(B).i;
-		NEXT;
-	}
-
-	OPERATION(TO_TEXT, operate_to_text)
-	OPERATION(CONCAT, operate_concat)
-	OPERATION(CONCAT_MANY, operate_concat_many)
-	CASE(TEXT_BYTE)
-	{
-		const struct text text = R(B).text;
-
-		number = R(C).i;
-		if (__builtin_expect((uint64_t)number >= text.length, 0)) {
-			outcome = operate_byte_wrong(vm, r, i);
-			goto trouble;
+		CASE(MOVE)
+		{
+			R(A) = R(B);
+			NEXT;
 		}
-		R(A).i = (unsigned char)text.data[number];
-		NEXT;
-	}
-	OPERATION(TEXT_SLICE, operate_text_slice)
-	OPERATION(TEXT_SLICE_FROM, operate_text_slice_from)
-	CASE(TEXT_LENGTH)
-	{
-		R(A).i = R(B).text.length;
-		NEXT;
-	}
-
-	OPERATION(NEW_LIST, operate_new_list)
-	OPERATION(EXTEND_LIST, operate_extend_list)
-	OPERATION(NEW_MAP, operate_new_map)
-	OPERATION(EXTEND_MAP, operate_extend_map)
-	OPERATION(NEW_RECORD, operate_new_record)
-	CASE(GET_ELEMENT)
-	{
-		const struct list *list = R(B).list;
-
-		number = R(C).i;
-		if (__builtin_expect((uint64_t)number >= list->length, 0)) {
-			outcome = operate_index_wrong(vm, r, i);
-			goto trouble;
+		CASE(MOVE_SHARED)
+		{
+			R(A) = R(B);
+			if (!((struct object *)R(A).pointer)->shared)
+				((struct object *)R(A).pointer)->shared = true;
+			NEXT;
 		}
-		R(A) = list->items[number];
-		NEXT;
-	}
-	OPERATION(SET_ELEMENT, operate_set_element)
-	OPERATION(GET_ENTRY, operate_get_entry)
-	OPERATION(SET_ENTRY, operate_set_entry)
-	CASE(GET_FIELD)
-	{
-		R(A) = R(B).record->fields[C];
-		NEXT;
-	}
-	OPERATION(SET_FIELD, operate_set_field)
-	CASE(LIST_LENGTH)
-	{
-		R(A).i = R(B).list->length;
-		NEXT;
-	}
-	CASE(MAP_LENGTH)
-	{
-		R(A).i = R(B).map->length;
-		NEXT;
-	}
-	OPERATION(IN_LIST, operate_in_list)
-	CASE(IN_MAP)
-	{
-		R(A).i = map_find(R(C).map, R(B)) != NULL;
-		NEXT;
-	}
-	CASE(IN_NET)
-	{
-		R(A).i = net_contains(R(C).net, R(B).ip);
-		NEXT;
-	}
-	OPERATION(IN_NETS, operate_in_nets)
-	OPERATION(EQUALS, operate_equals)
+		CASE(SHARE)
+		{
+			if (!((struct object *)R(A).pointer)->shared)
+				((struct object *)R(A).pointer)->shared = true;
+			NEXT;
+		}
+		CASE(LOAD_INT)
+		{
+			R(A).i = WIDE;
+			NEXT;
+		}
+		CASE(LOAD_CONSTANT)
+		{
+			R(A) = constant(vm, (uint32_t)WIDE);
+			NEXT;
+		}
+		CASE(CLEAR_TEXTS)
+		{
+			for (unsigned n = 0; n < B; n++)
+				R(A + n).text = TEXT_EMPTY;
+			NEXT;
+		}
 
-	CASE(JUMP)
-	{
-		pc += WIDE;
-		NEXT;
-	}
-	CASE(JUMP_TRUE)
-	{
-		if (R(A).i)
-			pc += WIDE;
-		NEXT;
-	}
-	CASE(JUMP_FALSE)
-	{
-		if (!R(A).i)
-			pc += WIDE;
-		NEXT;
-	}
-	CASE(JUMP_EQ_INT)
-	{
-		JUMP_WHEN(R(A).i == R(B).i);
-	}
-	CASE(JUMP_NE_INT)
-	{
-		JUMP_WHEN(R(A).i != R(B).i);
-	}
-	CASE(JUMP_LT_INT)
-	{
-		JUMP_WHEN(R(A).i < R(B).i);
-	}
-	CASE(JUMP_LE_INT)
-	{
-		JUMP_WHEN(R(A).i <= R(B).i);
-	}
-	CASE(JUMP_EQ_INT_I)
-	{
-		JUMP_WHEN(R(A).i == SMALL_B);
-	}
-	CASE(JUMP_NE_INT_I)
-	{
-		JUMP_WHEN(R(A).i != SMALL_B);
-	}
-	CASE(JUMP_LT_INT_I)
-	{
-		JUMP_WHEN(R(A).i < SMALL_B);
-	}
-	CASE(JUMP_LE_INT_I)
-	{
-		JUMP_WHEN(R(A).i <= SMALL_B);
-	}
-	CASE(JUMP_GT_INT_I)
-	{
-		JUMP_WHEN(R(A).i > SMALL_B);
-	}
-	CASE(JUMP_GE_INT_I)
-	{
-		JUMP_WHEN(R(A).i >= SMALL_B);
-	}
-	CASE(JUMP_EQ_FLOAT)
-	{
-		JUMP_WHEN(R(A).f == R(B).f);
-	}
-	CASE(JUMP_NE_FLOAT)
-	{
-		JUMP_WHEN(R(A).f != R(B).f);
-	}
-	CASE(JUMP_LT_FLOAT)
-	{
-		JUMP_WHEN(R(A).f < R(B).f);
-	}
-	CASE(JUMP_NOT_LT_FLOAT)
-	{
-		JUMP_WHEN(!(R(A).f < R(B).f));
-	}
-	CASE(JUMP_LE_FLOAT)
-	{
-		JUMP_WHEN(R(A).f <= R(B).f);
-	}
-	CASE(JUMP_NOT_LE_FLOAT)
-	{
-		JUMP_WHEN(!(R(A).f <= R(B).f));
-	}
-	CASE(JUMP_EQ_TEXT)
-	{
-		JUMP_WHEN(same_text(R(A).text, R(B).text));
-	}
-	CASE(JUMP_NE_TEXT)
-	{
-		JUMP_WHEN(!same_text(R(A).text, R(B).text));
-	}
-	CASE(JUMP_LT_TEXT)
-	{
-		JUMP_WHEN(text_compare(R(A).text, R(B).text) < 0);
-	}
-	CASE(JUMP_LE_TEXT)
-	{
-		JUMP_WHEN(text_compare(R(A).text, R(B).text) <= 0);
-	}
-	CASE(JUMP_EQ_TEXT_K)
-	{
-		JUMP_WHEN(same_text(R(A).text, vm->code->constants[B].text));
-	}
-	CASE(JUMP_NE_TEXT_K)
-	{
-		JUMP_WHEN(!same_text(R(A).text, vm->code->constants[B].text));
-	}
-	CASE(JUMP_EQ_IP)
-	{
-		JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) == 0);
-	}
-	CASE(JUMP_NE_IP)
-	{
-		JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) != 0);
-	}
-	CASE(JUMP_LT_IP)
-	{
-		JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) < 0);
-	}
-	CASE(JUMP_LE_IP)
-	{
-		JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) <= 0);
-	}
-	CASE(JUMP_MATCH)
-	{
-		outcome = operate_match(vm, r, i, &matched);
-		if (outcome != CALL_DONE)
-			goto trouble;
-		JUMP_WHEN(matched);
-	}
-	CASE(JUMP_NO_MATCH)
-	{
-		outcome = operate_match(vm, r, i, &matched);
-		if (outcome != CALL_DONE)
-			goto trouble;
-		JUMP_WHEN(!matched);
-	}
+		CASE(GET_GLOBAL)
+		{
+			R(A) = vm->globals[WIDE];
+			NEXT;
+		}
+		CASE(SET_GLOBAL)
+		{
+			vm->globals[WIDE] = R(A);
+			NEXT;
+		}
+		CASE(KEEP_GLOBAL)
+		{
+			outcome = globals_keep(vm, (uint32_t)WIDE, R(A));
+			if (outcome != CALL_DONE)
+				goto trouble;
+			NEXT;
+		}
+		CASE(APPEND_GLOBAL)
+		{
+			outcome = globals_append(vm, (uint32_t)WIDE, R(A).text);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			NEXT;
+		}
+		CASE(OWN_GLOBAL)
+		{
+			outcome = globals_own(vm, (uint32_t)WIDE, &R(A));
+			if (outcome != CALL_DONE)
+				goto trouble;
+			NEXT;
+		}
+		CASE(EXPORT)
+		{
+			outcome = globals_export(vm, (uint32_t)WIDE);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			NEXT;
+		}
 
-	CASE(ENTER_LOOP)
-	{
-		NEXT;
-	}
-	CASE(LOOP)
-	{
-		vm->budget -= A;
-		pc += WIDE;
-		if (__builtin_expect(vm->budget < 0, 0))
-			goto slice;
-		NEXT;
-	}
-	CASE(NEXT_RANGE)
-	{
-		R(A).i = (int64_t)((uint64_t)R(A).i + 1);
-		if (R(A).i < R(B).i) {
-			vm->budget += SMALL_C;
-			pc += SMALL_C;
+		OPERATION(OWN, operate_own)
+		OPERATION(OWN_ELEMENT, operate_own_element)
+		OPERATION(OWN_ENTRY, operate_own_entry)
+		OPERATION(OWN_FIELD, operate_own_field)
+
+		CASE(ADD_INT)
+		{
+			OVERFLOW_CHECKED(__builtin_add_overflow, R(B).i, R(C).i);
+		}
+		CASE(SUBTRACT_INT)
+		{
+			OVERFLOW_CHECKED(__builtin_sub_overflow, R(B).i, R(C).i);
+		}
+		CASE(MULTIPLY_INT)
+		{
+			OVERFLOW_CHECKED(__builtin_mul_overflow, R(B).i, R(C).i);
+		}
+		OPERATION(DIVIDE_INT, operate_divide)
+		OPERATION(REMAINDER_INT, operate_remainder)
+		CASE(ADD_INT_I)
+		{
+			OVERFLOW_CHECKED(__builtin_add_overflow, R(B).i, (int64_t)SMALL_C);
+		}
+		CASE(MULTIPLY_INT_I)
+		{
+			OVERFLOW_CHECKED(__builtin_mul_overflow, R(B).i, (int64_t)SMALL_C);
+		}
+		CASE(DIVIDE_INT_I)
+		{
+			R(A).i = R(B).i / SMALL_C;
+			NEXT;
+		}
+		CASE(REMAINDER_INT_I)
+		{
+			/* The machine divides 32 bits in a third of the time. */
+			if ((uint64_t)R(B).i <= UINT32_MAX && SMALL_C > 0)
+				R(A).i = (uint32_t)R(B).i % (uint32_t)SMALL_C;
+			else
+				R(A).i = R(B).i % SMALL_C;
+			NEXT;
+		}
+		CASE(NEGATE_INT)
+		{
+			OVERFLOW_CHECKED(__builtin_sub_overflow, (int64_t)0, R(B).i);
+		}
+		CASE(NOT)
+		{
+			R(A).i = !R(B).i;
+			NEXT;
+		}
+		CASE(ADD_FLOAT)
+		{
+			R(A).f = R(B).f + R(C).f;
+			NEXT;
+		}
+		CASE(SUBTRACT_FLOAT)
+		{
+			R(A).f = R(B).f - R(C).f;
+			NEXT;
+		}
+		CASE(MULTIPLY_FLOAT)
+		{
+			R(A).f = R(B).f * R(C).f;
+			NEXT;
+		}
+		CASE(DIVIDE_FLOAT)
+		{
+			if (R(C).f == 0)
+				goto zero;
+			R(A).f = R(B).f / R(C).f;
+			NEXT;
+		}
+		CASE(NEGATE_FLOAT)
+		{
+			R(A).f = -R(B).f;
+			NEXT;
+		}
+		CASE(INT_TO_FLOAT)
+		{
+			R(A).f = (double)R(B).i;
+			NEXT;
+		}
+
+		OPERATION(TO_TEXT, operate_to_text)
+		OPERATION(CONCAT, operate_concat)
+		OPERATION(CONCAT_MANY, operate_concat_many)
+		CASE(TEXT_BYTE)
+		{
+			const struct text text = R(B).text;
+
+			number = R(C).i;
+			if (__builtin_expect((uint64_t)number >= text.length, 0)) {
+				outcome = operate_byte_wrong(vm, r, i);
+				goto trouble;
+			}
+			R(A).i = (unsigned char)text.data[number];
+			NEXT;
+		}
+		OPERATION(TEXT_SLICE, operate_text_slice)
+		OPERATION(TEXT_SLICE_FROM, operate_text_slice_from)
+		CASE(TEXT_LENGTH)
+		{
+			R(A).i = R(B).text.length;
+			NEXT;
+		}
+
+		OPERATION(NEW_LIST, operate_new_list)
+		OPERATION(EXTEND_LIST, operate_extend_list)
+		OPERATION(NEW_MAP, operate_new_map)
+		OPERATION(EXTEND_MAP, operate_extend_map)
+		OPERATION(NEW_RECORD, operate_new_record)
+		CASE(GET_ELEMENT)
+		{
+			const struct list *list = R(B).list;
+
+			number = R(C).i;
+			if (__builtin_expect((uint64_t)number >= list->length, 0)) {
+				outcome = operate_index_wrong(vm, r, i);
+				goto trouble;
+			}
+			R(A) = list->items[number];
+			NEXT;
+		}
+		OPERATION(SET_ELEMENT, operate_set_element)
+		OPERATION(GET_ENTRY, operate_get_entry)
+		OPERATION(SET_ENTRY, operate_set_entry)
+		CASE(GET_FIELD)
+		{
+			R(A) = R(B).record->fields[C];
+			NEXT;
+		}
+		OPERATION(SET_FIELD, operate_set_field)
+		CASE(LIST_LENGTH)
+		{
+			R(A).i = R(B).list->length;
+			NEXT;
+		}
+		CASE(MAP_LENGTH)
+		{
+			R(A).i = R(B).map->length;
+			NEXT;
+		}
+		OPERATION(IN_LIST, operate_in_list)
+		CASE(IN_MAP)
+		{
+			R(A).i = map_find(R(C).map, R(B)) != NULL;
+			NEXT;
+		}
+		CASE(IN_NET)
+		{
+			R(A).i = net_contains(R(C).net, R(B).ip);
+			NEXT;
+		}
+		OPERATION(IN_NETS, operate_in_nets)
+		OPERATION(EQUALS, operate_equals)
+
+		CASE(JUMP)
+		{
+			pc += WIDE;
+			NEXT;
+		}
+		CASE(JUMP_TRUE)
+		{
+			if (R(A).i)
+				pc += WIDE;
+			NEXT;
+		}
+		CASE(JUMP_FALSE)
+		{
+			if (!R(A).i)
+				pc += WIDE;
+			NEXT;
+		}
+		CASE(JUMP_EQ_INT)
+		{
+			JUMP_WHEN(R(A).i == R(B).i);
+		}
+		CASE(JUMP_NE_INT)
+		{
+			JUMP_WHEN(R(A).i != R(B).i);
+		}
+		CASE(JUMP_LT_INT)
+		{
+			JUMP_WHEN(R(A).i < R(B).i);
+		}
+		CASE(JUMP_LE_INT)
+		{
+			JUMP_WHEN(R(A).i <= R(B).i);
+		}
+		CASE(JUMP_EQ_INT_I)
+		{
+			JUMP_WHEN(R(A).i == SMALL_B);
+		}
+		CASE(JUMP_NE_INT_I)
+		{
+			JUMP_WHEN(R(A).i != SMALL_B);
+		}
+		CASE(JUMP_LT_INT_I)
+		{
+			JUMP_WHEN(R(A).i < SMALL_B);
+		}
+		CASE(JUMP_LE_INT_I)
+		{
+			JUMP_WHEN(R(A).i <= SMALL_B);
+		}
+		CASE(JUMP_GT_INT_I)
+		{
+			JUMP_WHEN(R(A).i > SMALL_B);
+		}
+		CASE(JUMP_GE_INT_I)
+		{
+			JUMP_WHEN(R(A).i >= SMALL_B);
+		}
+		CASE(JUMP_EQ_FLOAT)
+		{
+			JUMP_WHEN(R(A).f == R(B).f);
+		}
+		CASE(JUMP_NE_FLOAT)
+		{
+			JUMP_WHEN(R(A).f != R(B).f);
+		}
+		CASE(JUMP_LT_FLOAT)
+		{
+			JUMP_WHEN(R(A).f < R(B).f);
+		}
+		CASE(JUMP_NOT_LT_FLOAT)
+		{
+			JUMP_WHEN(!(R(A).f < R(B).f));
+		}
+		CASE(JUMP_LE_FLOAT)
+		{
+			JUMP_WHEN(R(A).f <= R(B).f);
+		}
+		CASE(JUMP_NOT_LE_FLOAT)
+		{
+			JUMP_WHEN(!(R(A).f <= R(B).f));
+		}
+		CASE(JUMP_EQ_TEXT)
+		{
+			JUMP_WHEN(same_text(R(A).text, R(B).text));
+		}
+		CASE(JUMP_NE_TEXT)
+		{
+			JUMP_WHEN(!same_text(R(A).text, R(B).text));
+		}
+		CASE(JUMP_LT_TEXT)
+		{
+			JUMP_WHEN(text_compare(R(A).text, R(B).text) < 0);
+		}
+		CASE(JUMP_LE_TEXT)
+		{
+			JUMP_WHEN(text_compare(R(A).text, R(B).text) <= 0);
+		}
+		CASE(JUMP_EQ_TEXT_K)
+		{
+			JUMP_WHEN(same_text(R(A).text, vm->code->constants[B].text));
+		}
+		CASE(JUMP_NE_TEXT_K)
+		{
+			JUMP_WHEN(!same_text(R(A).text, vm->code->constants[B].text));
+		}
+		CASE(JUMP_EQ_IP)
+		{
+			JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) == 0);
+		}
+		CASE(JUMP_NE_IP)
+		{
+			JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) != 0);
+		}
+		CASE(JUMP_LT_IP)
+		{
+			JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) < 0);
+		}
+		CASE(JUMP_LE_IP)
+		{
+			JUMP_WHEN(ip_compare(R(A).ip, R(B).ip) <= 0);
+		}
+		CASE(JUMP_MATCH)
+		{
+			outcome = operate_match(vm, r, i, &matched);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			JUMP_WHEN(matched);
+		}
+		CASE(JUMP_NO_MATCH)
+		{
+			outcome = operate_match(vm, r, i, &matched);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			JUMP_WHEN(!matched);
+		}
+
+		CASE(ENTER_LOOP)
+		{
+			NEXT;
+		}
+		CASE(LOOP)
+		{
+			vm->budget -= A;
+			pc += WIDE;
 			if (__builtin_expect(vm->budget < 0, 0))
 				goto slice;
-		}
-		NEXT;
-	}
-	CASE(NEXT_ELEMENT)
-	{
-		const struct list *list = R(A).list;
-
-		number = R(A + 1).i;
-		if ((uint64_t)number < list->length) {
-			R(A + 1).i = number + 1;
-			R(B) = list->items[number];
 			NEXT;
 		}
-		pc += C;
-		NEXT;
-	}
-	CASE(NEXT_ENTRY)
-	{
-		uint32_t position = (uint32_t)R(A + 1).i;
-		const struct map_entry *entry = map_next(R(A).map, &position);
-
-		R(A + 1).i = position;
-		if (entry) {
-			R(B) = entry->key;
-			R(B + 1) = entry->item;
+		CASE(NEXT_RANGE)
+		{
+			R(A).i = (int64_t)((uint64_t)R(A).i + 1);
+			if (R(A).i < R(B).i) {
+				vm->budget += SMALL_C;
+				pc += SMALL_C;
+				if (__builtin_expect(vm->budget < 0, 0))
+					goto slice;
+			}
 			NEXT;
 		}
-		pc += C;
-		NEXT;
-	}
+		CASE(NEXT_ELEMENT)
+		{
+			const struct list *list = R(A).list;
 
-	CASE(CALL)
-	{
-		const struct code *callee = &vm->code->functions[B];
-		uint32_t base = vm_top(vm)->base + C;
+			number = R(A + 1).i;
+			if ((uint64_t)number < list->length) {
+				R(A + 1).i = number + 1;
+				R(B) = list->items[number];
+				NEXT;
+			}
+			pc += C;
+			NEXT;
+		}
+		CASE(NEXT_ENTRY)
+		{
+			uint32_t position = (uint32_t)R(A + 1).i;
+			const struct map_entry *entry = map_next(R(A).map, &position);
 
-		vm_top(vm)->pc = pc;
-		vm->budget -= callee->cost;
-		if (__builtin_expect(vm->budget < 0, 0)) {
-			outcome = budget_slice(vm);
-			if (outcome != CALL_DONE)
+			R(A + 1).i = position;
+			if (entry) {
+				R(B) = entry->key;
+				R(B + 1) = entry->item;
+				NEXT;
+			}
+			pc += C;
+			NEXT;
+		}
+
+		CASE(CALL)
+		{
+			const struct code *callee = &vm->code->functions[B];
+			uint32_t base = vm_top(vm)->base + C;
+
+			vm_top(vm)->pc = pc;
+			vm->budget -= callee->cost;
+			if (__builtin_expect(vm->budget < 0, 0)) {
+				outcome = budget_slice(vm);
+				if (outcome != CALL_DONE)
+					goto trouble;
+			}
+			if (__builtin_expect(vm->stack->depth >= vm->stack->usual_depth ||
+						     base + callee->registers > vm->stack->room,
+					     0)) {
+				outcome = stack_push(vm, callee, base);
+				if (outcome != CALL_DONE)
+					goto trouble;
+				r = vm->stack->registers + base;
+			} else {
+				struct frame *frame = &vm->stack->frames[vm->stack->depth++];
+
+				frame->code = callee;
+				frame->base = base;
+				r += C;
+			}
+			pc = callee->instructions;
+			NEXT;
+		}
+		CASE(CALL_BUILTIN)
+		{
+			const struct import *import = &vm->code->imports[B];
+			value result = {0}; /* not R[a] itself, which may be an argument */
+
+			outcome = call_native(vm, vm->natives->builtins[import->id], import, &R(C),
+					      &result);
+			if (__builtin_expect(outcome != CALL_DONE, 0))
 				goto trouble;
+			R(A) = result;
+			NEXT;
 		}
-		if (__builtin_expect(vm->stack->depth >= vm->stack->usual_depth ||
-					     base + callee->registers > vm->stack->room,
-				     0)) {
-			outcome = stack_push(vm, callee, base);
-			if (outcome != CALL_DONE)
+		CASE(READ)
+		{
+			const struct import *import = &vm->code->imports[B];
+
+			outcome = call_native(vm, vm->natives->readers[import->id], import, NULL,
+					      &R(A));
+			if (__builtin_expect(outcome != CALL_DONE, 0))
 				goto trouble;
-			r = vm->stack->registers + base;
-		} else {
-			struct frame *frame = &vm->stack->frames[vm->stack->depth++];
-
-			frame->code = callee;
-			frame->base = base;
-			r += C;
+			NEXT;
 		}
-		pc = callee->instructions;
-		NEXT;
-	}
-	CASE(CALL_BUILTIN)
-	{
-		const struct import *import = &vm->code->imports[B];
-		value result = { 0 }; /* not R[a] itself, which may be an argument */
+		CASE(WRITE)
+		{
+			const struct import *import = &vm->code->imports[B];
+			value nothing, given = R(A);
 
-		outcome = call_native(vm, vm->natives->builtins[import->id], import, &R(C),
-				      &result);
-		if (__builtin_expect(outcome != CALL_DONE, 0))
-			goto trouble;
-		R(A) = result;
-		NEXT;
-	}
-	CASE(READ)
-	{
-		const struct import *import = &vm->code->imports[B];
-
-		outcome = call_native(vm, vm->natives->readers[import->id], import, NULL, &R(A));
-		if (__builtin_expect(outcome != CALL_DONE, 0))
-			goto trouble;
-		NEXT;
-	}
-	CASE(WRITE)
-	{
-		const struct import *import = &vm->code->imports[B];
-		value nothing, given = R(A);
-
-		outcome = call_native(vm, vm->natives->writers[import->id], import, &given,
-				      &nothing);
-		if (__builtin_expect(outcome != CALL_DONE, 0))
-			goto trouble;
-		NEXT;
-	}
-	CASE(RETURN)
-	{
-		const value result = R(A);
-
-		if (--vm->stack->depth == 0) {
-			vm->result = result;
-			return VM_DONE;
+			outcome = call_native(vm, vm->natives->writers[import->id], import, &given,
+					      &nothing);
+			if (__builtin_expect(outcome != CALL_DONE, 0))
+				goto trouble;
+			NEXT;
 		}
-		r = vm->stack->registers + vm_top(vm)->base;
-		pc = vm_top(vm)->pc;
-		R(instruction_a(pc[-1])) = result;
-		NEXT;
-	}
-	CASE(RETURN_VOID)
-	{
-		if (--vm->stack->depth == 0)
-			return VM_DONE;
-		r = vm->stack->registers + vm_top(vm)->base;
-		pc = vm_top(vm)->pc;
-		NEXT;
-	}
-	CASE(THROW_TEXT)
-	{
-		outcome = throw_text(vm, R(A).text);
-		goto trouble;
-	}
-	CASE(THROW_ERROR)
-	{
-		outcome = throw_record(vm, R(A).record);
-		goto trouble;
-	}
-	CASE(END_EVENT)
-	{
-		return VM_ENDED;
-	}
+		CASE(RETURN)
+		{
+			const value result = R(A);
+
+			if (--vm->stack->depth == 0) {
+				vm->result = result;
+				return VM_DONE;
+			}
+			r = vm->stack->registers + vm_top(vm)->base;
+			pc = vm_top(vm)->pc;
+			R(instruction_a(pc[-1])) = result;
+			NEXT;
+		}
+		CASE(RETURN_VOID)
+		{
+			if (--vm->stack->depth == 0)
+				return VM_DONE;
+			r = vm->stack->registers + vm_top(vm)->base;
+			pc = vm_top(vm)->pc;
+			NEXT;
+		}
+		CASE(THROW_TEXT)
+		{
+			outcome = failure_throw_text(vm, R(A).text);
+			goto trouble;
+		}
+		CASE(THROW_ERROR)
+		{
+			outcome = failure_throw_record(vm, R(A).record);
+			goto trouble;
+		}
+		CASE(END_EVENT)
+		{
+			return VM_ENDED;
+		}
 
 #if USE_SWITCH
 	default:
@@ -627,10 +628,10 @@ slice:
 		NEXT;
 	goto trouble;
 overflow:
-	outcome = raise_error(vm, "overflow", "the result does not fit in 64 bits");
+	outcome = failure_raise(vm, "overflow", "the result does not fit in 64 bits");
 	goto trouble;
 zero:
-	outcome = raise_error(vm, "argument", "division by zero");
+	outcome = failure_raise(vm, "argument", "division by zero");
 trouble:
 	vm_top(vm)->pc = pc;
 	switch (outcome) {

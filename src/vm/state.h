@@ -31,7 +31,8 @@ struct stack {
 	uint32_t depth; /* frames in use */
 	uint32_t frame_room;
 	uint32_t most_depth;
-	uint32_t usual_depth; /* up to this depth a call needs neither frames nor a look at the limit */
+	uint32_t usual_depth; /* up to this depth a call needs neither frames nor a look at the
+				 limit */
 	struct growth growths[GROWTHS];
 	unsigned next_growth;
 };
@@ -49,7 +50,7 @@ struct vm {
 	const struct vm_services *services;
 	const struct vm_natives *natives;
 	struct stack *stack;
-	int64_t budget;  /* instructions left before the clock is read */
+	int64_t budget;	 /* instructions left before the clock is read */
 	int64_t reserve; /* instructions left after that */
 	int64_t deadline;
 	struct arena session; /* what session variables hold */
@@ -99,13 +100,13 @@ static inline enum call_result budget_charge(struct vm *vm, int64_t units)
 
 /* ---- failure.c ---- */
 
-enum call_result raise_error(struct vm *vm, const char *kind, const char *format, ...)
+enum call_result failure_raise(struct vm *vm, const char *kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4), cold));
-enum call_result limit_strike(struct vm *vm, enum limit_id limit) __attribute__((cold));
+enum call_result failure_limit(struct vm *vm, enum limit_id limit) __attribute__((cold));
 /* Which cap an arena of that lifetime has. */
-enum limit_id memory_limit(enum lifetime lifetime);
-enum call_result throw_text(struct vm *vm, struct text message);
-enum call_result throw_record(struct vm *vm, const struct record *error);
+enum limit_id failure_memory_limit(enum lifetime lifetime);
+enum call_result failure_throw_text(struct vm *vm, struct text message);
+enum call_result failure_throw_record(struct vm *vm, const struct record *error);
 /* Unwinds to the handler of what was raised, if there is one: the top frame goes on there. Else
  * the failure gets its trace and keeps its texts. */
 bool failure_catch(struct vm *vm);
@@ -136,7 +137,8 @@ unsigned handles_open(const struct vm *vm);
 
 /* ---- texts.c ---- */
 
-/* Joins texts; in place behind the first when that can grow. The result lives in `home` or longer. */
+/* Joins texts; in place behind the first when that can grow. The result lives in `home` or longer.
+ */
 enum call_result texts_join(struct vm *vm, struct arena *home, const value *texts, unsigned count,
 			    struct text *joined);
 
@@ -144,8 +146,8 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 
 typedef enum call_result operation(struct vm *vm, value *r, instruction i);
 
-operation operate_concat, operate_concat_many, operate_to_text,
-	operate_text_slice, operate_text_slice_from;
+operation operate_concat, operate_concat_many, operate_to_text, operate_text_slice,
+	operate_text_slice_from;
 operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
 	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,
@@ -157,8 +159,8 @@ enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *mat
 
 /* ---- call.c ---- */
 
-enum call_result call_native(struct vm *vm, builtin_function *function,
-			     const struct import *import, value *arguments, value *result);
+enum call_result call_native(struct vm *vm, builtin_function *function, const struct import *import,
+			     value *arguments, value *result);
 
 /* ---- run.c ---- */
 

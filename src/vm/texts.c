@@ -5,8 +5,7 @@ enum {
 	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
 };
 
-static bool grow_known(struct stack *stack, const struct arena *home, const char *end,
-		       size_t more)
+static bool grow_known(struct stack *stack, const struct arena *home, const char *end, size_t more)
 {
 	for (unsigned i = 0; i < GROWTHS; i++) {
 		struct growth *growth = &stack->growths[i];
@@ -36,7 +35,7 @@ static void remember_growth(struct stack *stack, const struct arena *home, const
 			    size_t room)
 {
 	stack->growths[stack->next_growth++ % GROWTHS] =
-		(struct growth){ .end = end, .limit = end + room, .home = home };
+		(struct growth){.end = end, .limit = end + room, .home = home};
 }
 
 /* A text of this arena that is copied because something was appended will be appended to again:
@@ -77,7 +76,7 @@ static bool only_text(const value *texts, unsigned count, size_t total, struct t
 static enum call_result check_length(struct vm *vm, size_t total)
 {
 	if (total > TEXT_LENGTH_MAX || (int64_t)total > vm->services->limits[LIMIT_textLength])
-		return limit_strike(vm, LIMIT_textLength);
+		return failure_limit(vm, LIMIT_textLength);
 	return CALL_DONE;
 }
 
@@ -90,9 +89,9 @@ static enum call_result join_anew(struct vm *vm, struct arena *home, const value
 		return CALL_LIMIT;
 	bytes = new_place(vm, home, texts[0].text, total);
 	if (!bytes)
-		return limit_strike(vm, memory_limit(home->lifetime));
+		return failure_limit(vm, failure_memory_limit(home->lifetime));
 	copy_texts(bytes, texts, count);
-	*joined = (struct text){ bytes, (uint32_t)total, home->lifetime };
+	*joined = (struct text){bytes, (uint32_t)total, home->lifetime};
 	return CALL_DONE;
 }
 
@@ -114,12 +113,12 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 	if (!end)
 		return join_anew(vm, home, texts, count, total, joined);
 	copy_texts(end, texts + 1, count - 1);
-	*joined = (struct text){ first.data, (uint32_t)total, first.lifetime };
+	*joined = (struct text){first.data, (uint32_t)total, first.lifetime};
 	return CALL_DONE;
 }
 
-/* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by one,
- * as they were written: reading both halves at once would wait for the writes to arrive. */
+/* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by
+ * one, as they were written: reading both halves at once would wait for the writes to arrive. */
 static bool append_in_place(struct vm *vm, const value *left, const value *right, value *joined)
 {
 	const char *data = left->text.data;
@@ -143,7 +142,7 @@ static bool append_in_place(struct vm *vm, const value *left, const value *right
 
 static enum call_result concat(struct vm *vm, value left, value right, value *joined)
 {
-	value texts[2] = { left, right };
+	value texts[2] = {left, right};
 
 	return texts_join(vm, vm->services->event, texts, 2, &joined->text);
 }
@@ -188,7 +187,7 @@ static const struct type *scalar_type(enum type_kind kind)
 enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 {
 	char printed[128]; /* the longest is a range of two IPv6 addresses */
-	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
+	struct buffer out = {.data = printed, .room = sizeof(printed), .cap = sizeof(printed)};
 	const struct type *type = scalar_type((enum type_kind)instruction_c(i));
 	value from = r[instruction_b(i)];
 	bool ok = true;
@@ -199,13 +198,13 @@ enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 	}
 	value_print(type, from, &out);
 	r[instruction_a(i)].text = arena_copy(vm->services->event, buffer_text(&out), &ok);
-	return ok ? CALL_DONE : limit_strike(vm, LIMIT_eventMemory);
+	return ok ? CALL_DONE : failure_limit(vm, LIMIT_eventMemory);
 }
 
 enum call_result operate_byte_wrong(struct vm *vm, value *r, instruction i)
 {
-	return raise_error(vm, "index", "byte %lld of a text of %u",
-			   (long long)r[instruction_c(i)].i, r[instruction_b(i)].text.length);
+	return failure_raise(vm, "index", "byte %lld of a text of %u",
+			     (long long)r[instruction_c(i)].i, r[instruction_b(i)].text.length);
 }
 
 /* Bounds behind the end mean the end. */
@@ -213,8 +212,8 @@ static enum call_result slice(struct vm *vm, struct text text, int64_t from, int
 			      struct text *part)
 {
 	if (from < 0 || to < 0)
-		return raise_error(vm, "index", "a slice cannot begin or end at %lld",
-				   (long long)(from < 0 ? from : to));
+		return failure_raise(vm, "index", "a slice cannot begin or end at %lld",
+				     (long long)(from < 0 ? from : to));
 	if (to > text.length)
 		to = text.length;
 	*part = text_part(text, (size_t)(from < to ? from : to), (size_t)to);

@@ -16,7 +16,8 @@ void tracer_visit(struct vm *vm, const instruction *pc)
 		vm->tracer(vm->tracer_argument, vm, span);
 }
 
-bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct type **type, value *v)
+bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct type **type,
+	      value *v)
 {
 	const struct frame *frame = vm_top(vm);
 	uint32_t pc = (uint32_t)(frame->pc - frame->code->instructions);

@@ -70,8 +70,8 @@ static bool maps_equal(const struct map *a, const struct map *b, int64_t *budget
 	while ((entry = map_next(a, &position))) {
 		const value *other = map_find(b, entry->key);
 
-		if (!other || !value_equals_within(a->object.type->element, entry->item, *other,
-						   budget))
+		if (!other ||
+		    !value_equals_within(a->object.type->element, entry->item, *other, budget))
 			return false;
 	}
 	return true;

@@ -56,8 +56,7 @@ static enum vm_status start_variables(struct vm *vm, enum lifetime lifetime, uin
 	globals_reset(vm, lifetime);
 	if (function == NO_FUNCTION)
 		return VM_DONE;
-	begin(vm, function,
-	      clock_monotonic() + 1000 * vm->services->limits[LIMIT_eventTime]);
+	begin(vm, function, clock_monotonic() + 1000 * vm->services->limits[LIMIT_eventTime]);
 	vm->may_wait = false;
 	status = vm_run(vm);
 	stack_end(vm);
@@ -102,12 +101,12 @@ value vm_result(const struct vm *vm)
 enum vm_status vm_run(struct vm *vm)
 {
 	if (!vm->stack) {
-		limit_strike(vm, LIMIT_eventMemory);
+		failure_limit(vm, LIMIT_eventMemory);
 		failure_settle(vm);
 		return VM_FAILED;
 	}
 	if (vm->waiting && clock_monotonic() >= vm->deadline) {
-		limit_strike(vm, LIMIT_eventTime);
+		failure_limit(vm, LIMIT_eventTime);
 		failure_settle(vm);
 		return VM_FAILED;
 	}
