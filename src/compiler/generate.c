@@ -278,6 +278,7 @@ struct program *generate(const struct checked_program *checked, struct arena *ar
 	struct program *program;
 	struct program_code *code;
 
+	value_set_length_limit(0); /* of lists of constants, whatever ran before on this thread */
 	arena_init(&g.scratch, SCRATCH_CAP, LIFETIME_EVENT);
 	program = generate_memory(&g, sizeof(*program));
 	code = generate_memory(&g, sizeof(*code));

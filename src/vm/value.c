@@ -1,17 +1,23 @@
 #include "vm/value.h"
 
-#include <stdatomic.h>
+enum {
+	LENGTH_USUAL = 1000000,
+	LENGTH_MOST = 1 << 26, /* whatever is configured: sizes stay within 32 bits */
+};
 
-static atomic_uint length_limit = 1000000;
+/* Set anew whenever a VM runs on this thread, for as long as it runs. */
+static _Thread_local uint32_t length_limit = LENGTH_USUAL;
 
 uint32_t value_length_limit(void)
 {
-	return atomic_load_explicit(&length_limit, memory_order_relaxed);
+	return length_limit;
 }
 
-void value_set_length_limit(uint32_t limit)
+void value_set_length_limit(int64_t limit)
 {
-	atomic_store_explicit(&length_limit, limit, memory_order_relaxed);
+	if (limit <= 0)
+		limit = LENGTH_USUAL;
+	length_limit = limit > LENGTH_MOST ? LENGTH_MOST : (uint32_t)limit;
 }
 
 static bool first_object(const struct type *type, struct arena *home, value *out)

@@ -101,9 +101,10 @@ int value_compare(const struct type *type, value a, value b);
  * quoted. */
 void value_print(const struct type *type, value v, struct buffer *out);
 
-/* Elements of one list, entries of one map: LIMIT_listLength, one for the whole process. */
+/* Elements of one list, entries of one map: LIMIT_listLength of the VM that runs on this thread. Each
+ * vm_run sets it; 0 sets the default. */
 uint32_t value_length_limit(void);
-void value_set_length_limit(uint32_t limit);
+void value_set_length_limit(int64_t limit);
 
 /* The element is kept in the list's home. False when the cap or LIMIT_listLength is reached, and when
  * the list is shared: whoever changes an object owns it first. */

@@ -111,6 +111,7 @@ enum vm_status vm_run(struct vm *vm)
 		return VM_FAILED;
 	}
 	vm->waiting = false;
+	value_set_length_limit(vm->services->limits[LIMIT_listLength]);
 	return vm_loop(vm);
 }
 

@@ -36,7 +36,7 @@ void room_close(void)
 	arena_reset(&room.message);
 	arena_reset(&room.session);
 	arena_reset(&room.types_arena);
-	value_set_length_limit(1000000);
+	value_set_length_limit(0);
 }
 
 value v_int(int64_t i)
