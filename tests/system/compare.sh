@@ -30,7 +30,7 @@ mail_mask() { # FOLDER FILE
 	case $2 in
 	*/qf*) sed -E -f "$1/mask" -e '/^[TKNPI]/d' "$2" ;;
 	*/df*) sed -E -f "$1/mask" "$2" ;;
-	*/held.*) sed -E -f "$1/mask" -e '/^\*\*\*/d' -e '/^(message_(arrival|file)|create_time|warn_message|queued_|log_message_origin|named_attribute: (log_|client_port|server_port|rewrite_context|dsn_orig|create))/d' "$2" ;;
+	*/held.*) sed -E -f "$1/mask" -e '/^\*\*\*/d' -e '/^(message_(arrival|file|size)|create_time|warn_message|queued_|log_message_origin|named_attribute: (log_|client_port|server_port|rewrite_context|dsn_orig|create))/d' "$2" ;;
 	*) sed -E -e '/^X-(Client|Helo)-/d' -e '/^Received: from mx.test.example/,/^\t.*;$/d' "$2" |
 		sed -E -e '1,/^(Received|DKIM|X-T|X-I)/{/^\t[A-Z][a-z]{2}, .*\(UTC\)$/d}' |
 		sed -E -f "$1/mask" ;;
