@@ -162,14 +162,14 @@ struct config_value *config_read(uint32_t source, struct arena *arena,
 	struct config_reader reader = {
 		.source = source, .arena = arena, .diagnostics = diagnostics};
 	struct text text = diagnostics->sources[source].text;
-	if (text.length <= CONFIG_SIZE_MAX)
-		read_all(&reader, text);
-	else
-		reader.root = config_object_new(&reader, (struct config_entries){NULL, NULL},
-						(struct span){source, 0, 0});
 	if (text.length > CONFIG_SIZE_MAX)
 		diagnostics_report(diagnostics, "C0102", (struct span){source, 0, 0},
 				   "the file is larger than %d bytes", CONFIG_SIZE_MAX);
+	else
+		read_all(&reader, text);
+	if (!reader.root)
+		reader.root = config_object_new(&reader, (struct config_entries){NULL, NULL},
+						(struct span){source, 0, 0});
 	if (!reader.out_of_memory && reader.root)
 		return reader.root;
 	diagnostics_report(diagnostics, "C0102", (struct span){source, 0, 0},

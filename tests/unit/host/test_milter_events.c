@@ -286,19 +286,25 @@ Test(milter_events, macro_lists)
 
 static int see_requested(void)
 {
-	static const char *const macros[] = {"{client_ptr}", "ptr.example", NULL};
+	static const char *const macros[] = {"{client_ptr}", "ptr.example", "{late}", "too early",
+					     NULL};
 	memcpy(fake.macros, macros, sizeof(macros));
 	negotiate(0x1ff, 0x1fffff);
+	/* What the chain reads anyway is not kept once more. */
+	cr_assert_eq(((struct milter_session *)fake.private_data)->requested_count, 2);
 	cr_assert_eq(connect_inet(), SMFIS_REJECT);
-	cr_assert_not_null(strstr(fake_log(), "ptr.example"));
+	cr_assert_not_null(strstr(fake_log(), "ptr.example none"), "%s", fake_log());
 	finish();
 	return MI_SUCCESS;
 }
 
-Test(milter_events, requested_macros_are_read)
+Test(milter_events, requested_macros_are_read_at_their_step)
 {
-	run("event onNegotiate { requestMacros(\"connect\", \"{client_ptr}\"); }\n"
-	    "event onConnect { reject(550, \"5.7.1\", macros.get(\"{client_ptr}\", \"none\")); }\n",
+	run("event onNegotiate { requestMacros(\"connect\", \"{client_ptr} {site} j\"); "
+	    "requestMacros(\"eom\", \"{late}\"); }\n"
+	    "event onConnect { reject(550, \"5.7.1\", macros.get(\"{client_ptr}\", \"none\") + \" "
+	    "\" "
+	    "+ macros.get(\"{late}\", \"none\")); }\n",
 	    10, see_requested);
 }
 
