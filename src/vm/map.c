@@ -4,8 +4,9 @@
 #include "vm/siphash.h"
 
 enum {
-	LINEAR_MAX = 8,	 /* entries looked at one by one, without an index */
-	PROBE_MAX = 128, /* a longer run at half load is no chance: somebody chose the keys */
+	SPARSE_FROM = 32, /* entries ever taken; with fewer, removed ones do not matter */
+	LINEAR_MAX = 8,	  /* entries looked at one by one, without an index */
+	PROBE_MAX = 128,  /* a longer run at half load is no chance: somebody chose the keys */
 };
 
 static uint64_t key_number(const struct map *map, value key)
@@ -216,6 +217,9 @@ bool map_remove(struct map *map, value key)
 		return false;
 	entry->removed = true;
 	map->length--;
+	/* So that a walk never takes much longer than what is left. */
+	if (map->filled > SPARSE_FROM && map->length < map->filled / 4)
+		drop_removed(map);
 	return true;
 }
 

@@ -61,10 +61,20 @@ static inline value constant(const struct vm *vm, uint32_t number)
 	return v;
 }
 
-/* Most texts that are compared differ in length or in the first bytes. */
-static inline bool same_text(struct text a, struct text b)
+/* Most texts that are compared differ in length or in the first bytes. What long ones cost is taken
+ * from the budget, and the next back edge or call looks at it. */
+static inline bool same_text(struct vm *vm, struct text a, struct text b)
 {
-	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+	if (a.length != b.length)
+		return false;
+	vm->budget -= a.length / 16;
+	return a.length == 0 || memcmp(a.data, b.data, a.length) == 0;
+}
+
+static inline int order_text(struct vm *vm, struct text a, struct text b)
+{
+	vm->budget -= (a.length < b.length ? a.length : b.length) / 16;
+	return text_compare(a, b);
 }
 
 enum vm_status vm_loop(struct vm *vm)
@@ -320,6 +330,8 @@ visit:
 		OPERATION(IN_LIST, operate_in_list)
 		CASE(IN_MAP)
 		{
+			if (R(C).map->object.type->key->kind == TYPE_TEXT)
+				vm->budget -= R(B).text.length / 16;
 			R(A).i = map_find(R(C).map, R(B)) != NULL;
 			NEXT;
 		}
@@ -414,27 +426,27 @@ visit:
 		}
 		CASE(JUMP_EQ_TEXT)
 		{
-			JUMP_WHEN(same_text(R(A).text, R(B).text));
+			JUMP_WHEN(same_text(vm, R(A).text, R(B).text));
 		}
 		CASE(JUMP_NE_TEXT)
 		{
-			JUMP_WHEN(!same_text(R(A).text, R(B).text));
+			JUMP_WHEN(!same_text(vm, R(A).text, R(B).text));
 		}
 		CASE(JUMP_LT_TEXT)
 		{
-			JUMP_WHEN(text_compare(R(A).text, R(B).text) < 0);
+			JUMP_WHEN(order_text(vm, R(A).text, R(B).text) < 0);
 		}
 		CASE(JUMP_LE_TEXT)
 		{
-			JUMP_WHEN(text_compare(R(A).text, R(B).text) <= 0);
+			JUMP_WHEN(order_text(vm, R(A).text, R(B).text) <= 0);
 		}
 		CASE(JUMP_EQ_TEXT_K)
 		{
-			JUMP_WHEN(same_text(R(A).text, vm->code->constants[B].text));
+			JUMP_WHEN(same_text(vm, R(A).text, vm->code->constants[B].text));
 		}
 		CASE(JUMP_NE_TEXT_K)
 		{
-			JUMP_WHEN(!same_text(R(A).text, vm->code->constants[B].text));
+			JUMP_WHEN(!same_text(vm, R(A).text, vm->code->constants[B].text));
 		}
 		CASE(JUMP_EQ_IP)
 		{

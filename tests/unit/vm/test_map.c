@@ -99,6 +99,20 @@ Test(map, put_and_remove_for_ever_takes_no_memory)
 	cr_assert_eq(room.event.used, used);
 }
 
+Test(map, what_was_removed_does_not_slow_down_walks)
+{
+	struct map *map = map_new(room.numbers, &room.event);
+
+	for (int i = 0; i < 10000; i++)
+		map_put(map, v_int(i), v_int(i));
+	for (int i = 0; i < 9990; i++)
+		cr_assert(map_remove(map, v_int(i)));
+	cr_assert_leq(map->filled, 40);
+	for (int i = 9990; i < 10000; i++)
+		cr_assert_eq(map_find(map, v_int(i))->i, i);
+	cr_assert_null(map_find(map, v_int(5)));
+}
+
 Test(map, random_against_a_plain_table)
 {
 	struct map *map = map_new(room.numbers, &room.event);

@@ -465,6 +465,26 @@ Test(limits, a_regex_that_backtracks_is_a_limit_not_a_no)
 	cr_assert(which == LIMIT_regexMatch || which == LIMIT_regexTime || which == LIMIT_regexDepth);
 }
 
+Test(limits, comparing_long_texts_is_charged)
+{
+	static const char *const conditions[] = { "s == t", "s != t", "s < t", "s <= t", "t in m", "s + \"\" == t" };
+
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++) {
+		char source[512];
+		struct bed bed;
+
+		snprintf(source, sizeof(source),
+			 "function f() -> text { var s = \"0123456789abcdef\"; for (i in 0..16) { s += s; } var t = s[1..]; s = s[..length(t)]; t = t[..length(t) - 1] + \"x\"; "
+			 "t = s[..1] + s[1..]; var m = [t: 1]; var n = 0; while (true) { if (%s) { n += 1; } } return \"\"; }",
+			 conditions[i]);
+		bed_open(&bed, source);
+		bed.limits[LIMIT_instructions] = 30000000;
+		cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED, "%s", conditions[i]);
+		cr_assert_eq(vm_failure(bed.vm)->which, LIMIT_instructions, "%s", conditions[i]);
+		bed_close(&bed);
+	}
+}
+
 Test(limits, comparing_what_shares_itself_is_charged)
 {
 	cr_assert_eq(limit_of(F("var a = [1]; for (i in 0..999) { a.push(i); } var b = [a]; for (i in 0..999) { b.push(a); } "
