@@ -164,6 +164,8 @@ Test(settings, mistakes)
 	expect_problem(FILTERS "readTimeout = 5x", "C0105", "seconds");
 	expect_problem(FILTERS "socketMode = 0888", "C0105", "octal");
 	expect_problem(FILTERS "socketMode = 1777", "C0105", "octal");
+	/* 2 to the 72nd and 0660: what would be left of it in 64 bits is a mode. */
+	expect_problem(FILTERS "socketMode = 1000000000000000000000660", "C0105", "octal");
 	expect_problem(FILTERS "user = ( a )", "C0104", "user is a text");
 	expect_problem(FILTERS "user = \"\"", "C0105", "user is empty");
 	expect_problem(FILTERS "user = a user = b", "C0107", "set twice");
