@@ -61,15 +61,43 @@ daemon_start() { # SCRIPT...: Postfix with afsld in front; sets $daemon_pid and 
 	smtp=${postfix_ports# }
 }
 
-# The policy layer decides at every stage.
-postfix_policy() {
-	script policy.afsl <<-'EOT'
+# A policy file with all twelve events decides at every stage; $1 says how its lines end.
+postfix_policy() { # lf|crlf
+	policy_script | if [ "$1" = crlf ]; then sed 's/$/\r/'; else cat; fi >"$scratch/policy.afsl"
+	chmod 644 "$scratch/policy.afsl"
+	daemon_start "$scratch/policy.afsl"
+	speak "$smtp" "$(letter hello)"
+	expect passes "$talked $mailed" '< 250 2.0.0 Ok' '^X-Policy: from b.example to bob$'
+	speak "$smtp" "$(letter hello | sed s/client.example/bad.example/)"
+	expect helo "$talked" '< 550 5.7.1 bad helo, bad.example'
+	speak "$smtp" "$(letter hello later@b.example)"
+	expect mail "$talked" '< 451-4.7.1 come' '< 451 4.7.1 later$'
+	speak "$smtp" "$(letter hello alice@b.example gone@x.example)"
+	expect rcpt "$talked" '< 550 5.7.1 nobody here, client.example'
+	speak "$smtp" "$(letter hello alice@b.example hole@x.example)"
+	expect discard "$talked$mailed" '< 250 2.0.0 Ok' '!^Subject'
+	speak "$smtp" "$(letter 'XXX now')"
+	expect headers "$talked$mailed" '< 550 5.7.1 <no> such subject: \[XXX now\]' '!^Subject'
+}
+
+policy_script() {
+	cat <<-'EOT'
+		# written by a generator: every event, empty where unused
 		method refuse {
-		    set(smtpExplanation, "%reason%, %ehloHost%");
-		    set(smtpAction, "reject");
+		    set (smtpExplanation, "%reason%, %EhloHost%");
+		    set (smtpAction, "reject");
+		}
+		method nobodyCallsThis {
+		}
+		event onConnect {
+		    if ( anyOf ( ipRange (remoteSmtpIp, "192.0.2.0/255.255.255.0"), allOf ( is (remoteSmtpHost, "bad.example"), greaterThan (remoteSmtpPort, "-1") ) ) ) {
+		        set (reason, "bad neighbourhood");
+		        call (refuse);
+		    }
+		    set (maxRcptCount, "100");
 		}
 		event onEhlo {
-		    if (anyOf(is(ehloHost, "BAD.example"))) {
+		    if (anyOf(is(ehloHost, "BAD.example"), isCase(ehloHost, "WORSE.example"))) {
 		        set(reason, "bad helo");
 		        call(refuse);
 		    }
@@ -89,24 +117,39 @@ postfix_policy() {
 		    if (is(rcptTo, "hole@x.example")) {
 		        set(smtpAction, "discard");
 		    }
+		    set(who, "bob");
+		    export(who);
+		}
+		event onHeadersReceived {
+		    if (matches(subject, "^XXX")) { call(refuse); }
+		    set(subject, "%{header("Subject")}");
+		    if (contains(subject, "xxx")) {
+		        set(smtpExplanation, "<no> such subject: [%subject%]");
+		        set(smtpAction, "reject");
+		    }
+		}
+		event onBodyChunk {
 		}
 		event onDataReceived {
 		    set(headerName, "X-Policy");
-		    set(headerValue, "from %mailFromDomain%");
+		    set(headerValue, "from %mailFromDomain% to %who%");
 		    call(addHeader);
 		}
+		event onRelay {
+		    set(sslEnabled, "yes");
+		    set(allowedSSLVersions, "tls11 tls12 tls13 ");
+		}
+		event onDeliveryFailure {
+		    if (greaterThan(ndrRetryCount, "2")) { set(sendNdr, "no"); }
+		}
+		event onTemporaryDeliveryFailure {
+		}
+		event onProcessing {
+		}
+		event onDeliverySuccess {
+		    set(dsnSubject, "delivered: %dsnRcptAddress%");
+		}
 	EOT
-	daemon_start "$script"
-	speak "$smtp" "$(letter hello)"
-	expect passes "$talked $mailed" '< 250 2.0.0 Ok' '^X-Policy: from b.example$'
-	speak "$smtp" "$(letter hello | sed s/client.example/bad.example/)"
-	expect helo "$talked" '< 550 5.7.1 bad helo, bad.example'
-	speak "$smtp" "$(letter hello later@b.example)"
-	expect mail "$talked" '< 451-4.7.1 come' '< 451 4.7.1 later'
-	speak "$smtp" "$(letter hello alice@b.example gone@x.example)"
-	expect rcpt "$talked" '< 550 5.7.1 nobody here, client.example'
-	speak "$smtp" "$(letter hello alice@b.example hole@x.example)"
-	expect discard "$talked$mailed" '< 250 2.0.0 Ok' '!^Subject'
 }
 
 # Two scripts in one daemon: the second reads what the first has changed; a refusal drops all changes.
@@ -241,7 +284,8 @@ worker_of() { # PID: the first child
 	grep -l "^PPid:.$1\$" /proc/[0-9]*/status 2>/dev/null | head -n 1 | tr -dc '0-9'
 }
 
-suite postfix-policy quick 'postfix testmilter' postfix_policy
+suite postfix-policy quick 'postfix testmilter' postfix_policy lf
+suite postfix-policy-crlf full 'postfix testmilter' postfix_policy crlf
 suite postfix-two-scripts full 'postfix testmilter' postfix_two_scripts
 suite postfix-trapped quick 'postfix testmilter' postfix_trapped
 suite postfix-reload full 'postfix testmilter' postfix_reload
