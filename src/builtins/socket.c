@@ -115,17 +115,17 @@ static enum call_result wait_for(struct call *call, const struct link *link, sho
 
 /* ---- connecting ---- */
 
-/* Waits in the handle that it makes: when the event ends first, the handle is closed with it. */
+/* Waits in the handle that it makes: when the event ends first, the handle is closed with it. What
+ * fails closes it at once (builtin_socket_connect). */
 struct connecting {
 	struct progress progress;
 	struct handle *handle;
 	struct endpoint endpoint;
 };
 
-static enum call_result raise_connect(struct call *call, struct connecting *connecting, int error)
+static enum call_result raise_connect(struct call *call, const struct connecting *connecting,
+				      int error)
 {
-	if (connecting->handle->state)
-		link_close(connecting->handle);
 	return call_raise(call, "connect", error, true, "%s: %s", connecting->endpoint.name,
 			  strerror(error));
 }

@@ -173,13 +173,15 @@ test C-47: forms of addresses
 	send + "\0"
 	send - "\0"
 	send e "<>\0"
+	send e "\0"
 	send c
 	reply c
-	changes 4
+	changes 5
 	change addRcpt 0 "plain@example.net" ""
 	change addRcpt 0 "Name <a@example.net>" ""
 	change discardRcpt 0 "plain@example.net" ""
 	change changeSender 0 "<>" ""
+	change changeSender 0 "" ""
 
 test C-47: an address without its NUL
 	message

@@ -344,6 +344,18 @@ test C-63: without an accepted recipient the message is aborted, never ended
 	mail
 	continue
 
+test C-63: recipients of the last message do not count
+	connected
+	enveloped
+	do abort
+	expect A
+	mail
+	continue
+	rcpt
+	send r
+	reply r
+	refused data
+
 test C-64: a thousand recipients
 	connected
 	mail

@@ -115,7 +115,7 @@ static void strict_filter(int fd)
 			_exit(2);
 		if (letter == 'D' && payload[0] == 'C' && memcmp(payload, "Cj\0mta\0", 8) != 0)
 			_exit(3);
-		if (letter == 'M' && memcmp(payload, "<a@x>\0SIZE=1\0", 14) != 0)
+		if (letter == 'M' && memcmp(payload, "<a@x>\0SIZE=1\0X=2\0", 18) != 0)
 			_exit(4);
 		if (letter == 'L' && memcmp(payload, "Subject\0 hi\0", 12) != 0)
 			_exit(5);
@@ -144,6 +144,15 @@ static void closing_filter(int fd)
 	command_read(fd, payload);
 }
 
+/* Hears the offer although no answer is waited for. */
+static void offered_filter(int fd)
+{
+	static unsigned char payload[70000];
+
+	if (command_read(fd, payload) != 'O')
+		_exit(1);
+}
+
 static void talkative(int fd)
 {
 	if (write(fd, "220 hello\r\n", 11) < 0)
@@ -157,7 +166,7 @@ static void talkative(int fd)
 	"var m = milter.open(socket.connect(\"$\"), command: 300ms, content: 300ms, end: 300ms);"  \
 	"m.negotiate(); m.reply();"
 #define CONNECT OPEN "m.connect(\"h\", ip(\"192.0.2.1\"), 25); m.reply();"
-#define MAIL	CONNECT "m.mail(\"<a@x>\", [\"SIZE=1\"]); m.reply();"
+#define MAIL	CONNECT "m.mail(\"<a@x>\", [\"SIZE=1\", \"X=2\"]); m.reply();"
 #define RCPT	MAIL "m.rcpt(\"<b@x>\", []); m.reply();"
 #define CONTENT                                                                                    \
 	RCPT "m.data(); m.reply(); m.header(\"Subject\", \" hi\"); m.reply();"                     \
@@ -171,7 +180,8 @@ Test(milter, a_whole_session)
 		   "m.macros(\"connect\", [\"j\": \"mta\", \"v\": \"x\"]);"
 		   "m.connect(\"h\", ip(\"192.0.2.1\"), 25); m.reply();"
 		   "m.macros(\"helo\", [\"{tls_version}\": \"1.3\"]); m.helo(\"h\"); m.reply();"
-		   "m.macros(\"mail\", [\"i\": \"Q\"]); m.mail(\"<a@x>\", [\"SIZE=1\"]); m.reply();"
+		   "m.macros(\"mail\", [\"i\": \"Q\"]); m.mail(\"<a@x>\", [\"SIZE=1\", \"X=2\"]); "
+		   "m.reply();"
 		   "m.macros(\"rcpt\", [\"{rcpt_addr}\": \"b\"]); m.rcpt(\"<b@x>\", []); m.reply();"
 		   "m.unknown(\"XYZ\"); m.reply(); m.data(); m.reply();"
 		   "m.header(\"Subject\", \" hi\"); m.reply(); m.endOfHeaders(); m.reply();"
@@ -179,7 +189,8 @@ Test(milter, a_whole_session)
 		   "m.body(\"more\"); if (m.reply().kind != \"continue\") { return false; }"
 		   "m.macros(\"eom\", [\"i\": \"Q\", \"j\": \"no\"]); m.endOfMessage();"
 		   "var r = m.reply(); if (r.kind != \"accept\") { return false; }"
-		   "m.mail(\"<a@x>\", [\"SIZE=1\"]); m.reply(); m.abort(); m.quit(); m.quit();"
+		   "m.mail(\"<a@x>\", [\"SIZE=1\", \"X=2\"]); m.reply(); m.abort(); m.quit(); "
+		   "m.quit();"
 		   "return r.changes.length() == 8;");
 }
 
@@ -240,6 +251,12 @@ Test(milter, every_kind_of_change)
 		";");
 }
 
+Test(milter, commands_leave_at_once)
+{
+	peer_holds(offered_filter,
+		   "var m = milter.open(socket.connect(\"$\")); m.negotiate(); return true;");
+}
+
 Test(milter, an_answer_is_read_once)
 {
 	peer_raises(filter, "argument", CONNECT "m.reply(); return true;");
@@ -290,6 +307,9 @@ Test(milter, closed_is_closed)
 	peer_raises(
 		filter, "closed",
 		"var s = socket.connect(\"$\"); s.close(); var m = milter.open(s); return true;");
+	peer_raises(closing_filter, "closed",
+		    "var s = socket.connect(\"$\"); s.write(\"12345\"); s.readAll();"
+		    "var m = milter.open(s); return true;");
 	peer_raises(talkative, "protocol",
 		    "var s = socket.connect(\"$\"); s.readSome(1); var m = milter.open(s); return "
 		    "true;");

@@ -52,6 +52,27 @@ static void listen_only(int fd)
 		;
 }
 
+/* A million bytes in the right order, slowly at first. */
+static void check_order(int fd)
+{
+	char bytes[10000];
+	size_t done = 0;
+
+	while (done < 1000000) {
+		ssize_t got = read(fd, bytes, sizeof(bytes));
+
+		if (got <= 0)
+			_exit(1);
+		for (ssize_t i = 0; i < got; i++)
+			if (bytes[i] != (char)('0' + (done + (size_t)i) % 10))
+				_exit(2);
+		done += (size_t)got;
+		usleep(done < 100000 ? 10000 : 0);
+	}
+	if (write(fd, "good", 4) < 0)
+		_exit(3);
+}
+
 static void sleep_on(int fd)
 {
 	(void)fd;
@@ -99,6 +120,13 @@ Test(socket, a_large_text_goes_through)
 {
 	peer_holds(echo, "var s = socket.connect(\"$\"); var t = \"0123456789\".repeat(500);"
 			 "s.write(t); return s.read(5000) == t;");
+}
+
+Test(socket, a_text_longer_than_the_system_takes_at_once)
+{
+	peer_holds(check_order, "var s = socket.connect(\"$\");"
+				"s.write(\"0123456789\".repeat(100000)); return s.read(4) == "
+				"\"good\";");
 }
 
 Test(socket, all_of_300_kilobytes)
