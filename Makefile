@@ -15,6 +15,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 CPPFLAGS := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -Iinclude -I. -I$(BUILD)/generated
 CFLAGS_debug := -O1 -g
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_valgrind := -O1 -g -DREGEX_WITHOUT_JIT
 CFLAGS_release := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 LDFLAGS_asan := -fsanitize=address,undefined
@@ -113,6 +114,16 @@ $(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.
 .PHONY: lang
 lang: $(BUILD)/tests/lang_runner
 	@$(SANITIZER_ENVIRONMENT) $< tests/lang/$(NAME)
+
+# Unit and language tests under valgrind.
+VALGRIND := valgrind --quiet --error-exitcode=9 --leak-check=full --trace-children=yes
+.PHONY: valgrind valgrind-run
+valgrind:
+	@$(MAKE) --no-print-directory MODE=valgrind valgrind-run
+valgrind-run: $(UNIT_TESTS) $(BUILD)/tests/lang_runner
+	@failed=0; for test in $(UNIT_TESTS); do echo "== $$test"; \
+		$(VALGRIND) $$test -j1 --short-filename || failed=1; done; \
+	$(VALGRIND) $(BUILD)/tests/lang_runner tests/lang || failed=1; exit $$failed
 
 # afsl fmt changes no program.
 .PHONY: style
