@@ -56,7 +56,10 @@ differential_postfix() {
 	second_start "$third"
 	postfix_start "inet:127.0.0.1:$third" "inet:127.0.0.1:$second"
 	# shellcheck disable=SC2086 # a list
-	set -- $postfix_ports "$@"
+	differential_cases $postfix_ports "$@"
+}
+
+differential_cases() { # DIRECT_PORT CHAIN_PORT FOLDERS...
 	direct_port=$1 chain_port=$2
 	shift 2
 	for dialogue in $(cases_of "$@"); do
@@ -87,6 +90,33 @@ differential_sendmail() {
 		talk_sendmail "$second" "$dialogue" "$scratch/$name/chain" "$witness"
 		after_case "$scratch/$name" && runs_compare "$suite/$name" "$scratch/$name"
 	done
+}
+
+# The chain behind a UNIX socket, the third party behind another.
+postfix_unix() {
+	sink_start
+	mkdir -m 755 "$scratch/sockets"
+	unix_start third "$build/tests/testmilter" -p "unix:$scratch/sockets/third" --log "$scratch/third.seen"
+	if [ -n "$self" ]; then
+		ln -s third "$scratch/sockets/chain"
+	else
+		unix_start chain "$build/afsld" --foreground --listen "unix:$scratch/sockets/chain" \
+			-D "address=unix:$scratch/sockets/third" "$aximilter"
+	fi
+	postfix_start "unix:$scratch/sockets/third" "unix:$scratch/sockets/chain"
+	witness=$scratch/third.seen
+	# shellcheck disable=SC2086 # a list
+	differential_cases $postfix_ports mail
+}
+
+unix_start() { # NAME COMMAND...: listens on $scratch/sockets/NAME
+	unix_name=$1
+	shift
+	"$@" >"$scratch/$unix_name.log" 2>&1 </dev/null &
+	rig_pids="$rig_pids $!"
+	wait_for 20 test -S "$scratch/sockets/$unix_name" ||
+		rig_fail "$unix_name does not listen" "$scratch/$unix_name.log"
+	chmod 666 "$scratch/sockets/$unix_name"
 }
 
 # What a suite wants to see beside equality; false when that was wrong and has been counted.
@@ -340,3 +370,4 @@ suite sendmail-opendkim full 'sendmail testmilter opendkim' sendmail_opendkim
 suite third-party-fails quick 'postfix testmilter' faults_midway
 suite third-party-absent quick 'postfix testmilter' faults_early
 suite postfix-local full 'postfix testmilter' postfix_local
+suite postfix-unix full 'postfix testmilter' postfix_unix
