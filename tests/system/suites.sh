@@ -343,6 +343,12 @@ faults_early() {
 			early_names="$early_names $fault-at-$fault_step"
 		done
 	done
+	case_wanted "$suite/unknown-answer" && if "$build/afsld" -t --foreground --listen "inet:$chain@127.0.0.1" \
+		-D onError=maybe "$aximilter" >"$scratch/details" 2>&1; then
+		case_fail "$suite/unknown-answer" "$scratch/details"
+	else
+		case_pass "$suite/unknown-answer"
+	fi
 	# shellcheck disable=SC2086
 	postfix_start $fault_all
 	fault_dialogue none none | grep -v '^|X-Test' >"$scratch/dialogue"
