@@ -2,56 +2,56 @@
 
 #include <assert.h>
 
-const struct type type_void = { .kind = TYPE_VOID };
-const struct type type_bool = { .kind = TYPE_BOOL };
-const struct type type_int = { .kind = TYPE_INT };
-const struct type type_float = { .kind = TYPE_FLOAT };
-const struct type type_text = { .kind = TYPE_TEXT };
-const struct type type_ip = { .kind = TYPE_IP };
-const struct type type_net = { .kind = TYPE_NET };
-const struct type type_duration = { .kind = TYPE_DURATION };
-const struct type type_time = { .kind = TYPE_TIME };
-const struct type type_regex = { .kind = TYPE_REGEX };
-const struct type type_json = { .kind = TYPE_JSON };
-const struct type type_socket = { .kind = TYPE_SOCKET };
-const struct type type_milter = { .kind = TYPE_MILTER };
-const struct type type_part = { .kind = TYPE_PART };
-const struct type type_counter = { .kind = TYPE_COUNTER };
-const struct type type_rate = { .kind = TYPE_RATE };
-const struct type type_wrong = { .kind = TYPE_WRONG };
+const struct type type_void = {.kind = TYPE_VOID};
+const struct type type_bool = {.kind = TYPE_BOOL};
+const struct type type_int = {.kind = TYPE_INT};
+const struct type type_float = {.kind = TYPE_FLOAT};
+const struct type type_text = {.kind = TYPE_TEXT};
+const struct type type_ip = {.kind = TYPE_IP};
+const struct type type_net = {.kind = TYPE_NET};
+const struct type type_duration = {.kind = TYPE_DURATION};
+const struct type type_time = {.kind = TYPE_TIME};
+const struct type type_regex = {.kind = TYPE_REGEX};
+const struct type type_json = {.kind = TYPE_JSON};
+const struct type type_socket = {.kind = TYPE_SOCKET};
+const struct type type_milter = {.kind = TYPE_MILTER};
+const struct type type_part = {.kind = TYPE_PART};
+const struct type type_counter = {.kind = TYPE_COUNTER};
+const struct type type_rate = {.kind = TYPE_RATE};
+const struct type type_wrong = {.kind = TYPE_WRONG};
 
-static const struct type type_t = { .kind = TYPE_VARIABLE, .variable = 'T' };
-static const struct type type_k = { .kind = TYPE_VARIABLE, .variable = 'K' };
-static const struct type type_v = { .kind = TYPE_VARIABLE, .variable = 'V' };
+static const struct type type_t = {.kind = TYPE_VARIABLE, .variable = 'T'};
+static const struct type type_k = {.kind = TYPE_VARIABLE, .variable = 'K'};
+static const struct type type_v = {.kind = TYPE_VARIABLE, .variable = 'V'};
 
 /* The word of each kind; those that have no word, or none that stands alone, are not looked up. */
 static const struct {
 	const char *name;
 	const struct type *type; /* NULL for composed ones */
 } kinds[TYPE_KIND_COUNT] = {
-	[TYPE_VOID] = { "nothing", NULL },
-	[TYPE_BOOL] = { "bool", &type_bool },
-	[TYPE_INT] = { "int", &type_int },
-	[TYPE_FLOAT] = { "float", &type_float },
-	[TYPE_TEXT] = { "text", &type_text },
-	[TYPE_IP] = { "ip", &type_ip },
-	[TYPE_NET] = { "net", &type_net },
-	[TYPE_DURATION] = { "duration", &type_duration },
-	[TYPE_TIME] = { "time", &type_time },
-	[TYPE_REGEX] = { "regex", &type_regex },
-	[TYPE_LIST] = { "list", NULL },
-	[TYPE_MAP] = { "map", NULL },
-	[TYPE_RECORD] = { "record", NULL },
-	[TYPE_JSON] = { "json", &type_json },
-	[TYPE_SOCKET] = { "socket", &type_socket },
-	[TYPE_MILTER] = { "milter", &type_milter },
-	[TYPE_PART] = { "part", &type_part },
-	[TYPE_TABLE] = { "table", NULL },
-	[TYPE_COUNTER] = { "counter", &type_counter },
-	[TYPE_RATE] = { "rate", &type_rate },
-	[TYPE_CACHE] = { "cache", NULL },
-	[TYPE_WRONG] = { "?", NULL },
-	[TYPE_VARIABLE] = { "?", NULL },
+	[TYPE_VOID] = {"nothing", NULL},
+	[TYPE_BOOL] = {"bool", &type_bool},
+	[TYPE_INT] = {"int", &type_int},
+	[TYPE_FLOAT] = {"float", &type_float},
+	[TYPE_TEXT] = {"text", &type_text},
+	[TYPE_IP] = {"ip", &type_ip},
+	[TYPE_NET] = {"net", &type_net},
+	[TYPE_DURATION] = {"duration", &type_duration},
+	[TYPE_TIME] = {"time", &type_time},
+	[TYPE_REGEX] = {"regex", &type_regex},
+	[TYPE_LIST] = {"list", NULL},
+	[TYPE_MAP] = {"map", NULL},
+	[TYPE_RECORD] = {"record", NULL},
+	[TYPE_JSON] = {"json", &type_json},
+	[TYPE_SOCKET] = {"socket", &type_socket},
+	[TYPE_MILTER] = {"milter", &type_milter},
+	[TYPE_PART] = {"part", &type_part},
+	[TYPE_TABLE] = {"table", NULL},
+	[TYPE_COUNTER] = {"counter", &type_counter},
+	[TYPE_RATE] = {"rate", &type_rate},
+	[TYPE_CACHE] = {"cache", NULL},
+	[TYPE_WRONG] = {"?", NULL},
+	[TYPE_VARIABLE] = {"?", NULL},
 };
 
 /* A hash table of composed types, open addressing; `room` is a power of two. */
@@ -64,7 +64,7 @@ enum { FIRST_ROOM = 32 };
 
 void type_table_init(struct type_table *table, struct arena *arena)
 {
-	*table = (struct type_table){ .arena = arena };
+	*table = (struct type_table){.arena = arena};
 }
 
 static uint64_t mix(uint64_t hash, const void *pointer)
@@ -140,7 +140,7 @@ static const struct type *intern(struct type_table *table, struct type wanted)
 const struct type *type_list(struct type_table *table, const struct type *element)
 {
 	assert(element);
-	return intern(table, (struct type){ .kind = TYPE_LIST, .element = element });
+	return intern(table, (struct type){.kind = TYPE_LIST, .element = element});
 }
 
 const struct type *type_map(struct type_table *table, const struct type *key,
@@ -150,16 +150,16 @@ const struct type *type_map(struct type_table *table, const struct type *key,
 	return type_keyed(table, TYPE_MAP, key, element);
 }
 
-const struct type *type_keyed(struct type_table *table, enum type_kind kind,
-			      const struct type *key, const struct type *element)
+const struct type *type_keyed(struct type_table *table, enum type_kind kind, const struct type *key,
+			      const struct type *element)
 {
-	return intern(table, (struct type){ .kind = kind, .key = key, .element = element });
+	return intern(table, (struct type){.kind = kind, .key = key, .element = element});
 }
 
 const struct type *type_record(struct type_table *table, const struct record_type *record)
 {
 	assert(record);
-	return intern(table, (struct type){ .kind = TYPE_RECORD, .record = record });
+	return intern(table, (struct type){.kind = TYPE_RECORD, .record = record});
 }
 
 const struct type *type_variable(struct type_table *table, char variable)

@@ -4,35 +4,36 @@
 #include <string.h>
 
 const struct event_row event_rows[EVENT_COUNT] = {
-#define EVENT(name, milter, help) [EVENT_##name] = { #name, milter, help },
+#define EVENT(name, milter, help) [EVENT_##name] = {#name, milter, help},
 #include "grammar/events.def"
 #undef EVENT
 };
 
 const struct variable_row variable_rows[VARIABLE_COUNT] = {
-#define VARIABLE(name, type, readable, settable, honoured, needs, help) \
-	[VARIABLE_##name] = { #name, type, readable, settable, honoured, needs, help },
+#define VARIABLE(name, type, readable, settable, honoured, needs, help)                            \
+	[VARIABLE_##name] = {#name, type, readable, settable, honoured, needs, help},
 #include "grammar/variables.def"
 #undef VARIABLE
 };
 
 const struct variable_macro variable_macros[] = {
 #define VARIABLE(...)
-#define VARIABLE_MACRO(name, macro) { VARIABLE_##name, macro },
+#define VARIABLE_MACRO(name, macro) {VARIABLE_##name, macro},
 #include "grammar/variables.def"
 #undef VARIABLE
 };
 const unsigned variable_macro_count = sizeof(variable_macros) / sizeof(variable_macros[0]);
 
 const struct builtin_row builtin_rows[BUILTIN_COUNT] = {
-#define BUILTIN(id, module, name, signature, events, needs, never_returns, help, example) \
-	[BUILTIN_##id] = { #id, module, name, signature, events, needs, never_returns, help, example },
+#define BUILTIN(id, module, name, signature, events, needs, never_returns, help, example)          \
+	[BUILTIN_##                                                                                \
+		id] = {#id, module, name, signature, events, needs, never_returns, help, example},
 #include "grammar/builtins.def"
 #undef BUILTIN
 };
 
 const struct limit_row limit_rows[LIMIT_COUNT] = {
-#define LIMIT(name, unit, value, help) [LIMIT_##name] = { #name, unit, value, help },
+#define LIMIT(name, unit, value, help) [LIMIT_##name] = {#name, unit, value, help},
 #include "grammar/limits.def"
 #undef LIMIT
 };
@@ -40,7 +41,7 @@ const struct limit_row limit_rows[LIMIT_COUNT] = {
 static const struct {
 	const char *name, *fields;
 } record_rows[] = {
-#define RECORD(name, fields) { #name, fields },
+#define RECORD(name, fields) {#name, fields},
 #include "grammar/records.def"
 #undef RECORD
 };
@@ -204,7 +205,8 @@ static const char *read_fallback(struct reader *reader)
 	bool quoted = false;
 
 	skip_blanks(reader);
-	for (start = reader->at; quoted || (*reader->at != ',' && *reader->at != ')'); reader->at++) {
+	for (start = reader->at; quoted || (*reader->at != ',' && *reader->at != ')');
+	     reader->at++) {
 		assert(*reader->at);
 		if (quoted && *reader->at == '\\')
 			reader->at++;
@@ -217,7 +219,7 @@ static const char *read_fallback(struct reader *reader)
 
 static struct signature_parameter read_parameter(struct reader *reader)
 {
-	struct signature_parameter parameter = { .inout = accept(reader, "inout ") };
+	struct signature_parameter parameter = {.inout = accept(reader, "inout ")};
 
 	parameter.name = copy_name(reader, read_name(reader));
 	expect(reader, ":");
@@ -229,7 +231,7 @@ static struct signature_parameter read_parameter(struct reader *reader)
 
 static struct signature read_signature(struct reader *reader)
 {
-	struct signature signature = { .result = &type_void };
+	struct signature signature = {.result = &type_void};
 
 	expect(reader, "(");
 	while (!accept(reader, ")")) {
@@ -253,7 +255,7 @@ static const struct type *read_record(struct reader *reader, const char *name)
 
 	if (!fields || !record)
 		return made(reader, NULL);
-	*record = (struct record_type){ .name = name, .fields = fields };
+	*record = (struct record_type){.name = name, .fields = fields};
 	do {
 		struct record_field *field = &fields[record->field_count++];
 
@@ -301,7 +303,7 @@ const struct vocabulary *vocabulary_build(struct type_table *table)
 	const struct type **records = arena_zeroed(arena, RECORD_COUNT * sizeof(*records));
 	const struct type **variables = arena_zeroed(arena, VARIABLE_COUNT * sizeof(*variables));
 	struct signature *builtins = arena_zeroed(arena, BUILTIN_COUNT * sizeof(*builtins));
-	struct reader reader = { .table = table, .records = records };
+	struct reader reader = {.table = table, .records = records};
 
 	if (!vocabulary || !records || !variables || !builtins)
 		return NULL;
@@ -310,8 +312,8 @@ const struct vocabulary *vocabulary_build(struct type_table *table)
 	read_builtins(&reader, builtins);
 	if (reader.failed)
 		return NULL;
-	*vocabulary = (struct vocabulary){ builtins, variables, records, reader.record_count,
-					   find_record(&reader, TEXT("Error")) };
+	*vocabulary = (struct vocabulary){builtins, variables, records, reader.record_count,
+					  find_record(&reader, TEXT("Error"))};
 	assert(vocabulary->error);
 	return vocabulary;
 }

@@ -26,7 +26,7 @@ struct expression *new_expression(struct checker *checker, enum expression_kind 
 	struct expression *made = check_memory(checker, sizeof(*made));
 
 	if (!made) {
-		checker->spare = (struct expression){ .span = span };
+		checker->spare = (struct expression){.span = span};
 		return wrong(&checker->spare);
 	}
 	made->kind = kind;
@@ -137,8 +137,7 @@ struct checked_program *check(const struct check_input *input, struct type_table
 			      struct arena *arena, struct diagnostics *diagnostics)
 {
 	struct checker checker = {
-		.input = input, .types = types, .arena = arena, .diagnostics = diagnostics
-	};
+		.input = input, .types = types, .arena = arena, .diagnostics = diagnostics};
 	unsigned errors = diagnostics->errors;
 
 	if (prepare(&checker))
@@ -146,7 +145,7 @@ struct checked_program *check(const struct check_input *input, struct type_table
 	else
 		checker.failed = true;
 	if (checker.failed) {
-		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
+		diagnostics_report(diagnostics, "E0105", (struct span){0, 0, 0},
 				   "there is not enough memory to check this program");
 		return NULL;
 	}

@@ -17,7 +17,8 @@ struct check_input {
 	event_set raised; /* events that this host raises */
 };
 
-/* Resolves, types, converts, folds; reports everything that is wrong. NULL when there was an error. */
+/* Resolves, types, converts, folds; reports everything that is wrong. NULL when there was an error.
+ */
 struct checked_program *check(const struct check_input *input, struct type_table *types,
 			      struct arena *arena, struct diagnostics *diagnostics);
 

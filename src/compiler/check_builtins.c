@@ -102,8 +102,8 @@ static unsigned row_formals(const struct signature *signature, struct formal *fo
 	for (unsigned i = 0; i < signature->count; i++) {
 		const struct signature_parameter *parameter = &signature->parameters[i];
 
-		formals[i] = (struct formal){ text_of_string(parameter->name, LIFETIME_PROGRAM),
-					      parameter->type, !parameter->fallback };
+		formals[i] = (struct formal){text_of_string(parameter->name, LIFETIME_PROGRAM),
+					     parameter->type, !parameter->fallback};
 	}
 	return signature->count;
 }
@@ -134,7 +134,7 @@ static void gather(struct checker *checker, const struct expression *call,
 
 		if (!in_module(word->ids[i], module))
 			continue;
-		*candidate = (struct candidate){ .id = word->ids[i] };
+		*candidate = (struct candidate){.id = word->ids[i]};
 		candidates->count += shape_fits(checker, call, candidate, NULL);
 	}
 }
@@ -166,7 +166,8 @@ static void help_signatures(struct checker *checker, struct diagnostic *diagnost
 	for (unsigned i = 0; i < word->count && shown < 5; i++) {
 		if (!in_module(word->ids[i], module))
 			continue;
-		buffer_printf(&out, "%s%s", shown++ ? "; " : "", signature_text(checker, word->ids[i]));
+		buffer_printf(&out, "%s%s", shown++ ? "; " : "",
+			      signature_text(checker, word->ids[i]));
 	}
 	help(checker, diagnostic, "it is %.*s", (int)out.length, out.data ? out.data : "");
 	buffer_free(&out);
@@ -189,7 +190,7 @@ static unsigned rows_in(const struct builtin_word *word, struct text module, enu
 static struct expression *wrong_shape(struct checker *checker, struct expression *call,
 				      const struct builtin_word *word, struct text module)
 {
-	struct candidate only = { .cost = 0 };
+	struct candidate only = {.cost = 0};
 	struct diagnostic *fault = NULL;
 	unsigned rows = rows_in(word, module, &only.id);
 
@@ -228,7 +229,8 @@ static void report_argument(struct checker *checker, const struct expression *ca
 	parameter = &signature->parameters[candidate->places[candidate->fitting]];
 	wanted = substitute(checker, parameter->type, &candidate->binding);
 	if (wanted && wanted->kind == TYPE_VOID) {
-		report(checker, "E0310", call->span, "this table is a set: its keys have no values");
+		report(checker, "E0310", call->span,
+		       "this table is a set: its keys have no values");
 		return;
 	}
 	diagnostic = report(checker, "E0306", argument->span, "`%s` of %.*s must be %s, not %s",
@@ -240,8 +242,8 @@ static void report_argument(struct checker *checker, const struct expression *ca
 	help_signatures(checker, diagnostic, word, module);
 }
 
-/* The row that fits longest from the left is the one that was meant; when no first argument fits and
- * there are several, nobody can say. */
+/* The row that fits longest from the left is the one that was meant; when no first argument fits
+ * and there are several, nobody can say. */
 static struct expression *wrong_types(struct checker *checker, struct expression *call,
 				      const struct builtin_word *word, struct text module,
 				      struct candidates *candidates)
@@ -328,10 +330,9 @@ static void fill_arguments(struct checker *checker, struct expression *call,
 	}
 	for (unsigned i = 0; i < signature->count; i++)
 		if (!ordered[i].value)
-			ordered[i].value =
-				literal_value(checker, signature->parameters[i].fallback,
-					      signature->parameters[i].type, call->span);
-	call->arguments = (struct argument_list){ ordered, signature->count, signature->count };
+			ordered[i].value = literal_value(checker, signature->parameters[i].fallback,
+							 signature->parameters[i].type, call->span);
+	call->arguments = (struct argument_list){ordered, signature->count, signature->count};
 }
 
 static bool check_arguments(struct checker *checker, struct expression *call,
@@ -393,12 +394,13 @@ static struct expression *resolve(struct checker *checker, struct expression *ca
 
 /* The candidates take some kilobytes of the stack: not inlined, so that they are gone while the
  * arguments of a chain of calls are checked one within the other. */
-static __attribute__((noinline)) struct expression *
-pick(struct checker *checker, struct expression *call, const struct builtin_word *word,
-     struct text module)
+static __attribute__((noinline)) struct expression *pick(struct checker *checker,
+							 struct expression *call,
+							 const struct builtin_word *word,
+							 struct text module)
 {
 	struct candidate items[CANDIDATES_MAX];
-	struct candidates candidates = { items, 0 };
+	struct candidates candidates = {items, 0};
 
 	gather(checker, call, word, module, &candidates);
 	if (!candidates.count)
@@ -417,7 +419,8 @@ struct expression *call_builtin(struct checker *checker, struct expression *call
 	return pick(checker, call, word, module);
 }
 
-/* ---- calls that the checker makes itself ------------------------------------------------------ */
+/* ---- calls that the checker makes itself ------------------------------------------------------
+ */
 
 int find_row(const struct checker *checker, const char *module, struct text name, unsigned count)
 {
@@ -441,11 +444,12 @@ struct expression *make_call(struct checker *checker, struct span span, enum bui
 		return wrong(call);
 	arguments[0].value = first;
 	arguments[1].value = second;
-	call->arguments = (struct argument_list){ arguments, count, 2 };
+	call->arguments = (struct argument_list){arguments, count, 2};
 	call->builtin = id;
 	call->type = checker->vocabulary->builtins[id].result;
 	note_use(checker, USE_BUILTIN, id, span);
-	if ((first && first->type->kind == TYPE_WRONG) || (second && second->type->kind == TYPE_WRONG))
+	if ((first && first->type->kind == TYPE_WRONG) ||
+	    (second && second->type->kind == TYPE_WRONG))
 		return wrong(call);
 	return call;
 }

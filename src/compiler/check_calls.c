@@ -61,7 +61,8 @@ static bool check_required(struct checker *checker, const struct expression *cal
 		if (given[i] || !formals[i].required)
 			continue;
 		if (fault)
-			*fault = report(checker, "E0309", call->span, "the argument `%.*s` is missing",
+			*fault = report(checker, "E0309", call->span,
+					"the argument `%.*s` is missing",
 					TEXT_PRINTF(formals[i].name));
 		return false;
 	}
@@ -72,7 +73,7 @@ bool match_arguments(struct checker *checker, const struct expression *call,
 		     const struct formal *formals, unsigned count, unsigned *places,
 		     struct diagnostic **fault)
 {
-	bool given[PARAMETERS_MAX] = { false };
+	bool given[PARAMETERS_MAX] = {false};
 	unsigned next = 0;
 
 	for (unsigned i = 0; i < call->arguments.count; i++) {
@@ -95,12 +96,12 @@ bool match_arguments(struct checker *checker, const struct expression *call,
 
 /* ---- functions ------------------------------------------------------------------- */
 
-/* What stands in the brackets was written by a person, and is checked even when the call is wrong. */
+/* What stands in the brackets was written by a person, and is checked even when the call is wrong.
+ */
 static struct expression *give_up(struct checker *checker, struct expression *call)
 {
 	for (unsigned i = 0; i < call->arguments.count; i++)
-		call->arguments.items[i].value =
-			check_any(checker, call->arguments.items[i].value);
+		call->arguments.items[i].value = check_any(checker, call->arguments.items[i].value);
 	return wrong(call);
 }
 
@@ -108,7 +109,8 @@ static void append_parameter(struct checker *checker, struct buffer *out,
 			     const struct parameter *parameter)
 {
 	buffer_printf(out, "%.*s: ", TEXT_PRINTF(parameter->name));
-	buffer_append_string(out, parameter->local ? type_name(checker, parameter->local->type) : "?");
+	buffer_append_string(out,
+			     parameter->local ? type_name(checker, parameter->local->type) : "?");
 	if (parameter->fallback)
 		buffer_append_string(out, " = ...");
 	if (parameter->next)
@@ -138,10 +140,9 @@ static unsigned function_formals(const struct function *function, struct formal 
 
 	for (const struct parameter *parameter = function->declaration->parameters;
 	     parameter && count < PARAMETERS_MAX; parameter = parameter->next)
-		formals[count++] = (struct formal){ parameter->name,
-						    parameter->local ? parameter->local->type
-								     : &type_wrong,
-						    !parameter->fallback };
+		formals[count++] = (struct formal){
+			parameter->name, parameter->local ? parameter->local->type : &type_wrong,
+			!parameter->fallback};
 	return count;
 }
 
@@ -160,10 +161,10 @@ static struct argument *arrange(struct checker *checker, struct expression *call
 
 		snprintf(what, sizeof(what), "`%.*s` of %.*s", TEXT_PRINTF(formal->name),
 			 TEXT_PRINTF(call->name));
-		ordered[places[i]].value = check_as(checker, call->arguments.items[i].value,
-						    formal->type, what);
+		ordered[places[i]].value =
+			check_as(checker, call->arguments.items[i].value, formal->type, what);
 	}
-	call->arguments = (struct argument_list){ ordered, count, count };
+	call->arguments = (struct argument_list){ordered, count, count};
 	return ordered;
 }
 
@@ -206,11 +207,13 @@ static struct expression *call_record(struct checker *checker, struct expression
 	struct argument *ordered;
 
 	for (unsigned i = 0; i < record->field_count; i++)
-		formals[i] = (struct formal){ text_of_string(record->fields[i].name, LIFETIME_PROGRAM),
-					      record->fields[i].type, !defaults || !defaults[i] };
+		formals[i] =
+			(struct formal){text_of_string(record->fields[i].name, LIFETIME_PROGRAM),
+					record->fields[i].type, !defaults || !defaults[i]};
 	if (call->arguments.count > PARAMETERS_MAX ||
 	    !match_arguments(checker, call, formals, record->field_count, places, &fault)) {
-		help(checker, fault, "write %s(field: value, ...) with all fields that have no default",
+		help(checker, fault,
+		     "write %s(field: value, ...) with all fields that have no default",
 		     record->name);
 		return give_up(checker, call);
 	}
@@ -246,8 +249,8 @@ static struct expression *unknown_call(struct checker *checker, struct expressio
 
 	if (text_equals(call->name, TEXT("set")) || text_equals(call->name, TEXT("export")) ||
 	    text_equals(call->name, TEXT("call"))) {
-		report(checker, "E0308", call->name_span, "`%.*s` is a statement and gives no value",
-		       TEXT_PRINTF(call->name));
+		report(checker, "E0308", call->name_span,
+		       "`%.*s` is a statement and gives no value", TEXT_PRINTF(call->name));
 		return wrong(call);
 	}
 	diagnostic = report(checker, "E0308", call->name_span, "there is no function `%.*s`",
@@ -297,7 +300,8 @@ static bool names_value(struct checker *checker, const struct expression *expres
 {
 	const struct symbol *symbol = find_symbol(checker, expression->name);
 
-	return find_local(checker, expression->name) || (symbol && symbol->kind <= SYMBOL_VARIABLE) ||
+	return find_local(checker, expression->name) ||
+	       (symbol && symbol->kind <= SYMBOL_VARIABLE) ||
 	       find_engine(checker, expression->name) >= 0 ||
 	       name_find(&checker->slots, expression->name);
 }
@@ -313,7 +317,7 @@ static struct expression *call_on_value(struct checker *checker, struct expressi
 	all[0].value = call->left;
 	if (count)
 		memcpy(all + 1, call->arguments.items, count * sizeof(*all));
-	call->arguments = (struct argument_list){ all, count + 1, count + 1 };
+	call->arguments = (struct argument_list){all, count + 1, count + 1};
 	call->left = NULL;
 	return call_unqualified(checker, call);
 }
@@ -364,8 +368,9 @@ bool check_place(struct checker *checker, const struct expression *expression)
 
 	while (root->kind == EXPRESSION_FIELD || root->kind == EXPRESSION_INDEX) {
 		if (root->kind == EXPRESSION_INDEX && root->left->type == &type_text)
-			return refuse_place(checker, expression, "single bytes of a text cannot be changed",
-					    "make a new text of its parts: t[..3] + \"x\" + t[4..]");
+			return refuse_place(
+				checker, expression, "single bytes of a text cannot be changed",
+				"make a new text of its parts: t[..3] + \"x\" + t[4..]");
 		root = root->left;
 	}
 	switch (root->kind) {
@@ -379,9 +384,10 @@ bool check_place(struct checker *checker, const struct expression *expression)
 	case EXPRESSION_GLOBAL:
 		return true;
 	case EXPRESSION_VARIABLE:
-		return refuse_place(checker, expression,
-				    "this is part of what the mail server tells and cannot be changed",
-				    "copy it into a variable first: var x = ...;");
+		return refuse_place(
+			checker, expression,
+			"this is part of what the mail server tells and cannot be changed",
+			"copy it into a variable first: var x = ...;");
 	case EXPRESSION_CONSTANT:
 	case EXPRESSION_LIST:
 	case EXPRESSION_MAP:
@@ -389,7 +395,8 @@ bool check_place(struct checker *checker, const struct expression *expression)
 		return refuse_place(checker, expression, "a constant cannot be changed",
 				    "copy it into a variable first: var x = ...;");
 	default:
-		return refuse_place(checker, expression, "only a variable or a part of one can be changed",
+		return refuse_place(checker, expression,
+				    "only a variable or a part of one can be changed",
 				    "put it into a variable first: var x = ...;");
 	}
 }

@@ -24,7 +24,7 @@ bool size_parse(struct text text, int64_t *number)
 
 static bool bool_parse(struct text text, int64_t *number)
 {
-	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
+	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (text_equals_ignoring_case(text, text_of_string(words[i], LIFETIME_PROGRAM))) {
@@ -67,7 +67,7 @@ static bool read_scalar(struct text text, const struct type *type, union value *
 enum text_reading read_constant(struct checker *checker, struct text text, const struct type *type,
 				union value *given)
 {
-	*given = (union value){ .ip = { { 0 } } };
+	*given = (union value){.ip = {{0}}};
 	if (type == &type_text) {
 		given->text = text;
 		given->text.lifetime = LIFETIME_PROGRAM;
@@ -94,7 +94,7 @@ static struct span pattern_place(const struct checker *checker, struct span span
 		at += prefix == 1 && source.data[at] == '\\' ? 2 : 1;
 	if (at + 1 >= span.to)
 		at = span.to > span.from + 1 ? span.to - 1 : span.from;
-	return (struct span){ span.source, at, at + 1 };
+	return (struct span){span.source, at, at + 1};
 }
 
 struct expression *compile_regex(struct checker *checker, struct expression *expression,
@@ -102,19 +102,19 @@ struct expression *compile_regex(struct checker *checker, struct expression *exp
 {
 	char message[REGEX_MESSAGE_MAX] = "";
 	size_t offset = 0;
-	struct regex *regex =
-		regex_compile(pattern, flags, checker->arena, message, &offset);
+	struct regex *regex = regex_compile(pattern, flags, checker->arena, message, &offset);
 	struct diagnostic *diagnostic;
 
 	if (regex) {
-		make_constant(expression, &type_regex, (union value){ .regex = regex });
+		make_constant(expression, &type_regex, (union value){.regex = regex});
 		return expression;
 	}
-	diagnostic = report(checker, "E0317",
-			    pattern_place(checker, expression->span, offset, prefix),
-			    "this pattern is wrong: %s", message);
-	help(checker, diagnostic, "in a pattern . * + ? ( ) [ { | ^ $ \\ have a meaning; a backslash "
-				  "before one takes it away");
+	diagnostic =
+		report(checker, "E0317", pattern_place(checker, expression->span, offset, prefix),
+		       "this pattern is wrong: %s", message);
+	help(checker, diagnostic,
+	     "in a pattern . * + ? ( ) [ { | ^ $ \\ have a meaning; a backslash "
+	     "before one takes it away");
 	return wrong(expression);
 }
 

@@ -1,12 +1,12 @@
 /* if, while, for, try: which way the program goes. */
 #include "compiler/checker.h"
 
-static const struct flow flow_on = { true, true };
-static const struct flow flow_ends = { false, false };
+static const struct flow flow_on = {true, true};
+static const struct flow flow_ends = {false, false};
 
 static struct flow either(struct flow a, struct flow b)
 {
-	return (struct flow){ a.falls || b.falls, a.runs || b.runs };
+	return (struct flow){a.falls || b.falls, a.runs || b.runs};
 }
 
 /* A condition that is known when the program loads. */
@@ -50,7 +50,7 @@ static struct flow check_if(struct checker *checker, struct statement *statement
 	if (!always && !never)
 		return either(yes, no);
 	keep_block(checker, statement, always ? statement->body : statement->otherwise);
-	return (struct flow){ yes.falls || no.falls, always ? yes.runs : no.runs };
+	return (struct flow){yes.falls || no.falls, always ? yes.runs : no.runs};
 }
 
 /* ---- loops ----------------------------------------------------------------------- */
@@ -83,7 +83,7 @@ static struct flow check_while(struct checker *checker, struct statement *statem
 		return flow_on;
 	}
 	if (known(statement->value, true))
-		return (struct flow){ !written || left, left };
+		return (struct flow){!written || left, left};
 	return flow_on;
 }
 
@@ -91,8 +91,8 @@ static void declare_counter(struct checker *checker, struct statement *statement
 {
 	struct local_entry *entry;
 
-	statement->local = declare_local(checker, statement->name, statement->name_span, &type_int,
-					 false);
+	statement->local =
+		declare_local(checker, statement->name, statement->name_span, &type_int, false);
 	entry = name_find(&checker->locals, statement->name);
 	if (entry)
 		entry->counter = true;
@@ -118,12 +118,14 @@ static void refuse_for(struct checker *checker, const struct statement *statemen
 
 	if (type->kind == TYPE_WRONG)
 		return;
-	diagnostic = report(checker, "E0307", statement->value->span,
-			    type->kind == TYPE_LIST ? "%s has no keys: `for` takes one variable here"
-						    : "`for` does not go over %s",
-			    type_name(checker, type));
+	diagnostic =
+		report(checker, "E0307", statement->value->span,
+		       type->kind == TYPE_LIST ? "%s has no keys: `for` takes one variable here"
+					       : "`for` does not go over %s",
+		       type_name(checker, type));
 	if (type == &type_text)
-		help(checker, diagnostic, "write .lines(), .words(), .split(\",\") or .characters()");
+		help(checker, diagnostic,
+		     "write .lines(), .words(), .split(\",\") or .characters()");
 	else if (type == &type_int)
 		help(checker, diagnostic, "write for (i in 0..n)");
 }

@@ -41,7 +41,7 @@ void make_constant(struct expression *expression, const struct type *type, union
 void make_text(struct expression *expression, struct text text)
 {
 	text.lifetime = LIFETIME_PROGRAM;
-	make_constant(expression, &type_text, (union value){ .text = text });
+	make_constant(expression, &type_text, (union value){.text = text});
 }
 
 /* ---- what fits ------------------------------------------------------------- */
@@ -143,14 +143,13 @@ static struct expression *read_text(struct checker *checker, struct expression *
 
 static struct expression *int_to_float(struct checker *checker, struct expression *expression)
 {
-	struct expression *result =
-		new_expression(checker, EXPRESSION_TO_FLOAT, expression->span);
+	struct expression *result = new_expression(checker, EXPRESSION_TO_FLOAT, expression->span);
 
 	result->type = &type_float;
 	result->left = expression;
 	if (is_constant(expression))
 		make_constant(result, &type_float,
-			      (union value){ .f = (double)expression->constant.i });
+			      (union value){.f = (double)expression->constant.i});
 	return result;
 }
 
@@ -160,7 +159,8 @@ static struct expression **convert_each(struct checker *checker,
 {
 	unsigned count = expression->items.count;
 	bool is_map = expression->kind == EXPRESSION_MAP;
-	struct expression **items = check_memory(checker, (count + 1) * sizeof(struct expression *));
+	struct expression **items =
+		check_memory(checker, (count + 1) * sizeof(struct expression *));
 
 	for (unsigned i = 0; items && i < count; i++) {
 		const struct type *part = is_map && i % 2 == 0 ? type->key : type->element;
@@ -185,7 +185,7 @@ static struct expression **convert_once(struct checker *checker,
 			return kept->to;
 	}
 	kept = &checker->conversions[checker->next_conversion++ % CONVERSIONS_KEPT];
-	*kept = (struct conversion){ from, convert_each(checker, expression, type), type };
+	*kept = (struct conversion){from, convert_each(checker, expression, type), type};
 	return kept->to;
 }
 
@@ -217,8 +217,8 @@ static struct expression *convert_branches(struct checker *checker, struct expre
 struct expression *convert(struct checker *checker, struct expression *expression,
 			   const struct type *type)
 {
-	if (checker->failed || expression->type == type ||
-	    expression->type->kind == TYPE_WRONG || type->kind == TYPE_WRONG)
+	if (checker->failed || expression->type == type || expression->type->kind == TYPE_WRONG ||
+	    type->kind == TYPE_WRONG)
 		return expression;
 	if (!fits(expression, type))
 		return NULL;

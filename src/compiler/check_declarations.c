@@ -83,10 +83,10 @@ struct routine *new_routine(struct checker *checker, struct text name,
 		checker->routines = wider;
 		checker->routine_room = room;
 	}
-	routine->function = (struct function){ .name = name,
-					       .declaration = declaration,
-					       .result = &type_void,
-					       .number = checker->routine_count };
+	routine->function = (struct function){.name = name,
+					      .declaration = declaration,
+					      .result = &type_void,
+					      .number = checker->routine_count};
 	checker->routines[checker->routine_count++] = routine;
 	return routine;
 }
@@ -101,7 +101,7 @@ static void declare_record(struct checker *checker, struct symbol *symbol)
 	if (!record || !fields)
 		return;
 	for (unsigned i = 0; i < declaration->parameter_count; i++)
-		fields[i] = (struct record_field){ "", &type_wrong };
+		fields[i] = (struct record_field){"", &type_wrong};
 	record->name = arena_string(checker->arena, declaration->name);
 	record->field_count = declaration->parameter_count;
 	record->fields = fields;
@@ -113,7 +113,7 @@ static void declare_record(struct checker *checker, struct symbol *symbol)
 static void declare_event(struct checker *checker, struct declaration *declaration)
 {
 	struct routine *routine = new_routine(checker, declaration->name, declaration);
-	struct event_body *body = check_memory(checker, sizeof(*body)), **last;
+	struct event_body *body = check_memory(checker, sizeof(*body));
 	int event = event_find(declaration->name);
 	struct diagnostic *diagnostic;
 
@@ -127,13 +127,15 @@ static void declare_event(struct checker *checker, struct declaration *declarati
 		return;
 	}
 	body->function = &routine->function;
-	for (last = &checker->program->events[event]; *last; last = &(*last)->next)
-		;
-	*last = body;
+	if (checker->last_body[event])
+		checker->last_body[event]->next = body;
+	else
+		checker->program->events[event] = body;
+	checker->last_body[event] = body;
 }
 
-static void refuse(struct checker *checker, const struct declaration *declaration,
-		   const char *what, const char *cure)
+static void refuse(struct checker *checker, const struct declaration *declaration, const char *what,
+		   const char *cure)
 {
 	help(checker,
 	     report(checker, "E0390", declaration->span, "%s not in this version yet", what), "%s",
@@ -279,13 +281,10 @@ static void resolve_const(struct checker *checker, struct symbol *symbol)
 	symbol->value = given;
 }
 
-/* Constants are worked out when first needed, wherever that is: nothing of that place may be seen. */
+/* Constants are worked out when one of them is first needed by another; all of them before anything
+ * that has locals is checked. */
 void resolve_constant(struct checker *checker, struct symbol *symbol)
 {
-	struct name_table locals = checker->locals;
-	struct routine *routine = checker->routine;
-	unsigned policy_text = checker->policy_text;
-
 	if (symbol->state == SYMBOL_BUSY) {
 		report(checker, "E0319", symbol->declaration->name_span,
 		       "the value of `%.*s` would depend on itself", TEXT_PRINTF(symbol->name));
@@ -294,18 +293,12 @@ void resolve_constant(struct checker *checker, struct symbol *symbol)
 	if (symbol->state == SYMBOL_DONE)
 		return;
 	symbol->state = SYMBOL_BUSY;
-	checker->locals = (struct name_table){ .room = 0 };
-	checker->routine = NULL;
-	checker->policy_text = 0;
 	if (symbol->kind == SYMBOL_CONST)
 		resolve_const(checker, symbol);
 	else if (symbol->kind == SYMBOL_OPTION)
 		resolve_option(checker, symbol);
 	else
 		resolve_table(checker, symbol);
-	checker->locals = locals;
-	checker->routine = routine;
-	checker->policy_text = policy_text;
 	symbol->state = SYMBOL_DONE;
 }
 

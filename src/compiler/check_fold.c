@@ -47,7 +47,7 @@ static void fold_int(struct checker *checker, struct expression *expression)
 	if (overflow)
 		cannot(checker, expression, "the result does not fit into 64 bits");
 	else
-		make_constant(expression, expression->type, (union value){ .i = result });
+		make_constant(expression, expression->type, (union value){.i = result});
 }
 
 static void fold_float(struct expression *expression)
@@ -67,7 +67,7 @@ static void fold_float(struct expression *expression)
 	default:
 		return; /* what a division by zero does is told at run time, in one place */
 	}
-	make_constant(expression, &type_float, (union value){ .f = result });
+	make_constant(expression, &type_float, (union value){.f = result});
 }
 
 static void fold_join(struct checker *checker, struct expression *expression)
@@ -115,11 +115,11 @@ void fold_negate(struct checker *checker, struct expression *expression)
 	if (!is_constant(operand))
 		return;
 	if (operand->type == &type_float)
-		make_constant(expression, &type_float, (union value){ .f = -operand->constant.f });
+		make_constant(expression, &type_float, (union value){.f = -operand->constant.f});
 	else if (operand->constant.i == INT64_MIN)
 		cannot(checker, expression, "the result does not fit into 64 bits");
 	else
-		make_constant(expression, operand->type, (union value){ .i = -operand->constant.i });
+		make_constant(expression, operand->type, (union value){.i = -operand->constant.i});
 }
 
 /* ---- comparisons -------------------------------------------------------------- */
@@ -181,5 +181,5 @@ void fold_compare(struct expression *expression)
 	if (!both_constant(expression) || !order_constants(expression, &order))
 		return;
 	make_constant(expression, &type_bool,
-		      (union value){ .i = decide(expression->operator, order) });
+		      (union value){.i = decide(expression->operator, order)});
 }

@@ -38,9 +38,9 @@ static struct name_entry *seek(const struct name_table *table, struct text name,
 
 static bool grow(struct checker *checker, struct name_table *table)
 {
-	struct name_table wider = { .room = table->room ? table->room * 2 : 64,
-				    .count = table->count,
-				    .folded = table->folded };
+	struct name_table wider = {.room = table->room ? table->room * 2 : 64,
+				   .count = table->count,
+				   .folded = table->folded};
 
 	wider.entries = check_memory(checker, wider.room * sizeof(*wider.entries));
 	if (!wider.entries)
@@ -81,7 +81,7 @@ void **name_place(struct checker *checker, struct name_table *table, struct text
 		return NULL;
 	entry = seek(table, name, hash);
 	if (!entry->key.data) {
-		*entry = (struct name_entry){ name, NULL, hash };
+		*entry = (struct name_entry){name, NULL, hash};
 		table->count++;
 	}
 	return &entry->value;
@@ -192,7 +192,8 @@ static void add_guesses(struct guess *guess, const struct name_table *table)
 {
 	for (unsigned i = 0; i < table->room; i++)
 		if (table->entries[i].value)
-			add_guess(guess, arena_string(guess->checker->arena, table->entries[i].key));
+			add_guess(guess,
+				  arena_string(guess->checker->arena, table->entries[i].key));
 }
 
 static bool is_guess(const struct symbol *symbol, enum nearest_of kind)
@@ -233,8 +234,9 @@ static void guess_methods(struct guess *guess)
 
 static void guess_types(struct guess *guess)
 {
-	static const char *const names[] = { "bool", "int", "float", "text", "ip", "net", "duration",
-					     "time", "regex", "list", "map", "socket", "milter", "part" };
+	static const char *const names[] = {"bool", "int",	"float",  "text",  "ip",
+					    "net",  "duration", "time",	  "regex", "list",
+					    "map",  "socket",	"milter", "part"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		add_guess(guess, names[i]);
@@ -248,6 +250,8 @@ static void gather(struct guess *guess, enum nearest_of kind)
 		add_guesses(guess, &guess->checker->locals);
 		add_guesses(guess, &guess->checker->slots);
 		add_guesses(guess, &guess->checker->engine);
+		for (unsigned i = 0; i < guess->checker->module_count; i++)
+			add_guess(guess, guess->checker->modules[i]);
 		break;
 	case NEAREST_CALL:
 		add_guesses(guess, &guess->checker->words);
@@ -270,7 +274,7 @@ static void gather(struct guess *guess, enum nearest_of kind)
 void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text wrong_name,
 	     enum nearest_of kind)
 {
-	struct guess guess = { .checker = checker, .room = 128 };
+	struct guess guess = {.checker = checker, .room = 128 + MODULES_MAX};
 	const char *nearest;
 
 	if (!diagnostic || diagnostic->help)
@@ -299,8 +303,9 @@ static void check_case(struct checker *checker, struct text name, struct span sp
 		diagnostic = report(checker, "E0304", span,
 				    "`%.*s` differs only by case from the engine variable `%.*s`",
 				    TEXT_PRINTF(name), TEXT_PRINTF(engine->key));
-		help(checker, diagnostic, "choose another name: engine variables are found without "
-					  "regard to case");
+		help(checker, diagnostic,
+		     "choose another name: engine variables are found without "
+		     "regard to case");
 	} else if (global && !text_equals(global->name, name)) {
 		diagnostic = report(checker, "E0304", span,
 				    "`%.*s` differs only by case from `%.*s`, which set() makes",

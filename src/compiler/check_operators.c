@@ -2,12 +2,10 @@
 #include "compiler/checker.h"
 
 static const char *const operator_words[] = {
-	[OPERATOR_NONE] = "=",        [OPERATOR_EQUAL] = "==",
-	[OPERATOR_NOT_EQUAL] = "!=",  [OPERATOR_LESS] = "<",
-	[OPERATOR_LESS_EQUAL] = "<=", [OPERATOR_GREATER] = ">",
-	[OPERATOR_GREATER_EQUAL] = ">=", [OPERATOR_ADD] = "+",
-	[OPERATOR_SUBTRACT] = "-",    [OPERATOR_MULTIPLY] = "*",
-	[OPERATOR_DIVIDE] = "/",      [OPERATOR_REMAINDER] = "%",
+	[OPERATOR_NONE] = "=",		 [OPERATOR_EQUAL] = "==",      [OPERATOR_NOT_EQUAL] = "!=",
+	[OPERATOR_LESS] = "<",		 [OPERATOR_LESS_EQUAL] = "<=", [OPERATOR_GREATER] = ">",
+	[OPERATOR_GREATER_EQUAL] = ">=", [OPERATOR_ADD] = "+",	       [OPERATOR_SUBTRACT] = "-",
+	[OPERATOR_MULTIPLY] = "*",	 [OPERATOR_DIVIDE] = "/",      [OPERATOR_REMAINDER] = "%",
 };
 
 static bool any_wrong(const struct expression *expression)
@@ -35,16 +33,16 @@ struct arithmetic_rule {
 
 /* Everything else does not go together; int becomes float beside a float. */
 static const struct arithmetic_rule rules[] = {
-	{ &type_int, &type_int, &type_int, "+-*/%" },
-	{ &type_float, &type_float, &type_float, "+-*/" },
-	{ &type_text, &type_text, &type_text, "+" },
-	{ &type_duration, &type_duration, &type_duration, "+-%" },
-	{ &type_duration, &type_duration, &type_int, "/" },
-	{ &type_duration, &type_int, &type_duration, "*/" },
-	{ &type_int, &type_duration, &type_duration, "*" },
-	{ &type_time, &type_duration, &type_time, "+-" },
-	{ &type_duration, &type_time, &type_time, "+" },
-	{ &type_time, &type_time, &type_duration, "-" },
+	{&type_int, &type_int, &type_int, "+-*/%"},
+	{&type_float, &type_float, &type_float, "+-*/"},
+	{&type_text, &type_text, &type_text, "+"},
+	{&type_duration, &type_duration, &type_duration, "+-%"},
+	{&type_duration, &type_duration, &type_int, "/"},
+	{&type_duration, &type_int, &type_duration, "*/"},
+	{&type_int, &type_duration, &type_duration, "*"},
+	{&type_time, &type_duration, &type_time, "+-"},
+	{&type_duration, &type_time, &type_time, "+"},
+	{&type_time, &type_time, &type_duration, "-"},
 };
 
 const char *operator_word(enum operator_kind operator)
@@ -86,7 +84,8 @@ static void advise_arithmetic(struct checker *checker, struct diagnostic *diagno
 	else if (operator == OPERATOR_ADD && left->type->kind == TYPE_LIST)
 		help(checker, diagnostic, "write .push(item), .extend(list) or .concat(list)");
 	else if (text)
-		help(checker, diagnostic, "write int(...) or float(...) for the number a text holds");
+		help(checker, diagnostic,
+		     "write int(...) or float(...) for the number a text holds");
 }
 
 static struct expression *check_arithmetic(struct checker *checker, struct expression *expression)
@@ -135,7 +134,7 @@ static struct expression *check_negate(struct checker *checker, struct expressio
 
 static struct expression *check_compare(struct checker *checker, struct expression *expression)
 {
-	bool ordering = expression->operator > OPERATOR_NOT_EQUAL;
+	bool ordering = expression->operator> OPERATOR_NOT_EQUAL;
 	const struct type *type;
 	struct diagnostic *diagnostic;
 
@@ -236,9 +235,11 @@ static struct expression *not_in(struct checker *checker, struct expression *exp
 		       type_name(checker, expression->right->type));
 
 	if (expression->right->type == &type_text)
-		help(checker, diagnostic, "write contains(text, part) to look for a part of a text");
+		help(checker, diagnostic,
+		     "write contains(text, part) to look for a part of a text");
 	else
-		help(checker, diagnostic, "`in` asks a list, map, table, network or list of networks");
+		help(checker, diagnostic,
+		     "`in` asks a list, map, table, network or list of networks");
 	return wrong(expression);
 }
 
@@ -290,7 +291,7 @@ static struct expression *check_not(struct checker *checker, struct expression *
 	expression->type = &type_bool;
 	if (is_constant(expression->left))
 		make_constant(expression, &type_bool,
-			      (union value){ .i = !expression->left->constant.i });
+			      (union value){.i = !expression->left->constant.i});
 	return expression;
 }
 
@@ -322,8 +323,7 @@ static struct expression *check_branch(struct checker *checker, struct expressio
 	return branch;
 }
 
-static struct expression *check_conditional(struct checker *checker,
-					    struct expression *expression)
+static struct expression *check_conditional(struct checker *checker, struct expression *expression)
 {
 	struct expression *condition = check_condition(checker, expression->left);
 	const struct type *type;
@@ -335,8 +335,7 @@ static struct expression *check_conditional(struct checker *checker,
 		return wrong(expression);
 	type = common_type(checker, expression->right, expression->third);
 	if (!type) {
-		report(checker, "E0306", expression->span,
-		       "one side of `:` is %s, the other is %s",
+		report(checker, "E0306", expression->span, "one side of `:` is %s, the other is %s",
 		       type_name(checker, expression->right->type),
 		       type_name(checker, expression->third->type));
 		return wrong(expression);

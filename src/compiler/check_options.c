@@ -101,7 +101,8 @@ static struct expression *setting_value(struct checker *checker, const struct sy
 	struct expression *given =
 		new_expression(checker, EXPRESSION_CONSTANT, symbol->declaration->name_span);
 	bool ok = true, good;
-	struct text text = arena_copy(checker->arena, text_of_string(setting, LIFETIME_PROGRAM), &ok);
+	struct text text =
+		arena_copy(checker->arena, text_of_string(setting, LIFETIME_PROGRAM), &ok);
 
 	if (!ok)
 		checker->failed = true;
@@ -177,7 +178,8 @@ void resolve_option(struct checker *checker, struct symbol *symbol)
 		help(checker,
 		     report(checker, "E0523", declaration->written_type->span,
 			    "an option cannot be %s", type_name(checker, type)),
-		     "options are bool, int, float, text, ip, net, duration, time, or lists of those");
+		     "options are bool, int, float, text, ip, net, duration, time, or lists of "
+		     "those");
 		return;
 	}
 	if (type->kind == TYPE_WRONG)
@@ -199,7 +201,7 @@ void resolve_option(struct checker *checker, struct symbol *symbol)
 static void unknown_setting(struct checker *checker, const struct option_setting *setting)
 {
 	unsigned trees = checker->input->tree_count;
-	struct span span = { trees ? checker->input->trees[trees - 1]->source : 0, 0, 0 };
+	struct span span = {trees ? checker->input->trees[trees - 1]->source : 0, 0, 0};
 	const char *names[128];
 	const char *nearest;
 	size_t count = 0;
@@ -231,7 +233,8 @@ void check_options(struct checker *checker)
 	}
 }
 
-/* ---- tables ----------------------------------------------------------------------------------- */
+/* ---- tables -----------------------------------------------------------------------------------
+ */
 
 static bool is_key(const struct type *type)
 {
@@ -262,7 +265,7 @@ static bool check_table_types(struct checker *checker, const struct declaration 
 
 static bool check_source(struct checker *checker, const struct expression *source)
 {
-	static const char *const later[] = { "cidr:", "regex:", "lmdb:", "sqlite:", "redis:" };
+	static const char *const later[] = {"cidr:", "regex:", "lmdb:", "sqlite:", "redis:"};
 	struct text text = source->text;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
@@ -305,7 +308,7 @@ void resolve_table(struct checker *checker, struct symbol *symbol)
 		checker->failed = true;
 		return;
 	}
-	make_constant(given, table->type, (union value){ .i = table->number });
+	make_constant(given, table->type, (union value){.i = table->number});
 	symbol->type = table->type;
 	symbol->value = given;
 	*checker->last_table = table;

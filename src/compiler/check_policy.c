@@ -7,10 +7,9 @@
 
 void read_as_empty(struct checker *checker, struct expression *expression)
 {
-	struct diagnostic *diagnostic =
-		report(checker, "W0302", expression->span,
-		       "nothing declares or sets `%.*s`: it reads as \"\"",
-		       TEXT_PRINTF(expression->name));
+	struct diagnostic *diagnostic = report(checker, "W0302", expression->span,
+					       "nothing declares or sets `%.*s`: it reads as \"\"",
+					       TEXT_PRINTF(expression->name));
 
 	suggest(checker, diagnostic, expression->name, NEAREST_VALUE);
 	make_text(expression, TEXT_EMPTY);
@@ -31,8 +30,7 @@ static void add_slot(struct checker *checker, struct text name, struct span span
 	if (!slot)
 		return;
 	*slot = (struct global){
-		.kind = GLOBAL_POLICY, .name = name, .lifetime = LIFETIME_EVENT, .span = span
-	};
+		.kind = GLOBAL_POLICY, .name = name, .lifetime = LIFETIME_EVENT, .span = span};
 	*place = slot;
 }
 
@@ -119,7 +117,7 @@ static void add_condition(struct checker *checker, struct group *group,
 static struct expression *check_group_of(struct checker *checker, struct expression *call, bool any)
 {
 	unsigned count = call->arguments.count;
-	struct group group = { .count = 0 };
+	struct group group = {.count = 0};
 
 	group.items = check_memory(checker, ((size_t)count + 1) * sizeof(*group.items));
 	if (!group.items)
@@ -136,7 +134,7 @@ static struct expression *check_group_of(struct checker *checker, struct express
 	if (group.wrong)
 		return wrong(call);
 	if (group.count == 0) {
-		make_constant(call, &type_bool, (union value){ .i = !any });
+		make_constant(call, &type_bool, (union value){.i = !any});
 		return call;
 	}
 	return combine(checker, any ? EXPRESSION_OR : EXPRESSION_AND, group.items, group.count,
@@ -155,15 +153,15 @@ static const struct policy_test {
 	enum test_kind kind;
 	enum builtin_id id;
 } tests[] = {
-	{ "is", TEST_ALWAYS, BUILTIN_policy_is },
-	{ "isCase", TEST_ALWAYS, BUILTIN_policy_isCase },
-	{ "greaterThan", TEST_ALWAYS, BUILTIN_policy_greaterThan },
-	{ "lessThan", TEST_ALWAYS, BUILTIN_policy_lessThan },
-	{ "ipRange", TEST_ALWAYS, BUILTIN_policy_ipRange },
-	{ "contains", TEST_OF_NAME, BUILTIN_policy_contains },
-	{ "startsWith", TEST_OF_NAME, BUILTIN_policy_startsWith },
-	{ "endsWith", TEST_OF_NAME, BUILTIN_policy_endsWith },
-	{ "matches", TEST_OF_NAME, BUILTIN_policy_matches },
+	{"is", TEST_ALWAYS, BUILTIN_policy_is},
+	{"isCase", TEST_ALWAYS, BUILTIN_policy_isCase},
+	{"greaterThan", TEST_ALWAYS, BUILTIN_policy_greaterThan},
+	{"lessThan", TEST_ALWAYS, BUILTIN_policy_lessThan},
+	{"ipRange", TEST_ALWAYS, BUILTIN_policy_ipRange},
+	{"contains", TEST_OF_NAME, BUILTIN_policy_contains},
+	{"startsWith", TEST_OF_NAME, BUILTIN_policy_startsWith},
+	{"endsWith", TEST_OF_NAME, BUILTIN_policy_endsWith},
+	{"matches", TEST_OF_NAME, BUILTIN_policy_matches},
 };
 
 static const struct policy_test *find_test(struct text name)
@@ -260,8 +258,8 @@ static void quote_parts(struct checker *checker, struct expression *pattern)
 		return;
 	for (unsigned i = 0; i < items->count; i++)
 		if (!is_constant(items->items[i]))
-			items->items[i] = make_call(checker, items->items[i]->span, BUILTIN_re_quote,
-						    items->items[i], NULL);
+			items->items[i] = make_call(checker, items->items[i]->span,
+						    BUILTIN_re_quote, items->items[i], NULL);
 }
 
 static struct expression *check_matches(struct checker *checker, struct expression *call,

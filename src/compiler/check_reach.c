@@ -42,8 +42,7 @@ void note_call(struct checker *checker, struct routine *routine, struct span spa
 
 void note_macro(struct checker *checker, const struct expression *name, struct span span)
 {
-	struct use *use =
-		add_use(checker, is_constant(name) ? USE_MACRO : USE_ANY_MACRO, span);
+	struct use *use = add_use(checker, is_constant(name) ? USE_MACRO : USE_ANY_MACRO, span);
 
 	if (use && is_constant(name))
 		use->text = name->constant.text;
@@ -56,7 +55,7 @@ enum { START = EVENT_COUNT }; /* the first values of variables, as if they were 
 struct reach {
 	struct checker *checker;
 	unsigned event; /* or START */
-	event_set bit;  /* 0 for START */
+	event_set bit;	/* 0 for START */
 	bool raised;
 	uint32_t needs;
 	struct name_table macros;
@@ -117,8 +116,8 @@ static bool is_before_mail(unsigned event)
 	return event == EVENT_onConnect || event == EVENT_onEhlo || event == EVENT_onNegotiate;
 }
 
-static void explain_events(struct checker *checker, struct diagnostic *diagnostic,
-			   const char *what, event_set events)
+static void explain_events(struct checker *checker, struct diagnostic *diagnostic, const char *what,
+			   event_set events)
 {
 	struct buffer out;
 	unsigned shown = 0;
@@ -129,8 +128,7 @@ static void explain_events(struct checker *checker, struct diagnostic *diagnosti
 	for (unsigned i = 0; i < EVENT_COUNT; i++)
 		if (events & (event_set)1 << i)
 			buffer_printf(&out, "%s%s", shown++ ? ", " : "", event_rows[i].name);
-	help(checker, diagnostic, "it %s in %.*s", what, (int)out.length,
-	     out.data ? out.data : "");
+	help(checker, diagnostic, "it %s in %.*s", what, (int)out.length, out.data ? out.data : "");
 	buffer_free(&out);
 }
 
@@ -160,7 +158,8 @@ static void refuse_builtin(struct reach *reach, const struct routine *routine,
 		diagnostic = report(checker, "E0403", use->span,
 				    "there is no message to discard yet in %s",
 				    place_name(reach->event));
-		help(checker, diagnostic, "reject() or disconnect(), or discard from onMailFrom on");
+		help(checker, diagnostic,
+		     "reject() or disconnect(), or discard from onMailFrom on");
 	} else {
 		diagnostic = report(checker, "E0402", use->span, "`%s` cannot be used in %s",
 				    row->name, place_name(reach->event));
@@ -185,8 +184,7 @@ static void refuse_assignment(struct reach *reach, const struct routine *routine
 
 enum { NEED_DEEDS = NEED_ALL_CHANGES | NEED_VERDICT };
 
-static void reach_builtin(struct reach *reach, const struct routine *routine,
-			  const struct use *use)
+static void reach_builtin(struct reach *reach, const struct routine *routine, const struct use *use)
 {
 	const struct builtin_row *row = &builtin_rows[use->id];
 
@@ -205,7 +203,8 @@ static void reach_read(struct reach *reach, const struct use *use)
 	reach->needs |= row->needs & ~(uint32_t)NEED_DEEDS;
 	for (unsigned i = 0; i < variable_macro_count; i++)
 		if (variable_macros[i].variable == use->id)
-			add_macro(reach, text_of_string(variable_macros[i].macro, LIFETIME_PROGRAM));
+			add_macro(reach,
+				  text_of_string(variable_macros[i].macro, LIFETIME_PROGRAM));
 }
 
 static void reach_write(struct reach *reach, const struct routine *routine, const struct use *use)
@@ -279,7 +278,8 @@ static void reach_event(struct reach *reach, unsigned event)
 		program->needs |= reach->needs;
 }
 
-/* ---- what does nothing --------------------------------------------------------------------------- */
+/* ---- what does nothing
+ * --------------------------------------------------------------------------- */
 
 static void warn_set(struct checker *checker, const struct routine *routine, const struct use *use)
 {
@@ -290,15 +290,14 @@ static void warn_set(struct checker *checker, const struct routine *routine, con
 		diagnostic = report(checker, "W0401", use->span,
 				    "`%s` tells what is: setting it does nothing", row->name);
 	} else if (routine->reached && !(routine->reached & row->settable)) {
-		diagnostic = report(checker, "W0401", use->span,
-				    "setting `%s` does nothing in the events that come here",
-				    row->name);
+		diagnostic =
+			report(checker, "W0401", use->span,
+			       "setting `%s` does nothing in the events that come here", row->name);
 		explain_events(checker, diagnostic, "can be set", row->settable);
 	}
 }
 
-static void warn_read(struct checker *checker, const struct routine *routine,
-		      const struct use *use)
+static void warn_read(struct checker *checker, const struct routine *routine, const struct use *use)
 {
 	const struct variable_row *row = &variable_rows[use->id];
 	struct diagnostic *diagnostic;
@@ -323,12 +322,12 @@ static void warn_routine(struct checker *checker, const struct routine *routine)
 
 void check_reach(struct checker *checker)
 {
-	struct reach reach = { .checker = checker };
+	struct reach reach = {.checker = checker};
 
 	for (unsigned event = 0; event < EVENT_COUNT; event++)
 		reach_event(&reach, event);
 	begin(&reach, START);
-	enqueue(&reach, checker->start, (struct span){ 0, 0, 0 });
+	enqueue(&reach, checker->start, (struct span){0, 0, 0});
 	go_through(&reach);
 	checker->program->needs |= reach.needs;
 	checker->program->macros = reach.names;

@@ -1,4 +1,5 @@
-/* Codes and texts of replies that are known when the program loads: what would raise is an error. */
+/* Codes and texts of replies that are known when the program loads: what would raise is an error.
+ */
 #include "compiler/checker.h"
 
 /* Always false. */
@@ -69,7 +70,8 @@ static const char *text_fault(struct text text)
 	for (uint32_t i = 0; i < text.length; i++) {
 		unsigned char byte = (unsigned char)text.data[i];
 
-		if (byte == '\n' || (byte == '\r' && i + 1 < text.length && text.data[i + 1] == '\n'))
+		if (byte == '\n' ||
+		    (byte == '\r' && i + 1 < text.length && text.data[i + 1] == '\n'))
 			continue;
 		if (byte < 0x20 || byte == 0x7f)
 			return "a reply cannot hold control characters";

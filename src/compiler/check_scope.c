@@ -79,8 +79,8 @@ static bool function_push(struct checker *checker, struct function *function, st
 static void report_again(struct checker *checker, struct text name, struct span span,
 			 struct span before)
 {
-	struct diagnostic *diagnostic = report(checker, "E0303", span, "`%.*s` is already declared here",
-					       TEXT_PRINTF(name));
+	struct diagnostic *diagnostic = report(
+		checker, "E0303", span, "`%.*s` is already declared here", TEXT_PRINTF(name));
 
 	relate(checker, diagnostic, before, "first declared here");
 	help(checker, diagnostic, "choose another name, or assign without `var`");
@@ -93,12 +93,12 @@ struct local *new_local(struct checker *checker, struct routine *routine, struct
 
 	if (!local)
 		return NULL;
-	*local = (struct local){ .name = name, .type = type, .span = span };
+	*local = (struct local){.name = name, .type = type, .span = span};
 	return function_push(checker, &routine->function, local) ? local : NULL;
 }
 
-/* The new local takes the name over even when it is a second one, so that what follows is checked as
- * its writer meant it. */
+/* The new local takes the name over even when it is a second one, so that what follows is checked
+ * as its writer meant it. */
 void enter_local(struct checker *checker, struct local *local, bool warn)
 {
 	struct local_entry *entry = check_memory(checker, sizeof(*entry));
@@ -112,7 +112,7 @@ void enter_local(struct checker *checker, struct local *local, bool warn)
 		report_again(checker, local->name, local->span, before->local->span);
 	else
 		check_new_name(checker, local->name, local->span, true);
-	*entry = (struct local_entry){ .name = local->name, .local = local, .warn = warn };
+	*entry = (struct local_entry){.name = local->name, .local = local, .warn = warn};
 	if (scope_push(checker, entry))
 		*place = entry;
 }

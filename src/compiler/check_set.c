@@ -8,8 +8,7 @@ static void forget(struct checker *checker, struct statement *statement)
 	statement->otherwise = NULL;
 }
 
-static bool bad_statement(struct checker *checker, struct statement *statement,
-			  const char *example)
+static bool bad_statement(struct checker *checker, struct statement *statement, const char *example)
 {
 	help(checker,
 	     report(checker, "E0328", statement->span, "`%.*s` is written %s",
@@ -37,10 +36,10 @@ static struct expression *read_at_run_time(struct checker *checker, struct expre
 		const struct type *type;
 		enum builtin_id id;
 	} readers[] = {
-		{ &type_bool, BUILTIN_bool_ofText }, { &type_int, BUILTIN_int_ofText },
-		{ &type_float, BUILTIN_float_ofText }, { &type_ip, BUILTIN_ip_ofText },
-		{ &type_net, BUILTIN_net_ofText }, { &type_duration, BUILTIN_duration_ofText },
-		{ &type_time, BUILTIN_time_ofText },
+		{&type_bool, BUILTIN_bool_ofText},   {&type_int, BUILTIN_int_ofText},
+		{&type_float, BUILTIN_float_ofText}, {&type_ip, BUILTIN_ip_ofText},
+		{&type_net, BUILTIN_net_ofText},     {&type_duration, BUILTIN_duration_ofText},
+		{&type_time, BUILTIN_time_ofText},
 	};
 
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
@@ -88,7 +87,7 @@ static struct expression *set_value(struct checker *checker, struct expression *
 
 static void check_action(struct checker *checker, const struct expression *given)
 {
-	static const char *const words[] = { "reject", "tmpreject", "accept", "discard" };
+	static const char *const words[] = {"reject", "tmpreject", "accept", "discard"};
 	const size_t count = sizeof(words) / sizeof(words[0]);
 	struct diagnostic *diagnostic;
 	const char *nearest;
@@ -127,7 +126,7 @@ static void set_place(struct statement *statement, struct expression *target,
 		      struct expression *given)
 {
 	statement->kind = STATEMENT_ASSIGN;
-	statement->operator = OPERATOR_NONE;
+	statement->operator= OPERATOR_NONE;
 	statement->target = target;
 	statement->value = given;
 }
@@ -138,8 +137,9 @@ static void refuse_constant(struct checker *checker, const struct expression *ta
 	help(checker,
 	     report(checker, "E0312", target->span, "`%.*s` is a constant and cannot be set",
 		    TEXT_PRINTF(target->name)),
-	     symbol->kind == SYMBOL_OPTION ? "an option has one value for as long as the program runs"
-					   : "choose another name for what is set");
+	     symbol->kind == SYMBOL_OPTION
+		     ? "an option has one value for as long as the program runs"
+		     : "choose another name for what is set");
 }
 
 /* Resolves the target of set() without counting that as a use of it. */
@@ -213,7 +213,8 @@ static void call_predefined(struct checker *checker, struct statement *statement
 		diagnostic = report(checker, "E0308", name->span, "there is no method `%.*s`",
 				    TEXT_PRINTF(name->name));
 		suggest(checker, diagnostic, name->name, NEAREST_METHOD);
-		help(checker, diagnostic, "declare it: method %.*s { ... }", TEXT_PRINTF(name->name));
+		help(checker, diagnostic, "declare it: method %.*s { ... }",
+		     TEXT_PRINTF(name->name));
 		forget(checker, statement);
 		return;
 	}
@@ -223,7 +224,8 @@ static void call_predefined(struct checker *checker, struct statement *statement
 			    "`%.*s` is not available in this version: its results stay empty",
 			    TEXT_PRINTF(name->name)),
 		     "put a filter that checks it before this one, and read what that adds");
-	statement->value = make_call(checker, statement->value->span, (enum builtin_id)row, NULL, NULL);
+	statement->value =
+		make_call(checker, statement->value->span, (enum builtin_id)row, NULL, NULL);
 }
 
 static bool check_method(struct checker *checker, struct statement *statement)

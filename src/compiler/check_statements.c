@@ -1,8 +1,8 @@
 /* Statements: variables, assignments, calls, returns; blocks and what is never reached in them. */
 #include "compiler/checker.h"
 
-static const struct flow flow_on = { true, true };
-static const struct flow flow_ends = { false, false };
+static const struct flow flow_on = {true, true};
+static const struct flow flow_ends = {false, false};
 
 /* ---- variables ------------------------------------------------------------------ */
 
@@ -42,7 +42,8 @@ static void check_var(struct checker *checker, struct statement *statement)
 		       "a table cannot be put into a variable");
 		type = &type_wrong;
 	}
-	statement->local = declare_local(checker, statement->name, statement->name_span, type, true);
+	statement->local =
+		declare_local(checker, statement->name, statement->name_span, type, true);
 }
 
 /* ---- assignments ------------------------------------------------------------------ */
@@ -136,8 +137,8 @@ void check_assignment(struct checker *checker, struct statement *statement)
 	if (statement->operator != OPERATOR_NONE)
 		check_compound(checker, statement);
 	else
-		statement->value = check_as(checker, statement->value, statement->target->type,
-					    "the value");
+		statement->value =
+			check_as(checker, statement->value, statement->target->type, "the value");
 }
 
 /* ---- calls ------------------------------------------------------------------------- */
@@ -150,8 +151,7 @@ bool is_never(const struct expression *call)
 static bool does_something(const struct expression *expression)
 {
 	return expression->kind == EXPRESSION_CALL_BUILTIN ||
-	       expression->kind == EXPRESSION_CALL_FUNCTION ||
-	       expression->kind == EXPRESSION_WRONG;
+	       expression->kind == EXPRESSION_CALL_FUNCTION || expression->kind == EXPRESSION_WRONG;
 }
 
 struct flow check_call_statement(struct checker *checker, struct statement *statement)
@@ -319,7 +319,7 @@ void check_body(struct checker *checker, struct routine *routine)
 	    function->result->kind == TYPE_WRONG)
 		return;
 	help(checker,
-	     report(checker, "E0313", declaration->name_span,
-		    "`%.*s` can end without a return", TEXT_PRINTF(function->name)),
+	     report(checker, "E0313", declaration->name_span, "`%.*s` can end without a return",
+		    TEXT_PRINTF(function->name)),
 	     "every way through it must return %s", type_name(checker, function->result));
 }

@@ -4,8 +4,8 @@
 static const struct type *not_yet(struct checker *checker, const struct type_name *written,
 				  const char *what)
 {
-	struct diagnostic *diagnostic = report(checker, "E0390", written->span,
-					       "%s are not in this version yet", what);
+	struct diagnostic *diagnostic =
+		report(checker, "E0390", written->span, "%s are not in this version yet", what);
 
 	help(checker, diagnostic, "see afsl(7) for what this version offers");
 	return &type_wrong;
@@ -187,8 +187,8 @@ static struct symbol *record_within(struct checker *checker, const struct type *
 	return symbol && symbol->kind == SYMBOL_RECORD && symbol->type == type ? symbol : NULL;
 }
 
-static bool refuse_field(struct checker *checker, const struct parameter *field,
-			 const char *why, const char *cure)
+static bool refuse_field(struct checker *checker, const struct parameter *field, const char *why,
+			 const char *cure)
 {
 	help(checker,
 	     report(checker, "E0320", field->span, "the field `%.*s` %s", TEXT_PRINTF(field->name),
@@ -207,8 +207,9 @@ static bool measure_field(struct checker *checker, struct symbol *symbol,
 
 	symbol->size++;
 	if (inner && inner->state == SYMBOL_BUSY)
-		return refuse_field(checker, field, "would make the record hold itself",
-				    "values contain no cycles: keep a key, and look it up in a map");
+		return refuse_field(
+			checker, field, "would make the record hold itself",
+			"values contain no cycles: keep a key, and look it up in a map");
 	if (inner) {
 		resolve_record(checker, inner);
 		depth += inner->depth;
@@ -232,8 +233,8 @@ static void check_duplicate_field(struct checker *checker, const struct declarat
 	     other = other->next)
 		if (text_equals(other->name, field->name)) {
 			relate(checker,
-			       report(checker, "E0303", field->span, "the field `%.*s` stands twice",
-				      TEXT_PRINTF(field->name)),
+			       report(checker, "E0303", field->span,
+				      "the field `%.*s` stands twice", TEXT_PRINTF(field->name)),
 			       other->span, "first declared here");
 			return;
 		}
@@ -248,7 +249,8 @@ static struct expression *field_default(struct checker *checker, struct paramete
 		return NULL;
 	given = check_as(checker, field->fallback, type, "the default");
 	if (given->kind != EXPRESSION_WRONG && !is_constant_value(given)) {
-		report(checker, "E0319", given->span, "a default must be known when the program loads");
+		report(checker, "E0319", given->span,
+		       "a default must be known when the program loads");
 		return wrong(given);
 	}
 	return given;
@@ -277,8 +279,7 @@ static void resolve_fields(struct checker *checker, struct symbol *symbol,
 }
 
 /* Fields stay unknown: the record has none. */
-static struct symbol *refuse_record(struct checker *checker, struct symbol *symbol,
-				    const char *why)
+static struct symbol *refuse_record(struct checker *checker, struct symbol *symbol, const char *why)
 {
 	struct record_type *record = (struct record_type *)(uintptr_t)symbol->type->record;
 
@@ -351,9 +352,8 @@ struct expression *first_value(struct checker *checker, const struct type *type,
 		return first_record(checker, type, span);
 	case TYPE_LIST:
 	case TYPE_MAP:
-		given = new_expression(checker,
-				       type->kind == TYPE_LIST ? EXPRESSION_LIST : EXPRESSION_MAP,
-				       span);
+		given = new_expression(
+			checker, type->kind == TYPE_LIST ? EXPRESSION_LIST : EXPRESSION_MAP, span);
 		given->type = type;
 		return given;
 	case TYPE_TEXT:
@@ -362,7 +362,7 @@ struct expression *first_value(struct checker *checker, const struct type *type,
 		return given;
 	default:
 		given = new_expression(checker, EXPRESSION_CONSTANT, span);
-		make_constant(given, type, (union value){ .ip = { { 0 } } });
+		make_constant(given, type, (union value){.ip = {{0}}});
 		if (type->kind == TYPE_WRONG)
 			return wrong(given);
 		return given;

@@ -8,11 +8,11 @@
 enum {
 	EXPRESSION_DEPTH_MAX = 1000, /* a chain of operators is as deep as it is long */
 	STATEMENT_DEPTH_MAX = 2000,  /* else if counts too */
-	TYPE_DEPTH_MAX = 32,         /* well below what values may nest at run time */
+	TYPE_DEPTH_MAX = 32,	     /* well below what values may nest at run time */
 	MODULES_MAX = 40,
-	CANDIDATES_MAX = 32,         /* rows of one name */
+	CANDIDATES_MAX = 32, /* rows of one name */
 	CONVERSIONS_KEPT = 8,
-	RECORD_SIZE_MAX = 1000,      /* fields, those of records in it too */
+	RECORD_SIZE_MAX = 1000, /* fields, those of records in it too */
 };
 
 /* ---- names: check_names.c ------------------------------------------------ */
@@ -53,8 +53,8 @@ struct symbol {
 	struct global *global;
 	struct routine *routine;
 	struct expression **defaults; /* of a record's fields; NULL: must be given */
-	unsigned depth;               /* how deep a record's values nest */
-	unsigned size;                /* fields of a record, those of records in it too */
+	unsigned depth;		      /* how deep a record's values nest */
+	unsigned size;		      /* fields of a record, those of records in it too */
 };
 
 /* ---- what code does: check_reach.c ---------------------------------------- */
@@ -80,11 +80,12 @@ struct use {
 
 /* A function and what it uses outside of dead branches. */
 struct routine {
-	struct function function; /* first: code that knows only the function finds the rest behind it */
+	struct function
+		function; /* first: code that knows only the function finds the rest behind it */
 	struct use *first, *last;
-	int visited;             /* the event that reached it last */
-	struct span reached_by;  /* the call that did */
-	event_set reached;       /* the events that come here */
+	int visited;		/* the event that reached it last */
+	struct span reached_by; /* the call that did */
+	event_set reached;	/* the events that come here */
 	struct routine *next_reached;
 };
 
@@ -120,25 +121,26 @@ struct checker {
 	const char *modules[MODULES_MAX];
 	unsigned module_count;
 
-	struct routine *routine; /* that is being checked; NULL outside */
-	struct routine *start;   /* what runs when variables get their first values */
+	struct routine *routine;    /* that is being checked; NULL outside */
+	struct routine *start;	    /* what runs when variables get their first values */
 	struct local_entry **scope; /* names in scope, innermost last */
 	unsigned scope_count, scope_room;
 	unsigned loop_depth;
-	bool loop_left; /* a break of the innermost loop can be reached */
-	unsigned dead;        /* above 0: this code never runs */
+	bool loop_left;	      /* a break of the innermost loop can be reached */
+	unsigned dead;	      /* above 0: this code never runs */
 	unsigned policy_text; /* above 0: a name that nothing sets reads "" */
 	unsigned depth, statement_depth;
 
 	struct global **last_global;
 	struct checked_option **last_option;
+	struct event_body *last_body[EVENT_COUNT];
 	struct checked_table **last_table;
 	unsigned table_count;
 	struct routine **routines; /* by number */
 	unsigned routine_count, routine_room;
 
-	/* Conversions of long constant lists: a list of networks that is asked a hundred times is read
-	 * once. Overwritten in turn. */
+	/* Conversions of long constant lists: a list of networks that is asked a hundred times is
+	 * read once. Overwritten in turn. */
 	struct conversion {
 		struct expression **from, **to;
 		const struct type *type;
@@ -188,7 +190,8 @@ struct global *find_slot(struct checker *checker, struct text name);
 enum nearest_of { NEAREST_VALUE, NEAREST_CALL, NEAREST_METHOD, NEAREST_TYPE, NEAREST_EVENT };
 void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text wrong,
 	     enum nearest_of kind);
-/* Reports a name that must not be declared (set, a module's, another case of an engine variable). */
+/* Reports a name that must not be declared (set, a module's, another case of an engine variable).
+ */
 void check_new_name(struct checker *checker, struct text name, struct span span, bool given);
 
 /* check_scope.c */
@@ -218,7 +221,7 @@ bool is_comparable(const struct type *type);
 bool is_ordered(const struct type *type);
 
 /* check_convert.c */
-bool is_constant(const struct expression *expression); /* one value, known now */
+bool is_constant(const struct expression *expression);	     /* one value, known now */
 bool is_constant_value(const struct expression *expression); /* lists and records of such too */
 void make_constant(struct expression *expression, const struct type *type, union value given);
 void make_text(struct expression *expression, struct text text);
@@ -227,7 +230,8 @@ bool fits(const struct expression *expression, const struct type *type);
  * that type is reported. */
 struct expression *convert(struct checker *checker, struct expression *expression,
 			   const struct type *type);
-/* As convert, reporting what does not fit; `what` is "the argument `reply` of reject" or the like. */
+/* As convert, reporting what does not fit; `what` is "the argument `reply` of reject" or the like.
+ */
 struct expression *convert_or_report(struct checker *checker, struct expression *expression,
 				     const struct type *type, const char *what);
 /* The help for an expression that is not of the type that is wanted. */
@@ -252,7 +256,8 @@ struct expression *compile_regex(struct checker *checker, struct expression *exp
 struct expression *literal_value(struct checker *checker, const char *source,
 				 const struct type *type, struct span span);
 
-/* check_fold.c: folds in place when both sides are constants; reports overflow and division by zero. */
+/* check_fold.c: folds in place when both sides are constants; reports overflow and division by
+ * zero. */
 void fold_arithmetic(struct checker *checker, struct expression *expression);
 void fold_compare(struct expression *expression);
 void fold_negate(struct checker *checker, struct expression *expression);
@@ -263,8 +268,13 @@ struct expression *check_any(struct checker *checker, struct expression *express
 struct expression *check_as(struct checker *checker, struct expression *expression,
 			    const struct type *type, const char *what);
 struct expression *check_condition(struct checker *checker, struct expression *expression);
+/* check_literals.c */
 /* Anything that can be written in a text, as text. */
 struct expression *check_text(struct checker *checker, struct expression *expression);
+struct expression *check_template(struct checker *checker, struct expression *expression);
+struct expression *check_list(struct checker *checker, struct expression *expression);
+struct expression *check_map(struct checker *checker, struct expression *expression);
+
 /* Resolves a name that stands for a value without reporting; false when nothing has that name. */
 bool resolve_value(struct checker *checker, struct expression *expression);
 struct expression *check_operator(struct checker *checker, struct expression *expression);
@@ -283,8 +293,8 @@ struct formal {
 	const struct type *type;
 	bool required;
 };
-/* Which parameter each argument is for. False when they do not match, which is reported (and left in
- * *fault for a help) unless `fault` is NULL. */
+/* Which parameter each argument is for. False when they do not match, which is reported (and left
+ * in *fault for a help) unless `fault` is NULL. */
 bool match_arguments(struct checker *checker, const struct expression *call,
 		     const struct formal *formals, unsigned count, unsigned *places,
 		     struct diagnostic **fault);

@@ -43,7 +43,8 @@ Test(type, equal_types_are_one_pointer)
 	cr_assert_eq(type_list(&types, list), type_list(&types, list));
 	cr_assert_eq(type_map(&types, &type_text, list), type_map(&types, &type_text, list));
 	cr_assert_neq(type_map(&types, &type_text, list), type_map(&types, &type_int, list));
-	cr_assert_neq(type_map(&types, &type_text, &type_int), type_map(&types, &type_int, &type_text));
+	cr_assert_neq(type_map(&types, &type_text, &type_int),
+		      type_map(&types, &type_int, &type_text));
 	cr_assert_neq(type_keyed(&types, TYPE_TABLE, &type_net, NULL),
 		      type_keyed(&types, TYPE_CACHE, &type_net, NULL));
 	cr_assert_neq(type_keyed(&types, TYPE_TABLE, &type_text, NULL),
@@ -67,7 +68,7 @@ Test(type, many_types_stay_distinct_while_the_table_grows)
 
 Test(type, prints_as_a_script_writes_it)
 {
-	struct record_type reply = { "milter.Reply", 0, NULL };
+	struct record_type reply = {"milter.Reply", 0, NULL};
 	const struct type *list = type_list(&types, &type_int);
 
 	cr_assert_str_eq(printed(&type_bool), "bool");
@@ -76,7 +77,8 @@ Test(type, prints_as_a_script_writes_it)
 	cr_assert_str_eq(printed(type_keyed(&types, TYPE_TABLE, &type_net, NULL)), "table[net]");
 	cr_assert_str_eq(printed(type_keyed(&types, TYPE_TABLE, &type_text, &type_int)),
 			 "table[text, int]");
-	cr_assert_str_eq(printed(type_list(&types, type_record(&types, &reply))), "list[milter.Reply]");
+	cr_assert_str_eq(printed(type_list(&types, type_record(&types, &reply))),
+			 "list[milter.Reply]");
 	cr_assert_str_eq(printed(type_list(&types, type_variable(&types, 'T'))), "list[T]");
 	cr_assert_str_eq(printed(&type_wrong), "?");
 }
@@ -87,13 +89,30 @@ Test(type, names_find_scalar_types_only)
 		const char *name;
 		const struct type *type;
 	} known[] = {
-		{ "bool", &type_bool }, { "int", &type_int }, { "float", &type_float },
-		{ "text", &type_text }, { "ip", &type_ip }, { "net", &type_net },
-		{ "duration", &type_duration }, { "time", &type_time }, { "regex", &type_regex },
-		{ "json", &type_json }, { "socket", &type_socket }, { "milter", &type_milter },
-		{ "part", &type_part }, { "counter", &type_counter }, { "rate", &type_rate },
-		{ "list", NULL }, { "map", NULL }, { "record", NULL }, { "table", NULL },
-		{ "nothing", NULL }, { "?", NULL }, { "Int", NULL }, { "", NULL }, { "inte", NULL },
+		{"bool", &type_bool},
+		{"int", &type_int},
+		{"float", &type_float},
+		{"text", &type_text},
+		{"ip", &type_ip},
+		{"net", &type_net},
+		{"duration", &type_duration},
+		{"time", &type_time},
+		{"regex", &type_regex},
+		{"json", &type_json},
+		{"socket", &type_socket},
+		{"milter", &type_milter},
+		{"part", &type_part},
+		{"counter", &type_counter},
+		{"rate", &type_rate},
+		{"list", NULL},
+		{"map", NULL},
+		{"record", NULL},
+		{"table", NULL},
+		{"nothing", NULL},
+		{"?", NULL},
+		{"Int", NULL},
+		{"", NULL},
+		{"inte", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -105,7 +124,7 @@ Test(type, questions)
 {
 	const struct type *list = type_list(&types, &type_int);
 	const struct type *map = type_map(&types, &type_int, &type_int);
-	struct record_type empty = { "Empty", 0, NULL };
+	struct record_type empty = {"Empty", 0, NULL};
 
 	cr_assert(type_is_object(list) && type_is_object(map));
 	cr_assert(type_is_object(type_record(&types, &empty)));

@@ -51,12 +51,11 @@ static void begin(void)
 struct checked *check_program(const char *source, const char *const *options)
 {
 	struct option_setting settings[16];
-	struct check_input input = { .options = settings };
+	struct check_input input = {.options = settings};
 
 	begin();
 	for (; options && options[0]; options += 2)
-		settings[input.option_count++] =
-			(struct option_setting){ options[0], options[1] };
+		settings[input.option_count++] = (struct option_setting){options[0], options[1]};
 	parse_and_check(&input, source, 0);
 	return checked;
 }
@@ -69,7 +68,7 @@ struct checked *check_source(const char *source)
 struct checked *check_failing(const char *source, unsigned long nth)
 {
 	begin();
-	parse_and_check(&(struct check_input){ .option_count = 0 }, source, nth);
+	parse_and_check(&(struct check_input){.option_count = 0}, source, nth);
 	return checked;
 }
 
@@ -77,7 +76,7 @@ struct checked *check_capped(const char *source, size_t cap)
 {
 	begin();
 	checked->arena.cap = cap;
-	parse_and_check(&(struct check_input){ .option_count = 0 }, source, 0);
+	parse_and_check(&(struct check_input){.option_count = 0}, source, 0);
 	return checked;
 }
 

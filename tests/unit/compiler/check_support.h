@@ -34,11 +34,11 @@ const struct function *check_function(const struct checked *checked, const char 
 /* The nth statement of its body, from 0. */
 const struct statement *check_statement_of(const struct function *function, unsigned n);
 
-#define assert_codes(source, wanted)                                                             \
-	do {                                                                                     \
-		const struct checked *checked_ = (source);                                       \
-		cr_assert_str_eq(check_codes(checked_), wanted, "%s: %s", check_codes(checked_), \
-				 check_message(checked_));                                       \
+#define assert_codes(source, wanted)                                                               \
+	do {                                                                                       \
+		const struct checked *checked_ = (source);                                         \
+		cr_assert_str_eq(check_codes(checked_), wanted, "%s: %s", check_codes(checked_),   \
+				 check_message(checked_));                                         \
 	} while (0)
 
 struct check_case {
@@ -46,12 +46,11 @@ struct check_case {
 	const char *codes;
 };
 /* Fails at the first case whose diagnostics are others. */
-#define assert_cases(cases, check_it)                                    \
-	for (size_t i_ = 0; i_ < sizeof(cases) / sizeof((cases)[0]); i_++) { \
-		const struct checked *one_ = check_it((cases)[i_].source);    \
-		cr_expect_str_eq(check_codes(one_), (cases)[i_].codes,        \
-				 "%s\n  %s: %s", (cases)[i_].source,          \
-				 check_codes(one_), check_message(one_));     \
+#define assert_cases(cases, check_it)                                                              \
+	for (size_t i_ = 0; i_ < sizeof(cases) / sizeof((cases)[0]); i_++) {                       \
+		const struct checked *one_ = check_it((cases)[i_].source);                         \
+		cr_expect_str_eq(check_codes(one_), (cases)[i_].codes, "%s\n  %s: %s",             \
+				 (cases)[i_].source, check_codes(one_), check_message(one_));      \
 	}
 
 #endif

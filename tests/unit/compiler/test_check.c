@@ -44,7 +44,8 @@ static const char *const everything =
 	"function f(x: float, y: text = \"d\") -> text { return \"%{x} %y%\"; }\n"
 	"method m { set(flag, \"%mailFrom%\"); export(flag); }\n"
 	"event onDataReceived { call(m); seen.push(f(limit)); last = R(b: \"x\");\n"
-	"  if (remoteSmtpIp in NETS and \"a\" in t) { for (w in [\"x\", \"y\"]) { log.info(w + $1); } }\n"
+	"  if (remoteSmtpIp in NETS and \"a\" in t) { for (w in [\"x\", \"y\"]) { log.info(w + "
+	"$1); } }\n"
 	"  if (anyOf(is(flag, \"x\"), matches(mailFrom, \"^a\"))) { last.a += 1; }\n"
 	"  try { throw \"x\"; } catch (e) { reject(550, \"5.7.1\", e.message); } }\n";
 

@@ -10,8 +10,10 @@ static const struct expression *constant_of(const char *expression)
 	static char source[1024];
 	const struct function *f;
 
-	snprintf(source, sizeof(source), "const C = %s; event onData { log.info(text(C)); "
-		 "var _x = C; }", expression);
+	snprintf(source, sizeof(source),
+		 "const C = %s; event onData { log.info(text(C)); "
+		 "var _x = C; }",
+		 expression);
 	f = check_function(check_source(source), "onData");
 	return f ? check_statement_of(f, 1)->value : NULL;
 }
@@ -19,7 +21,7 @@ static const struct expression *constant_of(const char *expression)
 static int64_t option_value(const char *type, const char *setting)
 {
 	static char source[256];
-	const char *const options[] = { "o", setting, NULL };
+	const char *const options[] = {"o", setting, NULL};
 	const struct function *f;
 
 	snprintf(source, sizeof(source), "option o: %s; event onData { var _x = o; }", type);
@@ -63,7 +65,8 @@ Test(check_constants, a_bad_pattern_is_shown_where_it_is_bad)
 	cr_assert_str_eq(check_place_text(one), ")");
 	one = check_statements("if (mailFrom =~ \"a\\\\b)c\") { accept(); }");
 	cr_assert_str_eq(check_place_text(one), ")");
-	one = check_source("const P = \"a\" + \")\"; event onData { if (mailFrom =~ P) { accept(); } }");
+	one = check_source(
+		"const P = \"a\" + \")\"; event onData { if (mailFrom =~ P) { accept(); } }");
 	cr_assert_str_eq(check_place_text(one), "P");
 }
 
@@ -80,11 +83,11 @@ Test(check_constants, patterns_are_compiled_at_load)
 Test(check_constants, defaults_of_the_table)
 {
 	static const struct check_case cases[] = {
-		{ "disconnect();", "" },
-		{ "reject();", "" },
-		{ "log.info(padStart(\"7\", 3));", "" },
-		{ "log.info(join([\"a\"]));", "" },
-		{ "log.info(rfc5322(now()));", "" },
+		{"disconnect();", ""},
+		{"reject();", ""},
+		{"log.info(padStart(\"7\", 3));", ""},
+		{"log.info(join([\"a\"]));", ""},
+		{"log.info(rfc5322(now()));", ""},
 	};
 	struct checked *one;
 	const struct expression *call;

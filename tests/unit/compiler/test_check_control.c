@@ -8,33 +8,35 @@ TestSuite(check_control, .fini = check_forget);
 Test(check_control, loops)
 {
 	static const struct check_case cases[] = {
-		{ "for (r in recipients) { log.info(r); }", "" },
-		{ "for (k, v in macros) { log.info(k + v); }", "" },
-		{ "for (k in macros) { log.info(k); }", "" },
-		{ "for (a, b in recipients) { }", "E0307" },
-		{ "for (x in mailFrom) { log.info(x); }", "E0307" },
-		{ "for (x in 5) { }", "E0307" },
-		{ "for (x in []) { }", "E0315" },
-		{ "for (i in 0..mailCount) { log.info(\"%i%\"); }", "" },
-		{ "for (i in \"a\"..5) { }", "E0306" },
-		{ "for (i in 0..1.5) { }", "E0306" },
-		{ "break;", "E0323" },
-		{ "continue;", "E0323" },
-		{ "if (isESMTP) { break; }", "E0323" },
-		{ "while (isESMTP) { if (isSSLConnection) { break; } continue; }", "" },
-		{ "for (x in nobody) { log.info(x); }", "E0301" },
-		{ "parallel { log.info(\"a\"); log.info(\"b\"); }", "E0390" },
+		{"for (r in recipients) { log.info(r); }", ""},
+		{"for (k, v in macros) { log.info(k + v); }", ""},
+		{"for (k in macros) { log.info(k); }", ""},
+		{"for (a, b in recipients) { }", "E0307"},
+		{"for (x in mailFrom) { log.info(x); }", "E0307"},
+		{"for (x in 5) { }", "E0307"},
+		{"for (x in []) { }", "E0315"},
+		{"for (i in 0..mailCount) { log.info(\"%i%\"); }", ""},
+		{"for (i in \"a\"..5) { }", "E0306"},
+		{"for (i in 0..1.5) { }", "E0306"},
+		{"break;", "E0323"},
+		{"continue;", "E0323"},
+		{"if (isESMTP) { break; }", "E0323"},
+		{"while (isESMTP) { if (isSSLConnection) { break; } continue; }", ""},
+		{"for (x in nobody) { log.info(x); }", "E0301"},
+		{"parallel { log.info(\"a\"); log.info(\"b\"); }", "E0390"},
 	};
 
 	assert_cases(cases, check_statements);
-	assert_codes(check_source("table t: text = \"file:x\"; event onData { for (x in t) { } }"), "E0307");
+	assert_codes(check_source("table t: text = \"file:x\"; event onData { for (x in t) { } }"),
+		     "E0307");
 }
 
 Test(check_control, locals_of_loops)
 {
-	struct checked *one = check_statements("for (k, v in macros) { log.info(k + v); } "
-					       "for (i in 0..2) { } for (r in recipients) { } "
-					       "try { throw \"\"; } catch (e) { } try { } catch { }");
+	struct checked *one =
+		check_statements("for (k, v in macros) { log.info(k + v); } "
+				 "for (i in 0..2) { } for (r in recipients) { } "
+				 "try { throw \"\"; } catch (e) { } try { } catch { }");
 	const struct function *f = check_function(one, "onDataReceived");
 	const struct statement *s = check_statement_of(f, 0);
 
@@ -47,19 +49,39 @@ Test(check_control, locals_of_loops)
 	cr_assert_null(check_statement_of(f, 4)->local);
 }
 
+Test(check_control, after_a_loop_there_is_none)
+{
+	assert_codes(check_statements("while (isESMTP) { } break;"), "E0323");
+	assert_codes(check_statements("for (i in 0..2) { for (j in 0..2) { } break; }"), "");
+}
+
+Test(check_control, keys_and_items_have_types_of_their_own)
+{
+	struct checked *one = check_statements("for (k, v in [\"a\": 1]) { log.info(\"%k%%v%\"); } "
+					       "for (k in [\"a\": 1]) { log.info(k); }");
+	const struct function *f = check_function(one, "onDataReceived");
+
+	cr_assert_eq(check_statement_of(f, 0)->local->type, &type_text);
+	cr_assert_eq(check_statement_of(f, 0)->second_local->type, &type_int);
+	cr_assert_eq(check_statement_of(f, 1)->local->type, &type_text);
+}
+
 Test(check_control, known_conditions_leave_one_block)
 {
 	struct checked *one = check_source(
-		"const DEBUG = false; event onData { if (DEBUG) { log.info(\"a\"); } else { log.info(\"b\"); } "
+		"const DEBUG = false; event onData { if (DEBUG) { log.info(\"a\"); } else { "
+		"log.info(\"b\"); } "
 		"if (not DEBUG) { log.info(\"c\"); } while (DEBUG) { log.info(\"d\"); } "
 		"if (DEBUG) { log.info(\"e\"); } log.info(\"f\"); }");
 	const struct function *f = check_function(one, "onData");
 	const struct statement *s = check_statement_of(f, 0);
 
 	cr_assert_eq(s->kind, STATEMENT_BLOCK);
-	cr_assert(text_equals(s->body->first->value->arguments.items[0].value->constant.text, TEXT("b")));
+	cr_assert(text_equals(s->body->first->value->arguments.items[0].value->constant.text,
+			      TEXT("b")));
 	s = check_statement_of(f, 1);
-	cr_assert(text_equals(s->body->first->value->arguments.items[0].value->constant.text, TEXT("c")));
+	cr_assert(text_equals(s->body->first->value->arguments.items[0].value->constant.text,
+			      TEXT("c")));
 	s = check_statement_of(f, 2);
 	cr_assert(s->kind == STATEMENT_BLOCK && s->body->first == NULL);
 	s = check_statement_of(f, 3);

@@ -8,34 +8,34 @@ TestSuite(check_convert, .fini = check_forget);
 Test(check_convert, what_converts_by_itself)
 {
 	static const struct check_case cases[] = {
-		{ "var x: float = 1; log.info(\"%x%\");", "" },
-		{ "var n = 1; var x: float = n; log.info(\"%x%\");", "" },
-		{ "var x: int = 1.5; log.info(\"%x%\");", "E0306" },
-		{ "var x: ip = \"192.0.2.1\"; log.info(\"%x%\");", "" },
-		{ "var x: ip = \"192.0.2.256\"; log.info(\"%x%\");", "E0316" },
-		{ "var x: net = \"192.0.2.0/24\"; log.info(\"%x%\");", "" },
-		{ "var x: net = \"192.0.2.1/24\"; log.info(\"%x%\");", "E0316" },
-		{ "var x: duration = \"5m\"; log.info(\"%x%\");", "" },
-		{ "var x: duration = \"5 minutes\"; log.info(\"%x%\");", "E0316" },
-		{ "var x: time = \"2026-01-31T12:00:00Z\"; log.info(\"%x%\");", "" },
-		{ "var x: time = \"yesterday\"; log.info(\"%x%\");", "E0316" },
-		{ "var x: regex = \"^a\"; log.info(\"%{mailFrom =~ x}\");", "" },
-		{ "var x: regex = \"(a\"; log.info(\"%{mailFrom =~ x}\");", "E0317" },
-		{ "var x: ip = mailFrom; log.info(\"%x%\");", "E0306" },
-		{ "var x: text = 5; log.info(x);", "E0306" },
-		{ "var x: bool = \"yes\"; log.info(\"%x%\");", "E0306" },
-		{ "var x: int = \"5\"; log.info(\"%x%\");", "E0306" },
-		{ "var x: list[float] = [1, 2.5]; log.info(text(x));", "" },
-		{ "var x: list[net] = [\"10.0.0.0/8\", \"::1\"]; log.info(text(x));", "" },
-		{ "var x: map[text, ip] = [\"a\": \"::1\"]; log.info(text(x));", "" },
-		{ "var x: list[list[int]] = [[], [1]]; log.info(text(x));", "" },
-		{ "var x: list[text] = []; log.info(text(x));", "" },
-		{ "var x = []; log.info(text(x));", "E0315" },
-		{ "var x = [[], []]; log.info(text(x));", "E0315" },
-		{ "var x = [:]; log.info(text(x));", "E0315" },
-		{ "var a = [1]; var x: list[float] = a; log.info(text(x));", "E0306" },
-		{ "var x: ip = isESMTP ? \"::1\" : \"::2\"; log.info(\"%x%\");", "" },
-		{ "var x: ip = isESMTP ? \"::1\" : mailFrom; log.info(\"%x%\");", "E0306" },
+		{"var x: float = 1; log.info(\"%x%\");", ""},
+		{"var n = 1; var x: float = n; log.info(\"%x%\");", ""},
+		{"var x: int = 1.5; log.info(\"%x%\");", "E0306"},
+		{"var x: ip = \"192.0.2.1\"; log.info(\"%x%\");", ""},
+		{"var x: ip = \"192.0.2.256\"; log.info(\"%x%\");", "E0316"},
+		{"var x: net = \"192.0.2.0/24\"; log.info(\"%x%\");", ""},
+		{"var x: net = \"192.0.2.1/24\"; log.info(\"%x%\");", "E0316"},
+		{"var x: duration = \"5m\"; log.info(\"%x%\");", ""},
+		{"var x: duration = \"5 minutes\"; log.info(\"%x%\");", "E0316"},
+		{"var x: time = \"2026-01-31T12:00:00Z\"; log.info(\"%x%\");", ""},
+		{"var x: time = \"yesterday\"; log.info(\"%x%\");", "E0316"},
+		{"var x: regex = \"^a\"; log.info(\"%{mailFrom =~ x}\");", ""},
+		{"var x: regex = \"(a\"; log.info(\"%{mailFrom =~ x}\");", "E0317"},
+		{"var x: ip = mailFrom; log.info(\"%x%\");", "E0306"},
+		{"var x: text = 5; log.info(x);", "E0306"},
+		{"var x: bool = \"yes\"; log.info(\"%x%\");", "E0306"},
+		{"var x: int = \"5\"; log.info(\"%x%\");", "E0306"},
+		{"var x: list[float] = [1, 2.5]; log.info(text(x));", ""},
+		{"var x: list[net] = [\"10.0.0.0/8\", \"::1\"]; log.info(text(x));", ""},
+		{"var x: map[text, ip] = [\"a\": \"::1\"]; log.info(text(x));", ""},
+		{"var x: list[list[int]] = [[], [1]]; log.info(text(x));", ""},
+		{"var x: list[text] = []; log.info(text(x));", ""},
+		{"var x = []; log.info(text(x));", "E0315"},
+		{"var x = [[], []]; log.info(text(x));", "E0315"},
+		{"var x = [:]; log.info(text(x));", "E0315"},
+		{"var a = [1]; var x: list[float] = a; log.info(text(x));", "E0306"},
+		{"var x: ip = isESMTP ? \"::1\" : \"::2\"; log.info(\"%x%\");", ""},
+		{"var x: ip = isESMTP ? \"::1\" : mailFrom; log.info(\"%x%\");", "E0306"},
 	};
 
 	assert_cases(cases, check_statements);
@@ -73,9 +73,9 @@ Test(check_convert, others_at_run_time)
 /* One use reads the texts as networks, the other as what they are. */
 Test(check_convert, a_constant_list_stays_what_it_is)
 {
-	struct checked *one = check_source(
-		"const NETS = [\"10.0.0.0/8\"]; event onConnect { "
-		"if (remoteSmtpIp in NETS) { log.info(\"x\"); } if (remoteSmtpHost in NETS) { log.info(\"y\"); } }");
+	struct checked *one = check_source("const NETS = [\"10.0.0.0/8\"]; event onConnect { "
+					   "if (remoteSmtpIp in NETS) { log.info(\"x\"); } if "
+					   "(remoteSmtpHost in NETS) { log.info(\"y\"); } }");
 	const struct function *f = check_function(one, "onConnect");
 
 	cr_assert_eq(check_statement_of(f, 0)->value->right->type->element, &type_net);

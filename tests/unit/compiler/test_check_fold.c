@@ -22,15 +22,36 @@ Test(check_fold, numbers)
 		const char *source;
 		int64_t wanted;
 	} cases[] = {
-		{ "1 + 2 * 3", 7 }, { "10 / 3", 3 }, { "-10 / 3", -3 }, { "10 % 3", 1 },
-		{ "-10 % 3", -1 }, { "2 - 5", -3 }, { "-(3)", -3 }, { "10K", 10240 },
-		{ "5m - 3s", 297000000 }, { "2 * 5s", 10000000 }, { "1m / 2", 30000000 },
-		{ "1h / 1m", 60 }, { "1 == 1", 1 }, { "1 != 1", 0 }, { "1 < 2", 1 }, { "2 <= 1", 0 },
-		{ "2 > 1", 1 }, { "1 >= 2", 0 }, { "\"a\" < \"b\"", 1 }, { "\"a\" == \"b\"", 0 },
-		{ "1.5 < 2", 1 }, { "5s < 1m", 1 }, { "true == false", 0 }, { "not true", 0 },
-		{ "true and false", 0 }, { "false or true", 1 }, { "true ? 1 : 2", 1 },
-		{ "false ? 1 : 2", 2 }, { "-9223372036854775807 - 1", INT64_MIN },
-		{ "(-9223372036854775807 - 1) % -1", 0 },
+		{"1 + 2 * 3", 7},
+		{"10 / 3", 3},
+		{"-10 / 3", -3},
+		{"10 % 3", 1},
+		{"-10 % 3", -1},
+		{"2 - 5", -3},
+		{"-(3)", -3},
+		{"10K", 10240},
+		{"5m - 3s", 297000000},
+		{"2 * 5s", 10000000},
+		{"1m / 2", 30000000},
+		{"1h / 1m", 60},
+		{"1 == 1", 1},
+		{"1 != 1", 0},
+		{"1 < 2", 1},
+		{"2 <= 1", 0},
+		{"2 > 1", 1},
+		{"1 >= 2", 0},
+		{"\"a\" < \"b\"", 1},
+		{"\"a\" == \"b\"", 0},
+		{"1.5 < 2", 1},
+		{"5s < 1m", 1},
+		{"true == false", 0},
+		{"not true", 0},
+		{"true and false", 0},
+		{"false or true", 1},
+		{"true ? 1 : 2", 1},
+		{"false ? 1 : 2", 2},
+		{"-9223372036854775807 - 1", INT64_MIN},
+		{"(-9223372036854775807 - 1) % -1", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -48,12 +69,12 @@ Test(check_fold, texts)
 	static const struct {
 		const char *source, *wanted;
 	} cases[] = {
-		{ "\"a\" + \"b\" + \"c\"", "abc" },
-		{ "\"\" + \"\"", "" },
-		{ "\"x\" + \"\"", "x" },
-		{ "\"n is %{1 + 1}\"", "n is 2" },
-		{ "\"%{true} %{5m} %{1.5}\"", "yes 5m 1.5" },
-		{ "\"%{\"a\" + \"b\"}\"", "ab" },
+		{"\"a\" + \"b\" + \"c\"", "abc"},
+		{"\"\" + \"\"", ""},
+		{"\"x\" + \"\"", "x"},
+		{"\"n is %{1 + 1}\"", "n is 2"},
+		{"\"%{true} %{5m} %{1.5}\"", "yes 5m 1.5"},
+		{"\"%{\"a\" + \"b\"}\"", "ab"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -68,29 +89,31 @@ Test(check_fold, texts)
 /* "a" + "b" grows in place; the constant that it grew from keeps its own length. */
 Test(check_fold, joining_leaves_its_parts_alone)
 {
-	struct checked *one = check_source("const A = \"x\" + \"y\"; const B = A + \"1\"; const C = A + \"2\"; "
-					   "event onData { log.info(A); log.info(B); log.info(C); }");
+	struct checked *one =
+		check_source("const A = \"x\" + \"y\"; const B = A + \"1\"; const C = A + \"2\"; "
+			     "event onData { log.info(A); log.info(B); log.info(C); }");
 	const struct function *f = check_function(one, "onData");
-	static const char *const wanted[] = { "xy", "xy1", "xy2" };
+	static const char *const wanted[] = {"xy", "xy1", "xy2"};
 
 	for (unsigned i = 0; i < 3; i++) {
 		const struct expression *call = check_statement_of(f, i)->value;
 
-		cr_assert(text_equals_string(call->arguments.items[0].value->constant.text, wanted[i]));
+		cr_assert(text_equals_string(call->arguments.items[0].value->constant.text,
+					     wanted[i]));
 	}
 }
 
 Test(check_fold, what_has_no_result)
 {
 	static const struct check_case cases[] = {
-		{ "log.info(\"%{1 / 0}\");", "E0318" },
-		{ "log.info(\"%{1 % 0}\");", "E0318" },
-		{ "log.info(\"%{9223372036854775807 + 1}\");", "E0318" },
-		{ "log.info(\"%{-9223372036854775807 - 2}\");", "E0318" },
-		{ "log.info(\"%{9223372036854775807 * 2}\");", "E0318" },
-		{ "log.info(\"%{-(-9223372036854775807 - 1)}\");", "E0318" },
-		{ "log.info(\"%{(-9223372036854775807 - 1) / -1}\");", "E0318" },
-		{ "log.info(\"%{1m / 0}\");", "E0318" },
+		{"log.info(\"%{1 / 0}\");", "E0318"},
+		{"log.info(\"%{1 % 0}\");", "E0318"},
+		{"log.info(\"%{9223372036854775807 + 1}\");", "E0318"},
+		{"log.info(\"%{-9223372036854775807 - 2}\");", "E0318"},
+		{"log.info(\"%{9223372036854775807 * 2}\");", "E0318"},
+		{"log.info(\"%{-(-9223372036854775807 - 1)}\");", "E0318"},
+		{"log.info(\"%{(-9223372036854775807 - 1) / -1}\");", "E0318"},
+		{"log.info(\"%{1m / 0}\");", "E0318"},
 	};
 
 	assert_cases(cases, check_statements);

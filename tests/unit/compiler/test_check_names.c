@@ -7,8 +7,9 @@ TestSuite(check_names, .fini = check_forget);
 
 Test(check_names, lookup_goes_from_the_inside_out)
 {
-	struct checked *one = check_source("session var x: int; function f(x: text) -> text { return x; } "
-					   "function g() -> int { return x; }");
+	struct checked *one =
+		check_source("session var x: int; function f(x: text) -> text { return x; } "
+			     "function g() -> int { return x; }");
 	const struct statement *in_f = check_statement_of(check_function(one, "f"), 0);
 	const struct statement *in_g = check_statement_of(check_function(one, "g"), 0);
 
@@ -19,7 +20,8 @@ Test(check_names, lookup_goes_from_the_inside_out)
 Test(check_names, engine_variables_ignore_case)
 {
 	struct checked *one = check_statements("var x = REMOTEsmtpip; log.info(\"%x%\");");
-	const struct statement *first = check_statement_of(check_function(one, "onDataReceived"), 0);
+	const struct statement *first =
+		check_statement_of(check_function(one, "onDataReceived"), 0);
 
 	cr_assert_eq(first->value->kind, EXPRESSION_VARIABLE);
 	cr_assert_eq(first->value->variable, VARIABLE_remoteSmtpIp);
@@ -42,12 +44,13 @@ Test(check_names, what_was_meant)
 	static const struct {
 		const char *source, *help;
 	} cases[] = {
-		{ "log.info(mailFrum);", "did you mean `mailFrom`?" },
-		{ "var count = 1; log.info(\"%count% %cuont%\");", "did you mean `count`?" },
-		{ "log.info(lowr(\"A\"));", "did you mean `lower`?" },
-		{ "call(adHeader);", "did you mean `addHeader`?" },
-		{ "var x: txet; log.info(x);", "did you mean `text`?" },
-		{ "log.info(qqqqqqqqq);", "declare it with `var qqqqqqqqq = ...;`" },
+		{"log.info(mailFrum);", "did you mean `mailFrom`?"},
+		{"var count = 1; log.info(\"%count% %cuont%\");", "did you mean `count`?"},
+		{"log.info(lowr(\"A\"));", "did you mean `lower`?"},
+		{"sockt.connect(\"x\");", "did you mean `socket`?"},
+		{"call(adHeader);", "did you mean `addHeader`?"},
+		{"var x: txet; log.info(x);", "did you mean `text`?"},
+		{"log.info(qqqqqqqqq);", "declare it with `var qqqqqqqqq = ...;`"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -60,26 +63,26 @@ Test(check_names, what_was_meant)
 Test(check_names, names_that_cannot_be_declared)
 {
 	static const struct check_case cases[] = {
-		{ "session var mailfrom: text;", "E0304" },
-		{ "session var mailFrom: text;", "" },
-		{ "function f(MAILFROM: text) { }", "E0304" },
-		{ "function f(mailFrom: text) { }", "" },
-		{ "event onData { var RcptTo = 1; log.info(\"%RcptTo%\"); }", "E0304" },
-		{ "session var score: int; event onData { set(Score, \"1\"); }", "E0304" },
-		{ "session var score: text; event onData { set(score, \"1\"); }", "" },
-		{ "event onData { var Flag = 1; log.info(\"%Flag%\"); set(flag, \"1\"); }", "E0304" },
-		{ "function mailfrom() { }", "" },
-		{ "option socket: text = \"x\";", "E0305" },
-		{ "function log() { }", "E0305" },
-		{ "const text = 1;", "E0305" },
-		{ "record milter { a: int; }", "E0305" },
-		{ "record list { a: int; }", "E0305" },
-		{ "method log { }", "" },
-		{ "function f(socket: text) { }", "" },
-		{ "const A = 1; const A = 2;", "E0303" },
-		{ "const A = 1; function A() { }", "E0303" },
-		{ "method m { } function m() { }", "E0303" },
-		{ "function lower(x: text) -> text { return x; }", "W0304" },
+		{"session var mailfrom: text;", "E0304"},
+		{"session var mailFrom: text;", ""},
+		{"function f(MAILFROM: text) { }", "E0304"},
+		{"function f(mailFrom: text) { }", ""},
+		{"event onData { var RcptTo = 1; log.info(\"%RcptTo%\"); }", "E0304"},
+		{"session var score: int; event onData { set(Score, \"1\"); }", "E0304"},
+		{"session var score: text; event onData { set(score, \"1\"); }", ""},
+		{"event onData { var Flag = 1; log.info(\"%Flag%\"); set(flag, \"1\"); }", "E0304"},
+		{"function mailfrom() { }", ""},
+		{"option socket: text = \"x\";", "E0305"},
+		{"function log() { }", "E0305"},
+		{"const text = 1;", "E0305"},
+		{"record milter { a: int; }", "E0305"},
+		{"record list { a: int; }", "E0305"},
+		{"method log { }", ""},
+		{"function f(socket: text) { }", ""},
+		{"const A = 1; const A = 2;", "E0303"},
+		{"const A = 1; function A() { }", "E0303"},
+		{"method m { } function m() { }", "E0303"},
+		{"function lower(x: text) -> text { return x; }", "W0304"},
 	};
 
 	assert_cases(cases, check_source);

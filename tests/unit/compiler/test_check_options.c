@@ -6,7 +6,7 @@ TestSuite(check_options, .fini = check_forget);
 
 static struct checked *with_options(const char *source, const char *name, const char *setting)
 {
-	const char *const options[] = { name, setting, NULL };
+	const char *const options[] = {name, setting, NULL};
 
 	return check_program(source, options);
 }
@@ -21,7 +21,8 @@ Test(check_options, defaults_and_settings)
 	one = with_options("option a: text = \"x\"; event onData { log.info(a); }", "a", "y z");
 	cr_assert(text_equals(one->program->options->value, TEXT("y z")));
 	cr_assert(text_equals(check_statement_of(check_function(one, "onData"), 0)
-				      ->value->arguments.items[0].value->constant.text,
+				      ->value->arguments.items[0]
+				      .value->constant.text,
 			      TEXT("y z")));
 	one = with_options("option a: duration = 5s;", "a", "1m");
 	cr_assert(text_equals(one->program->options->value, TEXT("1m")));
@@ -56,7 +57,7 @@ Test(check_options, faults)
 
 Test(check_options, the_last_setting_counts)
 {
-	const char *const options[] = { "a", "1", "a", "2", NULL };
+	const char *const options[] = {"a", "1", "a", "2", NULL};
 	struct checked *one = check_program("option a: int;", options);
 
 	cr_assert(text_equals(one->program->options->value, TEXT("2")));
@@ -64,7 +65,8 @@ Test(check_options, the_last_setting_counts)
 
 Test(check_options, options_keep_their_order)
 {
-	struct checked *one = check_source("option a: int = b; option b: int = 2; option c: int = 3;");
+	struct checked *one =
+		check_source("option a: int = b; option b: int = 2; option c: int = 3;");
 
 	assert_codes(one, "");
 	cr_assert_not_null(one->program->options->next->next);
@@ -73,7 +75,8 @@ Test(check_options, options_keep_their_order)
 
 Test(check_options, tables)
 {
-	struct checked *one = check_source("table a: net = \"file:nets\"; table b: text -> duration = \"file:x\";");
+	struct checked *one = check_source(
+		"table a: net = \"file:nets\"; table b: text -> duration = \"file:x\";");
 	const struct checked_table *t = one->program->tables;
 
 	cr_assert(text_equals(t->source, TEXT("file:nets")) && t->number == 0);

@@ -22,8 +22,9 @@ Test(check_reach, only_what_is_reached_is_needed)
 	cr_assert_eq(needs("function f() { addHeader(\"a\", mailFrom); } event onData { }"), 0);
 	cr_assert_eq(needs("function f() { addHeader(\"a\", \"b\"); } event onData { f(); }"),
 		     NEED_ADD_HEADER);
-	cr_assert_eq(needs("method a { call(b); } method b { reject(); } event onData { call(a); }"),
-		     NEED_VERDICT);
+	cr_assert_eq(
+		needs("method a { call(b); } method b { reject(); } event onData { call(a); }"),
+		NEED_VERDICT);
 	cr_assert_eq(needs("event onDataReceived { log.info(bodyChunk); }"), 0);
 	cr_assert_eq(needs("event onBodyChunk { log.info(bodyChunk); }"), NEED_BODY);
 	cr_assert_eq(needs("event onConnect { log.info(ehloHost); }"), 0);
@@ -54,23 +55,26 @@ Test(check_reach, dead_branches_need_nothing)
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
 		cr_expect_eq(needs(sources[i]), 0, "%s: %x", sources[i], needs(sources[i]));
-	cr_assert_eq(needs("option o: bool = true; event onData { while (o) { break; } reject(); }"),
-		     NEED_VERDICT);
+	cr_assert_eq(
+		needs("option o: bool = true; event onData { while (o) { break; } reject(); }"),
+		NEED_VERDICT);
 }
 
 Test(check_reach, an_options_setting_decides)
 {
-	static const char source[] = "option o: bool = false; event onData { if (o) { reject(); } }";
-	const char *const options[] = { "o", "yes", NULL };
+	static const char source[] =
+		"option o: bool = false; event onData { if (o) { reject(); } }";
+	const char *const options[] = {"o", "yes", NULL};
 
 	cr_assert_eq(check_program(source, options)->program->needs, NEED_VERDICT);
 }
 
 Test(check_reach, each_event_by_itself)
 {
-	struct checked *one = check_source("method m { if (is(mailFrom, \"x\")) { reject(); } } "
-					   "event onMailFrom { call(m); } event onRcptTo { log.info(rcptTo); } "
-					   "event onData { m(); m(); } event onDataReceived { quarantine(\"x\"); }");
+	struct checked *one = check_source(
+		"method m { if (is(mailFrom, \"x\")) { reject(); } } "
+		"event onMailFrom { call(m); } event onRcptTo { log.info(rcptTo); } "
+		"event onData { m(); m(); } event onDataReceived { quarantine(\"x\"); }");
 	const uint32_t *event_needs = one->program->event_needs;
 
 	cr_assert_eq(event_needs[EVENT_onMailFrom], NEED_MAIL | NEED_VERDICT);
@@ -78,13 +82,14 @@ Test(check_reach, each_event_by_itself)
 	cr_assert_eq(event_needs[EVENT_onData], NEED_MAIL | NEED_VERDICT);
 	cr_assert_eq(event_needs[EVENT_onDataReceived], NEED_QUARANTINE);
 	cr_assert_eq(event_needs[EVENT_onConnect], 0);
-	cr_assert_eq(one->program->needs,
-		     NEED_MAIL | NEED_VERDICT | NEED_RCPT | NEED_QUARANTINE);
+	cr_assert_eq(one->program->needs, NEED_MAIL | NEED_VERDICT | NEED_RCPT | NEED_QUARANTINE);
 }
 
 Test(check_reach, first_values_count)
 {
-	cr_assert_eq(needs("session var x = f(); function f() -> int { return mailCount; } event onData { }"), 0);
+	cr_assert_eq(needs("session var x = f(); function f() -> int { return mailCount; } event "
+			   "onData { }"),
+		     0);
 	cr_assert_eq(needs("session var x = text.lower(\"A\");"), 0);
 }
 
@@ -96,19 +101,21 @@ static const char *macros(const char *source)
 	cr_assert_not_null(one->program, "%s: %s", source, check_message(one));
 	names[0] = '\0';
 	for (unsigned i = 0; i < one->program->macro_count; i++)
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%.*s", i ? " " : "",
-			 TEXT_PRINTF(one->program->macros[i]));
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%.*s",
+			 i ? " " : "", TEXT_PRINTF(one->program->macros[i]));
 	return names;
 }
 
 Test(check_reach, macros_by_name)
 {
-	cr_assert_str_eq(macros("event onData { log.info(macro(\"i\") + macro(\"{auth_authen}\") + macro(\"i\")); }"),
+	cr_assert_str_eq(macros("event onData { log.info(macro(\"i\") + macro(\"{auth_authen}\") + "
+				"macro(\"i\")); }"),
 			 "i {auth_authen}");
 	cr_assert_str_eq(macros("event onData { log.info(authUser + queueId + macro(\"j\")); }"),
 			 "{auth_authen} i j");
 	cr_assert_str_eq(macros("function f() { log.info(macro(\"i\")); } event onData { }"), "");
-	cr_assert_str_eq(macros("const M = \"{\" + \"x}\"; event onData { log.info(macro(M)); }"), "{x}");
+	cr_assert_str_eq(macros("const M = \"{\" + \"x}\"; event onData { log.info(macro(M)); }"),
+			 "{x}");
 	cr_assert_str_eq(macros("event onConnect { log.info(authUser); }"), "");
 	cr_assert_str_eq(macros("event onData { log.info(macro(mailFrom)); }"), "");
 	cr_assert_eq(needs("event onData { log.info(macro(mailFrom)); }"), NEED_MAIL | NEED_MACROS);
@@ -131,24 +138,24 @@ Test(check_reach, many_macros)
 Test(check_reach, builtins_by_event)
 {
 	static const struct check_case cases[] = {
-		{ "event onDisconnect { reject(); }", "E0402" },
-		{ "event onConnect { reject(); disconnect(); }", "W0303" },
-		{ "event onConnect { discard(); }", "E0403" },
-		{ "event onEhlo { discard(); }", "E0403" },
-		{ "event onMailFrom { discard(); }", "" },
-		{ "event onDisconnect { discard(); }", "E0402" },
-		{ "event onConnect { addHeader(\"a\", \"b\"); }", "E0402" },
-		{ "event onMailFrom { addHeader(\"a\", \"b\"); }", "" },
-		{ "event onMailFrom { log.info(header(\"x\")); }", "E0402" },
-		{ "event onConnect { call(addHeader); }", "E0402" },
-		{ "function f() { reject(); } event onDisconnect { f(); }", "E0402" },
-		{ "function f() { reject(); } event onDisconnect { if (false) { f(); } }", "" },
-		{ "function f() { reject(); } event onData { f(); }", "" },
-		{ "function f() { g(); } function g() { reject(); } event onStop { f(); }", "E0402" },
-		{ "function f() { reject(); }", "" },
-		{ "event onData { requestMacros(\"mail\", \"i\"); }", "E0402" },
-		{ "event onNegotiate { requestMacros(\"mail\", \"i\"); }", "" },
-		{ "event onDisconnect { if (false) { reject(); } }", "" },
+		{"event onDisconnect { reject(); }", "E0402"},
+		{"event onConnect { reject(); disconnect(); }", "W0303"},
+		{"event onConnect { discard(); }", "E0403"},
+		{"event onEhlo { discard(); }", "E0403"},
+		{"event onMailFrom { discard(); }", ""},
+		{"event onDisconnect { discard(); }", "E0402"},
+		{"event onConnect { addHeader(\"a\", \"b\"); }", "E0402"},
+		{"event onMailFrom { addHeader(\"a\", \"b\"); }", ""},
+		{"event onMailFrom { log.info(header(\"x\")); }", "E0402"},
+		{"event onConnect { call(addHeader); }", "E0402"},
+		{"function f() { reject(); } event onDisconnect { f(); }", "E0402"},
+		{"function f() { reject(); } event onDisconnect { if (false) { f(); } }", ""},
+		{"function f() { reject(); } event onData { f(); }", ""},
+		{"function f() { g(); } function g() { reject(); } event onStop { f(); }", "E0402"},
+		{"function f() { reject(); }", ""},
+		{"event onData { requestMacros(\"mail\", \"i\"); }", "E0402"},
+		{"event onNegotiate { requestMacros(\"mail\", \"i\"); }", ""},
+		{"event onDisconnect { if (false) { reject(); } }", ""},
 	};
 
 	assert_cases(cases, check_source);
@@ -156,7 +163,8 @@ Test(check_reach, builtins_by_event)
 
 Test(check_reach, the_call_that_leads_there_is_shown)
 {
-	struct checked *one = check_source("function f() { reject(); } event onDisconnect { f(); }");
+	struct checked *one =
+		check_source("function f() { reject(); } event onDisconnect { f(); }");
 	const struct diagnostic *d = one->diagnostics.first;
 
 	cr_assert_str_eq(d->related_note, "onDisconnect comes here by this call");
@@ -168,12 +176,14 @@ Test(check_reach, the_call_that_leads_there_is_shown)
 Test(check_reach, reads_that_are_always_empty)
 {
 	static const struct check_case cases[] = {
-		{ "event onConnect { log.info(mailFrom); }", "W0403" },
-		{ "event onMailFrom { log.info(mailFrom); }", "" },
-		{ "method m { log.info(rcptTo); } event onRcptTo { call(m); } event onData { call(m); }", "" },
-		{ "method m { log.info(rcptTo); } event onData { call(m); }", "W0403" },
-		{ "method m { log.info(rcptTo); }", "" },
-		{ "event onData { log.info(\"%smtpAction%\"); }", "W0403" },
+		{"event onConnect { log.info(mailFrom); }", "W0403"},
+		{"event onMailFrom { log.info(mailFrom); }", ""},
+		{"method m { log.info(rcptTo); } event onRcptTo { call(m); } event onData { "
+		 "call(m); }",
+		 ""},
+		{"method m { log.info(rcptTo); } event onData { call(m); }", "W0403"},
+		{"method m { log.info(rcptTo); }", ""},
+		{"event onData { log.info(\"%smtpAction%\"); }", "W0403"},
 	};
 
 	assert_cases(cases, check_source);
@@ -181,6 +191,7 @@ Test(check_reach, reads_that_are_always_empty)
 
 Test(check_reach, recursion_ends)
 {
-	cr_assert_eq(needs("function a() { b(); } function b() { a(); reject(); } event onData { a(); }"),
+	cr_assert_eq(needs("function a() { b(); } function b() { a(); reject(); } event onData { "
+			   "a(); }"),
 		     NEED_VERDICT);
 }
