@@ -103,7 +103,7 @@ SANITIZER_ENVIRONMENT := ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTI
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do echo "== $$test"; \
-		$(SANITIZER_ENVIRONMENT) $$test -q --short-filename || { $$test --short-filename; failed=1; }; done; exit $$failed
+		$(SANITIZER_ENVIRONMENT) $$test --short-filename || failed=1; done; exit $$failed
 
 # Programs of the language that say what they expect of it.
 $(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.c)) $(BUILD)/src/cli/simulate.o $(BUILD)/src/cli/message.o $(LIBRARY)
