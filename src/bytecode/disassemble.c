@@ -12,6 +12,8 @@ struct view {
 	const struct code *function;
 	uint32_t pc;
 	struct buffer *out;
+	/* where the last line was shown, so that lines are counted once */
+	uint32_t source, offset, line;
 };
 
 /* ---- operands ---- */
@@ -140,19 +142,45 @@ static void show_instruction(const struct view *view, instruction i)
 
 /* ---- functions ---- */
 
+/* Statements mostly stand in the order of the source. */
+static uint32_t line_at(struct view *view, const struct source *source, struct span span)
+{
+	const char *at = source->text.data;
+
+	if (view->line == 0 || view->source != span.source || span.from < view->offset) {
+		view->source = span.source;
+		view->offset = 0;
+		view->line = 1;
+	}
+	for (; view->offset < span.from; view->offset++)
+		view->line += at[view->offset] == '\n';
+	return view->line;
+}
+
+static struct text line_around(struct text text, uint32_t offset)
+{
+	uint32_t from = offset, to = offset;
+
+	while (from > 0 && text.data[from - 1] != '\n' && offset - from < 4 * SHOWN_MAX)
+		from--;
+	while (to < text.length && text.data[to] != '\n' && to - from < 4 * SHOWN_MAX)
+		to++;
+	return text_trim(text_part(text, from, to));
+}
+
 /* The source line of a statement, before its first instruction. */
-static void show_line(const struct view *view, struct span span)
+static void show_line(struct view *view, struct span span)
 {
 	const struct diagnostics *sources = view->program->sources;
-	struct place place;
-	struct text line;
+	const struct source *source;
 
 	if (!sources || span.source >= sources->source_count)
 		return;
-	place = source_place(&sources->sources[span.source], span.from);
-	line = text_trim(place.line_text);
-	buffer_printf(view->out, " ; %s:%u: ", sources->sources[span.source].name, place.line);
-	buffer_append_visible(view->out, line, SHOWN_MAX);
+	source = &sources->sources[span.source];
+	if (span.from > source->text.length)
+		return;
+	buffer_printf(view->out, " ; %s:%u: ", source->name, line_at(view, source, span));
+	buffer_append_visible(view->out, line_around(source->text, span.from), SHOWN_MAX);
 	buffer_append_byte(view->out, '\n');
 }
 
@@ -187,7 +215,7 @@ static void show_tries(const struct view *view)
 void disassemble_function(const struct program *program, unsigned number, struct buffer *out)
 {
 	const struct code *function = &program->code->functions[number];
-	struct view view = {program, function, 0, out};
+	struct view view = {.program = program, .function = function, .out = out};
 	struct span span;
 
 	show_signature(&view);

@@ -83,6 +83,22 @@ Test(disassemble, constants_are_shown_clean)
 	buffer_free(&out);
 }
 
+/* Functions that stand in another order than their numbers, and a line too long to be shown whole. */
+Test(disassemble, lines_are_those_of_their_source)
+{
+	char source[4000] = "event onMailFrom {\n  call(later);\n}\n\n\nmethod later {\n  ";
+	const char *shown;
+
+	while (strlen(source) < 3000)
+		strcat(source, "log.info(\"some text that is shown\"); ");
+	strcat(source, "\n log.info(\"last\"); }");
+	shown = dump(source, true);
+	cr_assert(strstr(shown, " ; a.afsl:2: call(later);\n"));
+	cr_assert(strstr(shown, " ; a.afsl:7: log.info(\"some text that is shown\");"));
+	cr_assert(strstr(shown, " ; a.afsl:8: log.info(\"last\"); }\n"));
+	buffer_free(&out);
+}
+
 /* One program with every opcode: each has a name and its operands are shown. */
 Test(disassemble, every_row_has_a_name, .init = assemble_open, .fini = assemble_close)
 {
