@@ -4,6 +4,7 @@
 #include "bytecode/verify.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const sources[] = {
@@ -154,6 +155,50 @@ Test(random, damaged_code, .init = find_words, .fini = forget_words, .timeout = 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
 		try_source(sources[i], turns ? atoi(turns) : 3000);
 	cr_assert_gt(taken, 100);
+}
+
+/* A program that owns nothing before it changes it: constants stay what they are. */
+static void never_own(const struct code *code)
+{
+	for (uint32_t i = 0; i < code->length; i++) {
+		instruction *at = (instruction *)(uintptr_t)&code->instructions[i];
+
+		if (instruction_op(*at) == OP_OWN)
+			*at = instruction_make(OP_SHARE, instruction_a(*at), 0, 0);
+	}
+}
+
+static void cannot_change(const char *change)
+{
+	char source[512], message[VERIFY_MESSAGE_MAX];
+	struct bed bed;
+
+	snprintf(source, sizeof(source),
+		 "record P { n: int; } function f() -> text { var l = [3, 1]; var m = [\"a\": 1]; var d = [[1]]; var e = [\"a\": [1]]; var p = P(n: 1); %s return \"\"; } "
+		 "function g() -> text { var l = [3, 1]; var m = [\"a\": 1]; var d = [[1]]; var e = [\"a\": [1]]; var p = P(n: 1); "
+		 "return \"%%{length(l)} %%{l[0]} %%{length(m)} %%{m[\"a\"]} %%{d[0][0]} %%{length(d[0])} %%{e[\"a\"][0]} %%{p.n}\"; }",
+		 change);
+	bed_open(&bed, source);
+	never_own(&bed.program->code->functions[program_function(bed.program, "f")]);
+	cr_assert(verify(bed.program, words, message), "%s", message);
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED, "%s", change);
+	bed_end(&bed);
+	cr_assert_str_eq(bed_text(&bed, "g"), "2 3 1 1 1 1 1 1", "%s", change);
+	bed_close(&bed);
+}
+
+Test(random, a_constant_is_not_changed_by_code_that_owns_nothing, .init = find_words, .fini = forget_words)
+{
+	cannot_change("l.push(5);");
+	cannot_change("l.clear();");
+	cannot_change("l.sort();");
+	cannot_change("l[0] = 5;");
+	cannot_change("m[\"a\"] = 5;");
+	cannot_change("m.remove(\"a\");");
+	cannot_change("d[0][0] = 5;");
+	cannot_change("d[0].push(5);");
+	cannot_change("e[\"a\"][0] = 5;");
+	cannot_change("p.n = 5;");
 }
 
 /* Code that is random from the start is refused nearly always; what is taken must run. */
