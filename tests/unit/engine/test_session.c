@@ -834,10 +834,10 @@ Test(session, negotiation_joins_what_filters_ask_for)
 
 Test(session, initial_values_are_made_anew_for_each_message)
 {
-	play_one(&play,
-		 "function five() -> int { return 5; }\n"
-		 "message var n: int = five(); message var all: list[text] = [\"a\"];\n"
-		 "event onDataReceived { n = n + 1; all.push(\"b\"); log.info(\"%n% %{all.length()}\"); }\n");
+	play_one(&play, "function five() -> int { return 5; }\n"
+			"message var n: int = five(); message var all: list[text] = [\"a\"];\n"
+			"event onDataReceived { n = n + 1; all.push(\"b\"); log.info(\"%n% "
+			"%{all.length()}\"); }\n");
 	for (unsigned i = 0; i < 3; i++)
 		play_message(&play, "<a@b>");
 	cr_assert_str_eq(play_said(&play), "6 2|6 2|6 2|");
@@ -857,10 +857,12 @@ Test(session, a_failure_at_connect_is_told_at_every_message)
 
 Test(session, unknown_commands)
 {
-	play_one(&play,
-		 "event onUnknownCommand { log.info(command); if (command == \"BAD\") { reject(500, "
-		 "\"5.5.1\", \"no\"); } if (command == \"OK\") { accept(); } }\n"
-		 "event onMailFrom { log.info(\"mail\"); } event onRcptTo { log.info(\"rcpt\"); }\n");
+	play_one(
+		&play,
+		"event onUnknownCommand { log.info(command); if (command == \"BAD\") { reject(500, "
+		"\"5.5.1\", \"no\"); } if (command == \"OK\") { accept(); } }\n"
+		"event onMailFrom { log.info(\"mail\"); } event onRcptTo { log.info(\"rcpt\"); "
+		"}\n");
 	cr_assert_eq(afsl_unknown_command(play.session, T("BAD")), AFSL_DONE);
 	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_REJECT);
 	/* The command alone is refused. */
@@ -896,6 +898,30 @@ Test(session, a_level_that_cannot_be_written_is_a_failure)
 		play_header(&play, "X-AxigenSpam-Level", " 1");
 	cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
 	cr_assert_eq(afsl_change_count(play.session), 0);
+}
+
+Test(session, macros_may_be_asked_for_at_every_stage)
+{
+	struct afsl_offer offer = {.version = 6};
+	static const enum afsl_event stages[] = {AFSL_CONNECT,	     AFSL_HELO, AFSL_MAIL,
+						 AFSL_RCPT,	     AFSL_DATA, AFSL_END_OF_HEADERS,
+						 AFSL_END_OF_MESSAGE};
+	static const char *const names[] = {"connect", "helo", "mail", "rcpt",
+					    "data",    "eoh",  "eom"};
+
+	play_one(&play, "event onNegotiate { for (s in [\"connect\", \"helo\", \"mail\", \"rcpt\", "
+			"\"data\", \"eoh\", \"eom\"]) { requestMacros(s, s); } }\n");
+	cr_assert_eq(afsl_negotiate(play.session, &offer), AFSL_DONE);
+	for (size_t i = 0; i < sizeof(stages) / sizeof(*stages); i++)
+		cr_expect_str_eq(afsl_requested_macros(play.session, stages[i]), names[i]);
+}
+
+Test(session, the_next_message_is_wanted_by_who_has_accepted_this_one)
+{
+	play_one(&play, "event onMailFrom { accept(); } event onRcptTo { }\n");
+	play_mail(&play, "<a@b>");
+	cr_assert(afsl_wants(play.session, AFSL_MAIL));
+	cr_assert_not(afsl_wants(play.session, AFSL_RCPT));
 }
 
 /* ---- traces ---- */
