@@ -233,7 +233,7 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 			return PCRE2_ERROR_CALLOUT; /* stands for the clock: nothing here calls out */
 		if (before && now - before > SLICE_SLOW_US && slice > 1)
 			slice /= 2;
-		else if ((!before || now - before < SLICE_QUICK_US) && slice < SLICE_MOST)
+		else if (before && now - before < SLICE_QUICK_US && slice < SLICE_MOST)
 			slice *= 4;
 		before = now;
 		from = next_start(regex, subject, end);
