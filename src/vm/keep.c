@@ -55,7 +55,7 @@ static bool keep_map(const struct keeping *keeping, const struct map *original, 
 	uint32_t position = 0;
 	value key, item;
 
-	if (!copy)
+	if (!copy || !map_reserve(copy, original->length))
 		return false;
 	while ((entry = map_next(original, &position)))
 		if (!keep(keeping, type->key, entry->key, &key) ||
@@ -121,14 +121,14 @@ static bool keep(const struct keeping *keeping, const struct type *type, value o
 
 bool value_keep(const struct type *type, value original, struct arena *home, value *out)
 {
-	struct keeping keeping = {.home = home, .enough = home->lifetime};
+	struct keeping keeping = { .home = home, .enough = home->lifetime };
 
 	return keep(&keeping, type, original, out);
 }
 
 bool value_move(const struct type *type, value original, struct arena *home, value *out)
 {
-	struct keeping keeping = {.home = home, .enough = LIFETIME_PROGRAM};
+	struct keeping keeping = { .home = home, .enough = LIFETIME_PROGRAM };
 
 	return keep(&keeping, type, original, out);
 }
@@ -144,7 +144,9 @@ static struct map *map_copy(const struct map *map, struct arena *home)
 	const struct map_entry *entry;
 	uint32_t position = 0;
 
-	while (copy && (entry = map_next(map, &position)))
+	if (!copy || !map_reserve(copy, map->length))
+		return NULL;
+	while ((entry = map_next(map, &position)))
 		if (!map_put(copy, entry->key, entry->item))
 			return NULL;
 	return copy;

@@ -45,7 +45,7 @@ struct map *map_new(const struct type *type, struct arena *home)
 	struct map *map = arena_allocate(home, sizeof(*map));
 
 	if (map)
-		*map = (struct map){.object = {.type = type, .home = home}};
+		*map = (struct map){ .object = { .type = type, .home = home } };
 	return map;
 }
 
@@ -141,11 +141,15 @@ static void drop_removed(struct map *map)
 		index_fill(map);
 }
 
-static bool map_grow(struct map *map)
+bool map_reserve(struct map *map, uint32_t room)
 {
-	uint32_t room = map->room ? map->room * 2 : 4;
-	struct map_entry *entries = arena_allocate(map->object.home, room * sizeof(*entries));
+	struct map_entry *entries;
 
+	if (room <= map->room)
+		return true;
+	if (room > value_length_limit() && room > 2 * map->room)
+		return false;
+	entries = arena_allocate(map->object.home, room * sizeof(*entries));
 	if (!entries)
 		return false;
 	if (map->filled)
@@ -163,7 +167,7 @@ static bool make_room(struct map *map)
 		drop_removed(map);
 		return true;
 	}
-	return map_grow(map);
+	return map_reserve(map, map->room ? map->room * 2 : 4);
 }
 
 static void become_careful(struct map *map)
@@ -175,7 +179,7 @@ static void become_careful(struct map *map)
 
 static bool add(struct map *map, value key, value item)
 {
-	struct map_entry entry = {0};
+	struct map_entry entry = { 0 };
 	uint32_t probes;
 
 	if (map->length >= value_length_limit() ||

@@ -18,7 +18,6 @@ struct frame {
 struct growth {
 	const char *end;
 	const char *limit;
-	const struct arena *home;
 };
 
 enum { GROWTHS = 4 };

@@ -5,13 +5,12 @@ enum {
 	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
 };
 
-static bool grow_known(struct stack *stack, const struct arena *home, const char *end, size_t more)
+static bool grow_known(struct stack *stack, const char *end, size_t more)
 {
 	for (unsigned i = 0; i < GROWTHS; i++) {
 		struct growth *growth = &stack->growths[i];
 
-		if (growth->end != end || growth->home != home ||
-		    (size_t)(growth->limit - growth->end) < more)
+		if (growth->end != end || (size_t)(growth->limit - growth->end) < more)
 			continue;
 		growth->end += more;
 		return true;
@@ -26,16 +25,15 @@ static char *grow_in_place(struct vm *vm, struct arena *home, struct text left, 
 
 	if (left.length == 0 || left.lifetime != (uint32_t)home->lifetime)
 		return NULL;
-	if (!arena_extend(home, end, more) && !grow_known(vm->stack, home, end, more))
+	if (!arena_extend(home, end, more) && !grow_known(vm->stack, end, more))
 		return NULL;
 	return (char *)(uintptr_t)end;
 }
 
-static void remember_growth(struct stack *stack, const struct arena *home, const char *end,
-			    size_t room)
+static void remember_growth(struct stack *stack, const char *end, size_t room)
 {
 	stack->growths[stack->next_growth++ % GROWTHS] =
-		(struct growth){.end = end, .limit = end + room, .home = home};
+		(struct growth){ .end = end, .limit = end + room };
 }
 
 /* A text of this arena that is copied because something was appended will be appended to again:
@@ -47,7 +45,7 @@ static char *new_place(struct vm *vm, struct arena *home, struct text first, siz
 
 	if (!bytes)
 		return arena_bytes(home, total);
-	remember_growth(vm->stack, home, bytes + total, total);
+	remember_growth(vm->stack, bytes + total, total);
 	return bytes;
 }
 
@@ -91,7 +89,7 @@ static enum call_result join_anew(struct vm *vm, struct arena *home, const value
 	if (!bytes)
 		return failure_limit(vm, failure_memory_limit(home->lifetime));
 	copy_texts(bytes, texts, count);
-	*joined = (struct text){bytes, (uint32_t)total, home->lifetime};
+	*joined = (struct text){ bytes, (uint32_t)total, home->lifetime };
 	return CALL_DONE;
 }
 
@@ -113,7 +111,7 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 	if (!end)
 		return join_anew(vm, home, texts, count, total, joined);
 	copy_texts(end, texts + 1, count - 1);
-	*joined = (struct text){first.data, (uint32_t)total, first.lifetime};
+	*joined = (struct text){ first.data, (uint32_t)total, first.lifetime };
 	return CALL_DONE;
 }
 
@@ -129,8 +127,7 @@ static bool append_in_place(struct vm *vm, const value *left, const value *right
 	if (more == 0 || length == 0 || lifetime != LIFETIME_EVENT ||
 	    (int64_t)total > vm->services->limits[LIMIT_textLength] || vm->budget < more / 16)
 		return false;
-	if (!arena_extend(home, data + length, more) &&
-	    !grow_known(vm->stack, home, data + length, more))
+	if (!arena_extend(home, data + length, more) && !grow_known(vm->stack, data + length, more))
 		return false;
 	vm->budget -= more / 16;
 	memcpy((char *)(uintptr_t)data + length, right->text.data, more);
@@ -142,7 +139,7 @@ static bool append_in_place(struct vm *vm, const value *left, const value *right
 
 static enum call_result concat(struct vm *vm, value left, value right, value *joined)
 {
-	value texts[2] = {left, right};
+	value texts[2] = { left, right };
 
 	return texts_join(vm, vm->services->event, texts, 2, &joined->text);
 }
@@ -187,7 +184,7 @@ static const struct type *scalar_type(enum type_kind kind)
 enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 {
 	char printed[128]; /* the longest is a range of two IPv6 addresses */
-	struct buffer out = {.data = printed, .room = sizeof(printed), .cap = sizeof(printed)};
+	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
 	const struct type *type = scalar_type((enum type_kind)instruction_c(i));
 	value from = r[instruction_b(i)];
 	bool ok = true;

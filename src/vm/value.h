@@ -122,6 +122,7 @@ value *map_find(const struct map *map, value key);
 /* Kept in the map's home; replaces. False when the cap or LIMIT_listLength is reached, and when the map
  * is shared. */
 bool map_put(struct map *map, value key, value item);
+bool map_reserve(struct map *map, uint32_t room);
 /* False when there is no such entry. */
 bool map_remove(struct map *map, value key);
 /* The nth entry in use for loops: `*position` starts at 0 and is moved; NULL at the end. */

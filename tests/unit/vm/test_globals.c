@@ -151,6 +151,66 @@ Test(compaction, what_comes_back_from_a_retired_arena_stays_whole)
 	bed_close(&bed);
 }
 
+/* What an event makes of a session's text is the event's, though there is room behind that text. */
+Test(compaction, an_event_does_not_grow_in_the_sessions_arena)
+{
+	struct bed bed;
+
+	bed_open(&bed, "session var t: text; function f() -> text { for (i in 0..1000) { t += \"0123456789\"; } return t + \"x\"; }");
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_DONE);
+	cr_assert_eq(vm_result(bed.vm).text.length, 10001);
+	cr_assert_eq(vm_result(bed.vm).text.lifetime, LIFETIME_EVENT);
+	bed_end(&bed);
+	bed_close(&bed);
+}
+
+/* The retired arena goes even when the new one is nearly empty. */
+Test(compaction, a_retired_arena_goes_with_the_message)
+{
+	struct bed bed;
+
+	bed_open(&bed, "session var t: text; session var n: int; event onMailFrom { n += 1; var s = \"%n% 0123456789abcdef\"; for (i in 0..6) { s += s; } t = s; } "
+		       "function f() -> text { return \"%n% %{t[..6]} %{length(t)}\"; }");
+	for (int i = 0; i < 5000 && !bed.vm->retired; i++)
+		cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
+	cr_assert_not_null(bed.vm->retired);
+	cr_assert_lt(bed.vm->session.used, 16 * 1024);
+	bed_end_message(&bed);
+	cr_assert_null(bed.vm->retired);
+	cr_assert(strstr(bed_text(&bed, "f"), " 0123456789abcdef") == NULL && strstr(bed.out, " 1280") != NULL, "%s", bed.out);
+	bed_close(&bed);
+}
+
+Test(compaction, what_is_mostly_alive_is_left_alone)
+{
+	struct bed bed;
+	const void *blocks;
+
+	bed_open(&bed, "session var l: list[int]; event onConnect { for (i in 0..5000) { l.push(i); } } event onMailFrom { l[0] = 1; }"
+		       "function f() -> text { return \"%{length(l)} %{l[4999]}\"; }");
+	cr_assert_eq(bed_event(&bed, EVENT_onConnect), VM_DONE);
+	bed_end_message(&bed);
+	blocks = bed.vm->session.blocks;
+	for (int i = 0; i < 10; i++) {
+		cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
+		bed_end_message(&bed);
+	}
+	cr_assert_eq((const void *)bed.vm->session.blocks, blocks);
+	cr_assert_str_eq(bed_text(&bed, "f"), "5000 4999");
+	bed_close(&bed);
+}
+
+Test(compaction, a_session_list_that_grows_is_not_copied_each_time)
+{
+	struct bed bed;
+
+	bed_open(&bed, "session var l: list[int]; session var m: map[int, list[int]]; function f() -> text { m[1] = []; for (i in 0..3000) { l.push(i); m[1].push(i); } return \"%{length(l)} %{length(m[1])}\"; }");
+	bed.limits[LIMIT_instructions] = 2000000;
+	cr_assert_str_eq(bed_text(&bed, "f"), "3000 3000");
+	cr_assert_null(bed.vm->retired);
+	bed_close(&bed);
+}
+
 Test(compaction, appending_to_a_session_text_is_linear)
 {
 	struct bed bed;

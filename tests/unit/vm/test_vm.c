@@ -20,8 +20,8 @@ Test(run, arithmetic)
 	      "5 9 -14 -3 1");
 	GIVES("var a = 7; return \"%{a + 3} %{a - 3} %{3 - a} %{a * 3} %{a / 3} %{a % 3} %{-a}\";",
 	      "10 4 -4 21 2 1 -7");
-	GIVES("var a = 7; return \"%{a / -2} %{-a % 3} %{a / 1000000} %{1000000 * a}\";",
-	      "-3 -1 0 7000000");
+	GIVES("var a = 7; return \"%{a / -2} %{-a % 3} %{a % -3} %{a / 1000000} %{1000000 * a}\";",
+	      "-3 -1 1 0 7000000");
 	GIVES("var a = 1.5; return \"%{a + 1} %{a * 2.0} %{a / 4} %{1 - a} %{-a}\";",
 	      "2.5 3.0 0.375 -0.5 -1.5");
 	GIVES("var d = 90s; return \"%{d + 30s} %{d * 2} %{d / 3} %{d / 30s} %{d > 1m}\";",
@@ -180,6 +180,15 @@ Test(run, records)
 	cr_assert_str_eq(text_of_source(source), "1a1 5ab2 11 no yes");
 }
 
+Test(run, records_share_what_they_are_made_of)
+{
+	static const char source[] =
+		"record P { n: int; items: list[int]; } function f() -> text { var l = [1]; l.push(2); var p = P(n: length(l), items: l); l.push(3); p.items[0] = 9; "
+		"return \"%{length(l)} %{l[0]} %{length(p.items)} %{p.items[0]}\"; }";
+
+	cr_assert_str_eq(text_of_source(source), "3 1 2 9");
+}
+
 Test(run, compound_assignment_of_parts)
 {
 	GIVES("var m = [\"a\": 1]; m[\"a\"] += 4; m[\"a\"] *= 3; return text(m[\"a\"]);", "15");
@@ -208,6 +217,15 @@ Test(run, texts_that_share_a_beginning_stay_apart)
 	      "x1x2x3301");
 }
 
+/* Between two texts that grow lie others: what grows must stop before them. */
+Test(run, texts_that_grow_do_not_run_into_others)
+{
+	GIVES("var s = \"\"; var t = \"ab\"; var kept: list[text] = []; for (i in 0..3000) { s += \"x\"; kept.push(\"n\" + text(i)); if (i % 7 == 0) { t += \"yz\"; } } "
+	      "var n = 0; for (i in 0..3000) { if (kept[i] != \"n%i%\") { n += 1; } } "
+	      "return \"%n% %{length(s)} %{contains(s, \"n\")} %{length(t)} %{t =~ re\"^ab(yz)*$\"}\";",
+	      "0 3000 no 860 yes");
+}
+
 Test(run, wrong_indices_raise)
 {
 	GIVES("var l = [1]; return text(l[1]);", "index: element 1 of a list of 1");
@@ -231,6 +249,14 @@ Test(run, membership)
 	GIVES("var i = ip(\"10.1.2.3\"); return \"%{i in \"10.0.0.0/8\"}%{i in \"11.0.0.0/8\"}"
 	      "%{i in [\"11.0.0.0/8\", \"10.1.0.0/16\"]}%{i in [\"11.0.0.0/8\"]}\";",
 	      "yesnoyesno");
+}
+
+Test(run, membership_is_found_whenever_the_clock_is_read)
+{
+	GIVES("var l = [[1], [2], [3], [4], [5], [6], [7]]; var n = 0; var seven = 7; for (i in 0..30000) { if ([seven] in l) { n += 1; } } return text(n);",
+	      "30000");
+	GIVES("var l = [1, 2, 3, 4, 5, 6, 7]; var n = 0; var seven = 7; for (i in 0..100000) { if (seven in l) { n += 1; } } return text(n);",
+	      "100000");
 }
 
 Test(run, groups)
@@ -421,6 +447,24 @@ Test(limits, depth_counts_calls)
 	bed_close(&bed);
 }
 
+Test(limits, the_stack_is_part_of_the_memory)
+{
+	char source[30000];
+	size_t used = (size_t)snprintf(source, sizeof(source), "function g(n: int) -> int { ");
+	struct bed bed;
+
+	for (int i = 0; i < 500; i++)
+		used += (size_t)snprintf(source + used, sizeof(source) - used, "var v%d = n; ", i);
+	snprintf(source + used, sizeof(source) - used, "return g(n + 1) + v0; } function f() -> text { return text(g(0)); }");
+	bed_open(&bed, source);
+	bed.limits[LIMIT_callDepth] = 100000;
+	bed.limits[LIMIT_eventMemory] = 1 << 20;
+	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED);
+	cr_assert_eq(vm_failure(bed.vm)->which, LIMIT_eventMemory);
+	bed_end(&bed);
+	bed_close(&bed);
+}
+
 Test(limits, endless_allocation_ends)
 {
 	cr_assert_eq(limit_of(F("var l: list[text] = []; while (true) { l.push(\"a\" + text(length(l))); } return \"\";") GOOD,
@@ -485,12 +529,45 @@ Test(limits, comparing_long_texts_is_charged)
 	}
 }
 
+Test(limits, copying_is_charged)
+{
+	cr_assert_eq(limit_of(F("var a: list[int] = []; for (i in 0..10000) { a.push(i); } var n = 0; while (true) { var b = a; b[0] = n; n += 1; } return \"\";"),
+			      LIMIT_instructions, 200000),
+		     LIMIT_instructions);
+	cr_assert_eq(limit_of(F("var a: map[int, int] = [:]; for (i in 0..10000) { a[i] = i; } var n = 0; while (true) { var b = a; b[0] = n; n += 1; } return \"\";"),
+			      LIMIT_instructions, 200000),
+		     LIMIT_instructions);
+}
+
 Test(limits, comparing_what_shares_itself_is_charged)
 {
 	cr_assert_eq(limit_of(F("var a = [1]; for (i in 0..999) { a.push(i); } var b = [a]; for (i in 0..999) { b.push(a); } "
 				"var c = [b]; for (i in 0..999) { c.push(b); } "
 				"var d = [b]; for (i in 0..999) { d.push(b); } d[999][999][999] = 5; "
 				"while (true) { if (c == d) { return \"no\"; } } return \"\";"),
+			      LIMIT_COUNT, 0),
+		     LIMIT_instructions);
+}
+
+Test(limits, a_turn_of_a_loop_costs_its_length)
+{
+	static const char *const loops[] = { "while (n >= 0) {", "for (i in 0..100000) {", "for (x in l) {" };
+
+	for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
+		char source[6000];
+		size_t used = (size_t)snprintf(source, sizeof(source),
+					       "function f() -> text { var l: list[int] = []; for (i in 0..1500) { l.push(i); } var n = 0; %s ", loops[i]);
+
+		for (int k = 0; k < 100; k++)
+			used += (size_t)snprintf(source + used, sizeof(source) - used, "n = n * 1 + 1 - 1; ");
+		snprintf(source + used, sizeof(source) - used, "} return \"done\"; }");
+		cr_assert_eq(limit_of(source, LIMIT_instructions, 300000), LIMIT_instructions, "%s", loops[i]);
+	}
+}
+
+Test(limits, a_call_costs_more_than_nothing)
+{
+	cr_assert_eq(limit_of("function g(n: int) -> int { if (n == 0) { return 0; } return g(n - 1) + g(n - 1); } function f() -> text { return text(g(60)); }",
 			      LIMIT_COUNT, 0),
 		     LIMIT_instructions);
 }
