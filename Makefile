@@ -186,7 +186,7 @@ TESTS_QUICK := map unit lang style cli protocol readme example unit:asan lang:as
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full
-test:
+test: deps
 	@tests/all $(TESTS_QUICK)
 full: deps-system
 	@tests/all $(TESTS_FULL)
