@@ -145,7 +145,7 @@ test C-35: PROGRESS with a payload
 	fails protocol
 
 test C-36: PROGRESS before each answer restarts the time
-	times command 150 content 150 end 150
+	times command 300 content 300 end 300
 	offered
 	send O u32:6 u32:0x1ff u32:0
 	reply c
@@ -170,11 +170,9 @@ test C-36: PROGRESS before each answer restarts the time
 	progressing
 
 define progressing
-	pause 80
+	pause 160
 	send p
-	pause 80
-	send p
-	pause 80
+	pause 160
 	send c
 	reply c
 end

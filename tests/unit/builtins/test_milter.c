@@ -12,8 +12,8 @@ TestSuite(milter, .timeout = 30);
 
 static void frame_send(int fd, char letter, const char *payload, size_t length)
 {
-	unsigned char frame[300] = {0, 0, (unsigned char)((length + 1) >> 8),
-				    (unsigned char)(length + 1), (unsigned char)letter};
+	unsigned char frame[300] = { 0, 0, (unsigned char)((length + 1) >> 8),
+				     (unsigned char)(length + 1), (unsigned char)letter };
 
 	memcpy(frame + 5, payload, length);
 	if (write(fd, frame, length + 5) != (ssize_t)length + 5)
@@ -163,7 +163,7 @@ static void talkative(int fd)
 /* ---- what scripts see ---- */
 
 #define OPEN                                                                                       \
-	"var m = milter.open(socket.connect(\"$\"), command: 300ms, content: 300ms, end: 300ms);"  \
+	"var m = milter.open(socket.connect(\"$\"), command: 5s, content: 5s, end: 5s);"           \
 	"m.negotiate(); m.reply();"
 #define CONNECT OPEN "m.connect(\"h\", ip(\"192.0.2.1\"), 25); m.reply();"
 #define MAIL	CONNECT "m.mail(\"<a@x>\", [\"SIZE=1\", \"X=2\"]); m.reply();"
@@ -270,7 +270,10 @@ Test(milter, failures_by_kind)
 {
 	peer_raises(filter, "protocol",
 		    CONNECT "m.mail(\"<garbage>\", []); m.reply(); return true;");
-	peer_raises(silent_filter, "timeout", CONNECT "return true;");
+	peer_raises(silent_filter, "timeout",
+		    "var m = milter.open(socket.connect(\"$\"), command: 300ms); m.negotiate(); "
+		    "m.reply();"
+		    "m.connectUnknown(\"h\"); m.reply(); return true;");
 	peer_raises(closing_filter, "closed", OPEN "return true;");
 	peer_raises(talkative, "protocol", OPEN "return true;");
 	peer_raises(filter, "argument", CONNECT "m.helo(\"a\\r\\nb\"); return true;");
@@ -383,4 +386,23 @@ Test(milter, made_up_changes_are_checked)
 	apply_raises("kind: \"addHeader\", index: -1, name: \"X\", value: \"v\", blanks: false");
 	apply_raises("kind: \"addHeader\", index: 0, name: \"X Y\", value: \"v\", blanks: false");
 	apply_raises("kind: \"addRcpt\", index: 0, name: \"a\\nb\", value: \"\", blanks: false");
+}
+
+Test(milter, a_body_in_two_pieces_is_one)
+{
+	const struct mail_message *message;
+	struct world world;
+
+	world_open(&world,
+		   "function piece(value: text) -> milter.Change { return milter.Change(kind: "
+		   "\"replaceBody\", index: 0, name: \"\", value: value, blanks: false); }"
+		   "event onDataReceived { milter.apply(milter.Reply(kind: \"accept\", code: 0,"
+		   " status: \"\", text: \"\", changes: [piece(\"one\"), piece(\"two\")])); }");
+	world_begin_message(&world);
+	message = &world.mail->message;
+	cr_assert_eq(world_raise(&world, EVENT_onDataReceived), VM_DONE);
+	cr_assert_eq(message->changes.count, 2);
+	cr_expect_not(message->changes.items[0].more);
+	cr_expect(message->changes.items[1].more);
+	world_close(&world);
 }
