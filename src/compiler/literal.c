@@ -7,7 +7,7 @@ static void check_utf8(struct parsing *parsing, struct span span)
 
 	for (uint32_t at = span.from; at < span.to;) {
 		size_t length = text_character(inside, at - span.from);
-		struct span wrong = {span.source, at, at + 1};
+		struct span wrong = { span.source, at, at + 1 };
 		struct diagnostic *d;
 
 		if (length > 0) {
@@ -85,7 +85,7 @@ static bool simple_escape(char letter, char *byte)
 
 static struct escape escape_hex(struct text raw, size_t at)
 {
-	struct escape escape = {.length = 0};
+	struct escape escape = { .length = 0 };
 	uint32_t number;
 
 	if (read_hex(raw, at + 2, 2, &number) == 2) {
@@ -98,7 +98,7 @@ static struct escape escape_hex(struct text raw, size_t at)
 
 static struct escape escape_unicode(struct text raw, size_t at)
 {
-	struct escape escape = {.length = 0};
+	struct escape escape = { .length = 0 };
 	uint32_t number;
 	size_t digits;
 
@@ -115,7 +115,7 @@ static struct escape escape_unicode(struct text raw, size_t at)
 
 static struct escape escape_at(struct text raw, size_t at)
 {
-	struct escape escape = {.length = 0};
+	struct escape escape = { .length = 0 };
 	char letter = at + 1 < raw.length ? raw.data[at + 1] : '\0';
 
 	if (letter == 'x')
@@ -153,7 +153,7 @@ static void report_escape(struct parsing *parsing, struct span span, const struc
 /* A backslash and the character behind it. */
 static struct span escape_span(const struct parsing *parsing, uint32_t from, uint32_t end)
 {
-	struct span span = {parsing->source, from, from + 1};
+	struct span span = { parsing->source, from, from + 1 };
 
 	if (span.to < end && parsing->text.data[span.to] != '\n' &&
 	    parsing->text.data[span.to] != '\r')
@@ -183,16 +183,12 @@ static size_t decode(struct parsing *parsing, struct span span, char *out)
 			report_escape(
 				parsing,
 				escape.wrong_character
-					? (struct span){span.source, span.from + (uint32_t)at,
-							span.from + (uint32_t)(at + escape.taken)}
+					? (struct span){ span.source, span.from + (uint32_t)at,
+							 span.from + (uint32_t)(at + escape.taken) }
 					: escape_span(parsing, span.from + (uint32_t)at, span.to),
 				&escape);
 		if (escape.length == 0) {
 			out[length++] = raw.data[at++];
-			/* Its backslash stays, and so does what it protects from being an escape.
-			 */
-			if (at < raw.length)
-				out[length++] = raw.data[at++];
 			continue;
 		}
 		memcpy(out + length, escape.bytes, escape.length);
@@ -204,7 +200,7 @@ static size_t decode(struct parsing *parsing, struct span span, char *out)
 
 static struct text empty_text(void)
 {
-	return (struct text){"", 0, LIFETIME_PROGRAM};
+	return (struct text){ "", 0, LIFETIME_PROGRAM };
 }
 
 /* What stands between the quotes, with its escapes replaced. */
@@ -230,7 +226,7 @@ static struct text literal_text(struct parsing *parsing, struct span span)
 
 static struct span span_inside(struct span span, uint32_t before, uint32_t behind)
 {
-	return (struct span){span.source, span.from + before, span.to - behind};
+	return (struct span){ span.source, span.from + before, span.to - behind };
 }
 
 struct expression *build_plain_text(struct parsing *parsing, struct span span)

@@ -9,19 +9,20 @@ static const struct {
 	const char *message;
 	const char *help;
 } mistakes[] = {
-	{TOKEN_WRONG_AND, TOKEN_AND, "E0107", "`&&` is written `and`", NULL},
-	{TOKEN_WRONG_OR, TOKEN_OR, "E0107", "`||` is written `or`", NULL},
-	{TOKEN_WRONG_NOT, TOKEN_NOT, "E0107", "`!` is written `not`",
-	 "`not` takes in all of a comparison: `not a == b`"},
-	{TOKEN_WRONG_NOT_EQUAL, TOKEN_NOT_EQUAL, "E0107", "not equal is written `!=`", NULL},
-	{TOKEN_WRONG_EQUAL, TOKEN_EQUAL, "E0107", "equal is written `==`", NULL},
-	{TOKEN_WRONG_DOTS, TOKEN_DOTDOT, "E0107", "a range is written with two points",
-	 "`a..b` is from a up to b, b itself left out"},
-	{TOKEN_WRONG_QUOTES, TOKEN_PLAIN_TEXT, "E0108", "texts stand in double quotes", NULL},
-	{TOKEN_WRONG_GROUP, TOKEN_GROUP, "E0112", "there are only the groups $0 to $9",
-	 "$0 is the whole match; name what is behind the ninth group by a further match"},
-	{TOKEN_WRONG_FLAGS, TOKEN_REGEX, "E0113", "unknown flag of a regular expression",
-	 "the flags are i (ignore case), m (lines), s (. is any byte), x (spaced out), u (UTF-8)"},
+	{ TOKEN_WRONG_AND, TOKEN_AND, "E0107", "`&&` is written `and`", NULL },
+	{ TOKEN_WRONG_OR, TOKEN_OR, "E0107", "`||` is written `or`", NULL },
+	{ TOKEN_WRONG_NOT, TOKEN_NOT, "E0107", "`!` is written `not`",
+	  "`not` takes in all of a comparison: `not a == b`" },
+	{ TOKEN_WRONG_NOT_EQUAL, TOKEN_NOT_EQUAL, "E0107", "not equal is written `!=`", NULL },
+	{ TOKEN_WRONG_EQUAL, TOKEN_EQUAL, "E0107", "equal is written `==`", NULL },
+	{ TOKEN_WRONG_DOTS, TOKEN_DOTDOT, "E0107", "a range is written with two points",
+	  "`a..b` is from a up to b, b itself left out" },
+	{ TOKEN_WRONG_QUOTES, TOKEN_PLAIN_TEXT, "E0108", "texts stand in double quotes", NULL },
+	{ TOKEN_WRONG_GROUP, TOKEN_GROUP, "E0112", "there are only the groups $0 to $9",
+	  "$0 is the whole match; name what is behind the ninth group by a further match" },
+	{ TOKEN_WRONG_FLAGS, TOKEN_REGEX, "E0113", "unknown flag of a regular expression",
+	  "the flags are i (ignore case), m (lines), s (. is any byte), x (spaced out), u "
+	  "(UTF-8)" },
 };
 
 static bool is_replaced(struct parsing *parsing, struct token *token)
@@ -45,8 +46,10 @@ static bool is_replaced(struct parsing *parsing, struct token *token)
 static void report_comment(struct parsing *parsing, struct token token)
 {
 	struct diagnostic *d;
-	struct span start = {token.span.source, token.span.from, token.span.from + 2};
+	struct span start = { token.span.source, token.span.from, token.span.from + 2 };
 
+	if (parsing_text(parsing, token.span).data[1] == '*' && token.span.to == start.to)
+		parsing->finished = true; /* it never ends */
 	if (parsing->foreign_comment_seen)
 		return;
 	parsing->foreign_comment_seen = true;
@@ -61,25 +64,25 @@ static const char *character_help(struct text character)
 		const char *bytes;
 		const char *help;
 	} helps[] = {
-		{"\xE2\x80\x9C", "texts stand in plain double quotes: \""},
-		{"\xE2\x80\x9D", "texts stand in plain double quotes: \""},
-		{"\xE2\x80\x9E", "texts stand in plain double quotes: \""},
-		{"\xC2\xAB", "texts stand in plain double quotes: \""},
-		{"\xC2\xBB", "texts stand in plain double quotes: \""},
-		{"\xE2\x80\x98", "texts stand in plain double quotes: \""},
-		{"\xE2\x80\x99", "texts stand in plain double quotes: \""},
-		{"\xE2\x80\x93", "minus is written -"},
-		{"\xE2\x80\x94", "minus is written -"},
-		{"\xC2\xA0", "this is a no-break space: replace it by a space"},
-		{"\xEF\xBB\xBF", "a byte order mark belongs at the start of a file only"},
-		{"'", "texts stand in double quotes"},
-		{"&", "`and` joins conditions; the module math has bit operations"},
-		{"|", "`or` joins conditions; the module math has bit operations"},
-		{"~", "a match is written `=~`"},
-		{"$", "groups of a match are $0 to $9; variables have no sign before their name"},
-		{"@", "variables have no sign before their name"},
-		{"`", "texts stand in double quotes"},
-		{"\\", "a backslash has a meaning within texts only"},
+		{ "\xE2\x80\x9C", "texts stand in plain double quotes: \"" },
+		{ "\xE2\x80\x9D", "texts stand in plain double quotes: \"" },
+		{ "\xE2\x80\x9E", "texts stand in plain double quotes: \"" },
+		{ "\xC2\xAB", "texts stand in plain double quotes: \"" },
+		{ "\xC2\xBB", "texts stand in plain double quotes: \"" },
+		{ "\xE2\x80\x98", "texts stand in plain double quotes: \"" },
+		{ "\xE2\x80\x99", "texts stand in plain double quotes: \"" },
+		{ "\xE2\x80\x93", "minus is written -" },
+		{ "\xE2\x80\x94", "minus is written -" },
+		{ "\xC2\xA0", "this is a no-break space: replace it by a space" },
+		{ "\xEF\xBB\xBF", "a byte order mark belongs at the start of a file only" },
+		{ "'", "texts stand in double quotes" },
+		{ "&", "`and` joins conditions; the module math has bit operations" },
+		{ "|", "`or` joins conditions; the module math has bit operations" },
+		{ "~", "a match is written `=~`" },
+		{ "$", "groups of a match are $0 to $9; variables have no sign before their name" },
+		{ "@", "variables have no sign before their name" },
+		{ "`", "texts stand in double quotes" },
+		{ "\\", "a backslash has a meaning within texts only" },
 	};
 
 	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
@@ -91,11 +94,14 @@ static const char *character_help(struct text character)
 		       : NULL;
 }
 
-/* A control or a byte that is not UTF-8: this is no text file, and what follows would be noise. */
-static bool is_binary(struct text character)
+bool mistake_is_binary(const struct parsing *parsing, struct token token)
 {
-	unsigned char first = (unsigned char)character.data[0];
+	struct text character = parsing_text(parsing, token.span);
+	unsigned char first;
 
+	if (token.kind != TOKEN_WRONG_BYTE)
+		return false;
+	first = (unsigned char)character.data[0];
 	return first < 0x20 || first == 0x7f || (first >= 0x80 && character.length == 1);
 }
 
@@ -118,7 +124,7 @@ static void report_byte(struct parsing *parsing, struct token token)
 	struct diagnostic *d;
 
 	parsing->stray_end = token.span.to;
-	if (is_binary(character)) {
+	if (mistake_is_binary(parsing, token)) {
 		report_binary(parsing, token, character);
 		return;
 	}
@@ -133,7 +139,7 @@ static void report_byte(struct parsing *parsing, struct token token)
 
 static void report_end(struct parsing *parsing, struct token token)
 {
-	struct span start = {token.span.source, token.span.from, token.span.from + 1};
+	struct span start = { token.span.source, token.span.from, token.span.from + 1 };
 
 	diagnostics_report(parsing->diagnostics, "E0103", start, "this text never ends");
 	parsing->finished = true;

@@ -8,4 +8,7 @@
 /* True when the token is to be left out. Else it may have become what was meant. */
 bool mistake_skip(struct parsing *parsing, struct token *token);
 
+/* A control or a byte that is not UTF-8, outside of texts and comments: this is no text file. */
+bool mistake_is_binary(const struct parsing *parsing, struct token token);
+
 #endif

@@ -1,5 +1,6 @@
 #include "compiler/parse.h"
 
+#include "compiler/mistake.h"
 #include "compiler/scanner.h"
 #include "compiler/stream.h"
 
@@ -9,7 +10,7 @@
 
 static struct span span_at(const struct parsing *parsing, size_t offset, size_t length)
 {
-	return (struct span){parsing->source, (uint32_t)offset, (uint32_t)(offset + length)};
+	return (struct span){ parsing->source, (uint32_t)offset, (uint32_t)(offset + length) };
 }
 
 static bool has_null_byte(struct parsing *parsing)
@@ -57,6 +58,7 @@ static uint32_t byte_order_mark_length(struct text text)
  * all texts end; when one does not, what stands behind the last text that spans lines is not
  * trusted, and nothing is said about it but this. */
 struct survey {
+	bool binary; /* reported: there is no program to read */
 	bool unterminated;
 	struct span never_ends;
 	bool spans_lines;
@@ -85,6 +87,11 @@ static void survey_source(struct parsing *parsing, struct survey *survey)
 	struct token token;
 
 	while (stream_scan(parsing, &token) && token.kind != 0) {
+		if (mistake_is_binary(parsing, token)) {
+			survey->binary = true;
+			mistake_skip(parsing, &token);
+			return;
+		}
 		if (token.kind == TOKEN_WRONG_END) {
 			survey->unterminated = true;
 			survey->never_ends = span_at(parsing, token.span.from, 1);
@@ -128,13 +135,15 @@ static bool open_scanner(struct parsing *parsing, uint32_t from)
 static void parse_source(struct parsing *parsing)
 {
 	uint32_t from = byte_order_mark_length(parsing->text);
-	struct survey survey = {.unterminated = false};
+	struct survey survey = { .binary = false };
 
 	if (!open_scanner(parsing, from)) {
 		parsing_memory_error(parsing);
 		return;
 	}
 	survey_source(parsing, &survey);
+	if (survey.binary)
+		return;
 	if (survey.unterminated)
 		report_unterminated(parsing, &survey);
 	if (!open_scanner(parsing, from) || (parser_parse(parsing) == 2 && !parsing->finished))
@@ -175,7 +184,7 @@ struct tree *parse(uint32_t source, struct arena *arena, struct diagnostics *dia
 	struct tree *tree = arena_zeroed(arena, sizeof(*tree));
 
 	if (!parsing || !tree) {
-		diagnostics_report(diagnostics, "E0105", (struct span){source, 0, 0},
+		diagnostics_report(diagnostics, "E0105", (struct span){ source, 0, 0 },
 				   "there is not enough memory to read this program");
 		return NULL;
 	}

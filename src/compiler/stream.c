@@ -47,7 +47,7 @@ bool stream_scan(struct parsing *parsing, struct token *token)
 void stream_queue(struct parsing *parsing, int kind, struct span span)
 {
 	if (parsing->replay_count < REPLAY_MAX)
-		parsing->replay[parsing->replay_count++] = (struct token){kind, span};
+		parsing->replay[parsing->replay_count++] = (struct token){ kind, span };
 }
 
 void stream_queue_closing(struct parsing *parsing, unsigned braces, struct span span)
@@ -74,13 +74,13 @@ static bool take_waiting(struct parsing *parsing, struct token *token)
 
 static struct token end_token(const struct parsing *parsing)
 {
-	return (struct token){0, {parsing->source, parsing->end, parsing->end}};
+	return (struct token){ 0, { parsing->source, parsing->end, parsing->end } };
 }
 
 static void report_unclosed(struct parsing *parsing, struct token token, const char *what)
 {
 	const struct brackets *brackets = &parsing->scan.brackets;
-	struct span opened = {parsing->source, 0, 0};
+	struct span opened = { parsing->source, 0, 0 };
 	struct diagnostic *d;
 
 	for (unsigned i = 0; i < brackets->count; i++)
@@ -204,15 +204,17 @@ struct recovery {
 
 static bool begins_declaration(const struct parsing *parsing, const struct recovery *recovery)
 {
-	static const int words[] = {TOKEN_CONST,   TOKEN_USE,	 TOKEN_OPTION,
-				    TOKEN_TABLE,   TOKEN_RECORD, TOKEN_SESSION,
-				    TOKEN_MESSAGE, TOKEN_SHARED, TOKEN_TEST};
+	static const int words[] = { TOKEN_CONST,   TOKEN_USE,	  TOKEN_OPTION,
+				     TOKEN_TABLE,   TOKEN_RECORD, TOKEN_SESSION,
+				     TOKEN_MESSAGE, TOKEN_SHARED, TOKEN_TEST };
 	uint32_t indent;
+	bool first = begins_line(parsing->text, recovery->token.span.from, &indent);
 
+	if (begins_code(recovery->token.kind) && first && indent == 0)
+		return true;
 	if (recovery->last == '(' || recovery->last == ',' || recovery->last == '.')
 		return false;
-	if (!begins_line(parsing->text, recovery->token.span.from, &indent) &&
-	    !is_boundary(recovery->last))
+	if (!first && !is_boundary(recovery->last))
 		return false;
 	if (begins_code(recovery->token.kind))
 		return true;
@@ -267,19 +269,21 @@ static bool recovers_at(struct parsing *parsing, const struct recovery *recovery
 	return false;
 }
 
-/* Skipping has no use for tokens, but the end of texts and of nesting is the end here too. */
+static bool is_left_out(int kind)
+{
+	return kind == TOKEN_WRONG_COMMENT || kind == TOKEN_WRONG_BYTE || kind == TOKEN_WRONG_END;
+}
+
+/* Skipping has no use for tokens, but what ends the source ends it here too. */
 static void skip_token(struct parsing *parsing, struct recovery *recovery)
 {
 	recovery->last = recovery->token.kind;
-	if (parsing->finished) {
-		recovery->token = end_token(parsing);
-	} else if (!stream_scan(parsing, &recovery->token)) {
-		nesting_error(parsing, recovery->token.span);
-		recovery->token = end_token(parsing);
-	} else if (recovery->token.kind == TOKEN_WRONG_END) {
-		mistake_skip(parsing, &recovery->token);
-		recovery->token = end_token(parsing);
-	}
+	do {
+		if (!parsing->finished && !stream_scan(parsing, &recovery->token))
+			nesting_error(parsing, recovery->token.span);
+		if (parsing->finished)
+			recovery->token = end_token(parsing);
+	} while (is_left_out(recovery->token.kind) && mistake_skip(parsing, &recovery->token));
 	parsing->scan.last = recovery->token;
 }
 
@@ -290,31 +294,38 @@ static bool closes_block(const struct parsing *parsing, const struct recovery *r
 	       parsing->scan.braces_before > recovery->target;
 }
 
+/* Can this begin a statement or end a block? After f({ ... } it is still within the brackets. */
+static bool follows_block(int kind)
+{
+	return kind == 0 || kind == ';' || kind == '}' ||
+	       (kind >= TOKEN_CONST && kind <= TOKEN_NAME && kind != TOKEN_ELSE &&
+		kind != TOKEN_CATCH && kind != TOKEN_AND && kind != TOKEN_OR && kind != TOKEN_IN);
+}
+
 /* A block ends a statement, unless else or catch follow. True when recovery is at its end. */
 static bool recovers_behind_block(struct parsing *parsing, struct recovery *recovery)
 {
 	brackets_drop_inner(&parsing->scan.brackets);
 	skip_token(parsing, recovery);
-	if (recovery->token.kind == TOKEN_ELSE || recovery->token.kind == TOKEN_CATCH)
+	if (!follows_block(recovery->token.kind))
 		return false;
 	if (recovers_at(parsing, recovery))
 		return true;
 	stream_queue(parsing, TOKEN_SYNC, recovery->token.span);
-	if (!mistake_skip(parsing, &recovery->token))
-		stream_queue(parsing, recovery->token.kind, recovery->token.span);
+	stream_queue(parsing, recovery->token.kind, recovery->token.span);
 	return true;
 }
 
 void stream_recover(struct parsing *parsing)
 {
-	struct recovery recovery = {parsing->scan.braces_before, parsing->current,
-				    parsing->before.kind};
+	struct recovery recovery = { parsing->scan.braces_before, parsing->current,
+				     parsing->before.kind };
 
 	parsing->recovering = false;
 	if (parsing->replay_next < parsing->replay_count) {
 		/* Made by an earlier recovery: they close what is open. */
 		parsing->replay[--parsing->replay_next] =
-			(struct token){TOKEN_SYNC, parsing->current.span};
+			(struct token){ TOKEN_SYNC, parsing->current.span };
 		return;
 	}
 	if (parsing->resume_here) {

@@ -83,16 +83,20 @@ Test(log, long_lines_are_cut)
 
 Test(log, an_escape_is_never_cut_in_two)
 {
-	char bytes[LOG_LINE_MAX], said[2 * LOG_LINE_MAX];
+	char bytes[LOG_LINE_MAX], said[2 * LOG_LINE_MAX], name[] = "prog";
 
-	log_open("prog", false, LOG_LEVEL_INFO);
 	memset(bytes, '\x01', sizeof(bytes));
 	bytes[sizeof(bytes) - 1] = '\0';
-	catch_standard_error();
-	log_line(LOG_LEVEL_INFO, "%s", bytes);
-	caught(said, sizeof(said));
-	cr_assert_leq(strlen(said), LOG_LINE_MAX);
-	cr_assert_eq((strlen(said) - strlen("prog: \n")) % 4, 0);
+	for (size_t length = 1; length <= 4; length++) {
+		name[length] = '\0';
+		log_open(name, false, LOG_LEVEL_INFO);
+		catch_standard_error();
+		log_line(LOG_LEVEL_INFO, "%s", bytes);
+		caught(said, sizeof(said));
+		cr_assert_leq(strlen(said), LOG_LINE_MAX);
+		cr_assert_eq((strlen(said) - length - strlen(": \n")) % 4, 0);
+		strcpy(name, "prog");
+	}
 }
 
 Test(log, a_reader_that_sleeps_holds_up_nothing, .timeout = 10)

@@ -42,14 +42,23 @@ Test(nearest, the_best_wins)
 
 	cr_assert_str_eq(name_nearest(TEXT("heder"), close, 3), "header");
 	cr_assert_str_eq(name_nearest(TEXT("headerz"), close, 3), "headers");
+	cr_assert_str_eq(
+		name_nearest(TEXT("heatders"), (const char *const[]){"heater", "headers"}, 2),
+		"headers", "a better one may come later");
 }
 
 Test(nearest, words_of_any_length)
 {
-	char wrong[1000];
+	char wrong[1000], longest[65];
+	const char *one = longest;
 
 	memset(wrong, 'a', sizeof(wrong));
 	for (size_t length = 0; length <= sizeof(wrong); length++)
 		cr_assert_null(name_nearest(text_of(wrong, length, LIFETIME_EVENT), names, 5));
 	cr_assert_null(name_nearest(TEXT("name"), NULL, 0));
+	memset(longest, 'a', 64);
+	longest[64] = '\0';
+	cr_assert_not_null(name_nearest(text_of(wrong, 64, LIFETIME_EVENT), &one, 1));
+	cr_assert_null(name_nearest(text_of(wrong, 65, LIFETIME_EVENT), &one, 1),
+		       "nobody writes a name of 65 letters");
 }

@@ -48,7 +48,9 @@ static void write_file(const char *path, const char *content)
 
 static struct program *compile_path(const char *path)
 {
-	struct compile_request request = {.path = path, .library = "library", .raised = EVENTS_ALL};
+	struct compile_request request = { .path = path,
+					   .library = "library",
+					   .raised = EVENTS_ALL };
 
 	diagnostics_free(&diagnostics);
 	diagnostics_init(&diagnostics);
@@ -113,7 +115,9 @@ Test(compile, a_text_in_the_file_s_stead)
 {
 	static char large[SOURCE_SIZE_MAX + 2];
 	struct text text = TEXT("event onConnect { x y; }");
-	struct compile_request request = {.path = "typed in", .text = &text, .raised = EVENTS_ALL};
+	struct compile_request request = { .path = "typed in",
+					   .text = &text,
+					   .raised = EVENTS_ALL };
 
 	cr_assert_null(compile(&request, &diagnostics));
 	cr_assert_str_eq(diagnostics.sources[0].name, "typed in");
@@ -129,7 +133,8 @@ Test(compile, checking_alone_makes_no_program)
 {
 	struct text text = TEXT("event onConnect { }");
 	struct compile_request request = {
-		.path = "t", .text = &text, .check_only = true, .raised = EVENTS_ALL};
+		.path = "t", .text = &text, .check_only = true, .raised = EVENTS_ALL
+	};
 
 	cr_assert_null(compile(&request, &diagnostics));
 	cr_assert_eq(diagnostics.errors, 0);
@@ -140,7 +145,7 @@ Test(compile, diagnostics_outlive_the_program_and_its_text)
 	struct buffer out;
 	char *bytes = memory_copy_string("event onConnect { log.info(\"\\d\"); }");
 	struct text text = text_of_string(bytes, LIFETIME_EVENT);
-	struct compile_request request = {.path = "t", .text = &text, .raised = EVENTS_ALL};
+	struct compile_request request = { .path = "t", .text = &text, .raised = EVENTS_ALL };
 	struct program *program = compile(&request, &diagnostics);
 
 	cr_assert_not_null(program);
@@ -178,6 +183,18 @@ Test(compile, used_files_beside_the_user_come_before_the_library)
 	cr_assert_eq(diagnostics.errors, 2);
 	cr_assert_str_eq(diagnostics.sources[1].name, "b.afsl");
 	cr_assert_str_eq(diagnostics.sources[2].name, "library/c.afsl");
+}
+
+Test(compile, a_used_file_may_have_an_absolute_name)
+{
+	char content[200];
+
+	mkdir("lib", 0700);
+	snprintf(content, sizeof(content), "use \"%s/c.afsl\";\n", folder);
+	write_file("a.afsl", "use \"lib/b.afsl\";\n");
+	write_file("lib/b.afsl", content);
+	write_file("c.afsl", "event onConnect { x y; }\n");
+	assert_refused("a.afsl", "E0201", "`;` is expected, not `y`");
 }
 
 Test(compile, a_file_is_read_once_however_it_is_named)
@@ -239,7 +256,7 @@ Test(compile, every_allocation_may_fail)
 		"option o: text = \"x\";\n"
 		"event onConnect { var a = [1, 2, 3]; log.info(\"%{a} %o%\"); reject(\"no\"); }\n");
 	for (unsigned long nth = 1; nth < 200; nth++) {
-		struct compile_request request = {.path = "a.afsl", .raised = EVENTS_ALL};
+		struct compile_request request = { .path = "a.afsl", .raised = EVENTS_ALL };
 		struct program *program;
 
 		diagnostics_free(&diagnostics);

@@ -92,6 +92,8 @@ Test(parse, texts_of_use_table_and_test_are_as_they_are)
 		"(use \"%a%%{\") (table t :text \"file:%b%\") "
 		"(test \"100%{ %%\" {(assign = x (template %y))})");
 	assert_tree("test r\"%a\" { }", "(test \"%a\" {})");
+	assert_tree("event e { } test \"%{a\" { } const A = 1; use \"%b%\";",
+		    "(event e {}) (test \"%{a\" {}) (const A 1) (use \"%b%\")");
 	assert_tree("const A = \"%a%\";", "(const A (template %a))");
 }
 
@@ -223,6 +225,8 @@ Test(parse, plain_texts)
 	assert_expression("\"\\u{e9}\\u{20AC}\\u{1F600}\\u{41}\"",
 			  "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"
 			  "A\"");
+	assert_expression("\"\\u{7F}\\u{80}\\u{7FF}\\u{800}\\u{FFFF}\\u{10000}\"",
+			  "\"\\u007f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\"");
 	assert_expression("\"h\xc3\xa9\"", "\"h\xc3\xa9\"");
 	assert_expression("\"# no comment\"", "\"# no comment\"");
 	assert_expression("r\"C:\\x %a% #\"", "\"C:\\\\x %a% #\"");

@@ -18,6 +18,19 @@ static void assert_parsed(const char *source, const char *tree, const char *said
 			 tree);
 }
 
+/* `head`, `count` times `piece`, `tail`. */
+static char *repeated(const char *head, const char *piece, size_t count, const char *tail)
+{
+	size_t length = strlen(piece);
+	char *source = malloc(strlen(head) + length * count + strlen(tail) + 1), *at = source;
+
+	at += sprintf(at, "%s", head);
+	for (size_t i = 0; i < count; i++, at += length)
+		memcpy(at, piece, length);
+	strcpy(at, tail);
+	return source;
+}
+
 /* ---- going on behind an error ---- */
 
 Test(stream, the_next_statement_is_read)
@@ -42,6 +55,9 @@ Test(stream, a_block_belongs_to_what_is_skipped)
 		      "1:14 E0204 `(` is missing after `if`");
 	assert_parsed("event e { try a { b(); } catch { c(); } d(); }", "(event e {(do (call d))})",
 		      "1:15 E0205 `{` is missing");
+	assert_parsed(
+		"event e { whlie (a) { } // c\n b(); }", "(event e {(do (call b))})",
+		"1:11 E0219 there is no statement `whlie`\n1:25 E0109 comments begin with `#`");
 	assert_parsed("event e { f { g { } } h(); } event g { }",
 		      "(event e {(do (call h))}) (event g {})",
 		      "1:13 E0201 a block cannot stand here");
@@ -69,6 +85,17 @@ Test(stream, the_next_declaration_is_read)
 		      "1:1 E0215 statements stand within an event, a method or a function");
 	assert_parsed("record R { a; b: int; }", "(record R (b:int))",
 		      "1:13 E0201 `:` is expected, not `;`");
+}
+
+Test(stream, a_closing_brace_ends_what_is_skipped)
+{
+	assert_parsed("event e { x = } const A = 1;", "(event e {}) (const A 1)",
+		      "1:15 E0201 an expression is expected, not `}`");
+	assert_parsed("event e { if (a) { x = } b(); }", "(event e {(if a {}) (do (call b))})",
+		      "1:24 E0201 an expression is expected, not `}`");
+	assert_parsed("event e { if (a) { x = (\nevent f { } const A = 1;",
+		      "(event e {(if a {})}) (event f {}) (const A 1)",
+		      "2:1 E0201 an expression is expected, not `event`");
 }
 
 Test(stream, errors_within_texts_end_with_the_text)
@@ -127,10 +154,87 @@ Test(stream, texts_that_never_end)
 	assert_parsed("test \"", "", "1:6 E0103 this text never ends");
 }
 
+/* What the error at `source` points to besides its own place, or 0. */
+static uint32_t related_place(const char *source)
+{
+	struct diagnostics diagnostics;
+	struct arena arena;
+	uint32_t place;
+
+	diagnostics_init(&diagnostics);
+	arena_init(&arena, 1 << 20, LIFETIME_PROGRAM);
+	diagnostics_add_source(&diagnostics, "t", text_of_string(source, LIFETIME_PROGRAM));
+	parse(0, &arena, &diagnostics);
+	place = diagnostics.first->related_note ? diagnostics.first->related.from : 0;
+	arena_reset(&arena);
+	diagnostics_free(&diagnostics);
+	return place;
+}
+
+Test(stream, the_last_text_that_spans_lines_is_named)
+{
+	cr_assert_eq(related_place("event e { x = \"a\nb\"; x = \"a\"; x = \"c"), 14);
+	cr_assert_eq(related_place("event e { x = \"%a%\nb\"; x = \"c"), 14);
+	cr_assert_eq(related_place("event e { x = r\"a\n\"; x = re\"a\nb\"; x = \"c"), 25);
+	cr_assert_eq(related_place("event e { x = \"a\"; x = \"c"), 0);
+	cr_assert_eq(related_place("event e { x = \"%{\"a\nb\"}"), 0, "not within the text itself");
+}
+
 Test(stream, a_text_that_ends_where_another_begins)
 {
 	assert_parsed("event e {\nf(\"one);\nf(\"two\");\nf(\"three);\n}\nfoo", "(event e {})",
 		      "3:4 E0103 `two` follows a text directly");
+}
+
+/* ---- brackets while skipping ---- */
+
+Test(stream, brackets_of_what_is_skipped_are_forgotten)
+{
+	char *source;
+
+	assert_parsed("event e { f({ ) }); g(); }", "(event e {(do (call g))})",
+		      "1:13 E0201 an expression cannot begin with `{`");
+	assert_parsed("event e { f({ ] ) } + 1); g(); }", "(event e {(do (call g))})",
+		      "1:13 E0201 an expression cannot begin with `{`");
+	assert_parsed("event e { x = \"%{ { } \"a }\" }\"; y(); }", "(event e {(do (call y))})",
+		      "1:19 E0201 an expression cannot begin with `{`");
+	source = repeated("event e { ", "f(1;", 300, " }");
+	cr_assert_null(strstr(parse_string(source).said, "E0203"));
+	free(source);
+}
+
+/* ---- habits from other languages are understood ---- */
+
+Test(stream, what_was_meant_is_what_is_built)
+{
+	static const struct {
+		const char *expression, *form, *said;
+	} rows[] = {
+		{ "a && b", "(and a b)", "1:13 E0107 `&&` is written `and`" },
+		{ "a || b", "(or a b)", "1:13 E0107 `||` is written `or`" },
+		{ "!a", "(not a)", "1:11 E0107 `!` is written `not`" },
+		{ "a <> b", "(!= a b)", "1:13 E0107 not equal is written `!=`" },
+		{ "a !== b", "(!= a b)", "1:13 E0107 not equal is written `!=`" },
+		{ "a === b", "(== a b)", "1:13 E0107 equal is written `==`" },
+		{ "a = b", "(== a b)",
+		  "1:13 E0210 `=` assigns and cannot stand within an expression" },
+		{ "a[1...2]", "(slice a 1 2)", "1:14 E0107 a range is written with two points" },
+		{ "'it \\n'", "\"it \\u000a\"", "1:11 E0108 texts stand in double quotes" },
+		{ "$12", "$1", "1:11 E0112 there are only the groups $0 to $9" },
+		{ "re\"a\"q", "re\"a\"q", "1:11 E0113 unknown flag of a regular expression" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char source[100], tree[100];
+
+		snprintf(source, sizeof(source), "event e{x=%s;}", rows[i].expression);
+		snprintf(tree, sizeof(tree), "(event e {(assign = x %s)})", rows[i].form);
+		assert_parsed(source, tree, rows[i].said);
+	}
+	assert_parsed("event e{x++;y--;}", "(event e {(assign + x 0) (assign - y 0)})",
+		      "1:10 E0212 there is no `++`\n1:14 E0212 there is no `--`");
+	assert_parsed("// a\n/* b\n*/ event e { } /* c", "(event e {})",
+		      "1:1 E0109 comments begin with `#`");
 }
 
 /* ---- bytes ---- */
@@ -139,8 +243,8 @@ Test(stream, bytes_that_are_no_text)
 {
 	cr_assert_str_eq(parse_bytes("event e { }\0", 12).said,
 			 "1:12 E0101 this is not a text file: it holds a NUL byte");
-	cr_assert_str_eq(parse_string("a\x01").said,
-			 "1:1 E0215 statements stand within an event, a method or a function");
+	cr_assert_str_eq(parse_string("a b \x01").said,
+			 "1:5 E0101 the byte 0x01 cannot stand here: is this a text file?");
 	cr_assert_str_eq(parse_string("event e { \x01 }").said,
 			 "1:11 E0101 the byte 0x01 cannot stand here: is this a text file?");
 	cr_assert_str_eq(parse_string("\xff\xfe").said,
@@ -175,19 +279,6 @@ Test(stream, one_report_for_a_run_of_stray_bytes)
 }
 
 /* ---- depth ---- */
-
-/* `head`, `count` times `piece`, `tail`. */
-static char *repeated(const char *head, const char *piece, size_t count, const char *tail)
-{
-	size_t length = strlen(piece);
-	char *source = malloc(strlen(head) + length * count + strlen(tail) + 1), *at = source;
-
-	at += sprintf(at, "%s", head);
-	for (size_t i = 0; i < count; i++, at += length)
-		memcpy(at, piece, length);
-	strcpy(at, tail);
-	return source;
-}
 
 static bool is_too_deep(const char *head, const char *piece, size_t count, const char *tail)
 {
