@@ -7,25 +7,15 @@ enum { INDEX_FIRST = 256, SHOWN_MAX = 200, LIST_LENGTH_MAX = 1000000 };
 
 /* ---- values made while compiling ---- */
 
-/* Threads read constants at the same time: nobody may have to mark them later. */
+/* Threads read constants at the same time: nobody may have to mark them later. What literals hold was
+ * a constant before; the first value of a record makes its fields itself. */
 void constant_share(const struct type *type, union value v)
 {
 	if (!type_is_object(type))
 		return;
 	value_share(type, v);
-	if (type->kind == TYPE_LIST) {
-		for (uint32_t i = 0; i < v.list->length; i++)
-			constant_share(type->element, v.list->items[i]);
-	} else if (type->kind == TYPE_MAP) {
-		const struct map_entry *entry;
-		uint32_t position = 0;
-
-		while ((entry = map_next(v.map, &position)))
-			constant_share(type->element, entry->item);
-	} else {
-		for (unsigned i = 0; i < type->record->field_count; i++)
-			constant_share(type->record->fields[i].type, v.record->fields[i]);
-	}
+	for (unsigned i = 0; type->kind == TYPE_RECORD && i < type->record->field_count; i++)
+		constant_share(type->record->fields[i].type, v.record->fields[i]);
 }
 
 static bool constant_list(struct generator *g, const struct expression *e, union value *v)

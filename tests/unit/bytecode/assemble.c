@@ -1,5 +1,6 @@
 #include "assemble.h"
 
+#include "match/regex.h"
 #include "vm/value.h"
 
 #include <criterion/criterion.h>
@@ -24,6 +25,14 @@ static void make_constant(unsigned number, const struct type *type, value v, con
 	value_share(type, v);
 }
 
+static const struct regex *make_regex(void)
+{
+	char message[REGEX_MESSAGE_MAX];
+	size_t offset;
+
+	return regex_compile(TEXT("a"), TEXT_EMPTY, &assembled.arena, message, &offset);
+}
+
 static void make_constants(void)
 {
 	struct arena *arena = &assembled.arena;
@@ -38,6 +47,7 @@ static void make_constants(void)
 	make_constant(K_MAP, types[T_COUNTS], (value){ .map = map_new(types[T_COUNTS], arena) }, "[:]");
 	make_constant(K_NETS, types[T_NETS], (value){ .list = list_new(types[T_NETS], 0, arena) }, "[]");
 	make_constant(K_RECORD, types[T_PAIR], pair, "Pair()");
+	make_constant(K_REGEX, &type_regex, (value){ .regex = make_regex() }, "re");
 	make_constant(K_BOOL, &type_bool, (value){ .i = 1 }, "yes");
 }
 

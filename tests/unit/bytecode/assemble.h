@@ -6,7 +6,7 @@
 #include "bytecode/verify.h"
 
 /* Constants and types that every such program has, by their numbers. */
-enum { K_INT, K_FLOAT, K_TEXT, K_IP, K_NET, K_LIST, K_MAP, K_NETS, K_RECORD, K_BOOL, K_COUNT };
+enum { K_INT, K_FLOAT, K_TEXT, K_IP, K_NET, K_LIST, K_MAP, K_NETS, K_RECORD, K_BOOL, K_REGEX, K_COUNT };
 enum { T_INTS, T_COUNTS, T_PAIR, T_NETS, T_TEXTS, T_INT, T_COUNT };
 enum { G_INT, G_TEXT, G_LIST, G_POLICY, G_COUNT };
 enum { I_LOWER, I_PUSH, I_LOG, I_READ, I_WRITE, I_COUNT };

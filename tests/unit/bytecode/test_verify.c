@@ -184,6 +184,7 @@ Test(verify, ways_that_meet_know_what_both_know)
 	/* of two types */
 	BAD(2, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 2), W(LOAD_INT, 1, 1), W(JUMP, 0, 1), W(LOAD_CONSTANT, 1, K_TEXT), I(MOVE, 0, 1, 0), END);
 	/* two jumps to one place */
+	BAD(2, W(LOAD_INT, 0, 1), W(LOAD_INT, 1, 1), W(JUMP_TRUE, 0, 3), W(LOAD_CONSTANT, 1, K_TEXT), W(JUMP_TRUE, 0, 1), END, I(ADD_INT, 0, 1, 1), END);
 	BAD(3, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 3), W(LOAD_INT, 1, 1), W(JUMP_TRUE, 0, 1), END, I(MOVE, 2, 1, 0), END);
 }
 
@@ -290,6 +291,9 @@ Test(verify, groups)
 	assembled.functions[0].groups = 0;
 	GOOD(10, END);
 	BAD(9, END);
+	BAD(12, W(LOAD_CONSTANT, 10, K_TEXT), W(LOAD_CONSTANT, 11, K_REGEX), I(JUMP_MATCH, 10, 11, 0), END);
+	BAD(12, I(CLEAR_TEXTS, 0, 9, 0), W(LOAD_CONSTANT, 10, K_TEXT), W(LOAD_CONSTANT, 11, K_REGEX), I(JUMP_MATCH, 10, 11, 0), END);
+	GOOD(12, I(CLEAR_TEXTS, 0, 10, 0), W(LOAD_CONSTANT, 10, K_TEXT), W(LOAD_CONSTANT, 11, K_REGEX), I(JUMP_MATCH, 10, 11, 0), END);
 	assembled.functions[0].groups = 5;
 	BAD(14, END);
 	GOOD(15, END);

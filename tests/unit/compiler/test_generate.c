@@ -73,6 +73,7 @@ Test(generate, immediates_are_part_of_the_instruction)
 	SHAPE("function f(n: int) -> int { return n / -1; }", "LOAD_INT DIVIDE_INT RETURN");
 	SHAPE("function f(n: int) -> int { return n + 32767; }", "ADD_INT_I RETURN");
 	SHAPE("function f(n: int) -> int { return n - 32767; }", "ADD_INT_I RETURN");
+	SHAPE("function f(n: int) -> int { return n - -32768; }", "LOAD_INT SUBTRACT_INT RETURN");
 	SHAPE("function f(n: int) -> int { return n + 32768; }", "LOAD_INT ADD_INT RETURN");
 	SHAPE("function f(n: int) -> int { return n + 3000000000; }", "LOAD_CONSTANT ADD_INT RETURN");
 }
@@ -171,6 +172,25 @@ Test(generate, constants_of_objects_are_shared_from_the_start)
 		cr_assert(v.list->items[0].record->object.shared);
 		cr_assert(v.list->items[0].record->fields[0].list->object.shared);
 	}
+}
+
+Test(generate, first_values_of_objects_are_shared_too)
+{
+	unsigned records = 0;
+
+	cr_assert(make("record P { l: list[int]; m: map[text, int]; } session var p: P; session var q: list[P]; event onConnect { p.l.push(1); q.push(p); }"));
+	for (uint32_t i = 0; i < program->code->constant_count; i++) {
+		union value v;
+
+		memcpy(&v, &program->code->constants[i], sizeof(v));
+		if (program->code->constant_rows[i].type->kind != TYPE_RECORD)
+			continue;
+		records++;
+		cr_assert(v.record->object.shared);
+		cr_assert(v.record->fields[0].list->object.shared);
+		cr_assert(v.record->fields[1].map->object.shared);
+	}
+	cr_assert_eq(records, 1);
 }
 
 Test(generate, objects_are_shared_where_a_second_holder_appears)

@@ -265,6 +265,16 @@ Test(policy, a_slot_is_empty_when_an_event_begins)
 	bed_close(&bed);
 }
 
+Test(policy, a_slot_is_empty_between_events)
+{
+	struct bed bed;
+
+	bed_open(&bed, "event onMailFrom { set(mine, \"a%{1}\"); } function f() -> text { return mine; }");
+	cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
+	cr_assert_str_eq(bed_text(&bed, "f"), "");
+	bed_close(&bed);
+}
+
 #define EXPORTING \
 	"session var seen: text; event onConnect { set(who, \"c%{1}\"); export(who); set(who, \"later\"); } " \
 	"event onMailFrom { seen += \"[%who%]\"; set(who, \"m%{2}\"); export(who); } " \

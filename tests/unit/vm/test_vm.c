@@ -169,6 +169,60 @@ Test(run, arguments_and_results_are_values)
 	cr_assert_str_eq(text_of_source(source), "1 3 4 5 1");
 }
 
+/* Literals of constants are shared from the start. What is made at run time is not, so that each way
+ * of getting a second holder has to mark it. `one()` gives such a list, `rows()` a list of two. */
+#define FRESH \
+	"record P { items: list[int]; } session var s: list[int]; session var m: map[int, list[int]]; message var held: list[list[int]]; " \
+	"function one() -> list[int] { var l: list[int] = []; l.push(1); return l; } " \
+	"function rows() -> list[list[int]] { var l: list[list[int]] = []; l.push(one()); l.push(one()); l[0][0] = 1; l[1][0] = 1; return l; } " \
+	"function grown(l: list[int]) -> list[int] { l.push(5); return l; } " \
+	"function same(l: list[int]) -> list[int] { return l; } " \
+	"function first(p: P) -> list[int] { return p.items; } " \
+	"function session() -> list[int] { return s; } "
+
+#define FRESH_GIVES(body, expected) \
+	do { \
+		const char *given = text_of_source(FRESH F(body)); \
+		cr_assert_str_eq(given, expected, "%s\ngives %s\nnot   %s", body, given, expected); \
+	} while (0)
+
+Test(run, fresh_objects_are_copied_too)
+{
+	FRESH_GIVES("var a = one(); var b = a; b.push(2); return \"%{length(a)} %{length(b)}\";", "1 2");
+	FRESH_GIVES("var a = one(); var b = one(); b = a; a.push(2); return \"%{length(a)} %{length(b)}\";", "2 1");
+	FRESH_GIVES("var a = one(); var b = grown(a); return \"%{length(a)} %{length(b)}\";", "1 2");
+	FRESH_GIVES("var a = one(); var b = same(a); b.push(2); return \"%{length(a)} %{length(b)}\";", "1 2");
+	FRESH_GIVES("var a = rows(); var b = a[0]; b.push(2); return \"%{length(a[0])} %{length(b)}\";", "1 2");
+	FRESH_GIVES("var a = rows(); var b = a[0]; a[0].push(2); return \"%{length(a[0])} %{length(b)}\";", "2 1");
+	FRESH_GIVES("var a = rows(); var b = grown(a[0]); return \"%{length(a[0])} %{length(b)}\";", "1 2");
+	FRESH_GIVES("var a = rows(); for (row in a) { row.push(2); } return \"%{length(a[0])} %{length(a[1])}\";", "1 1");
+	FRESH_GIVES("var a = rows(); var n = 0; for (row in a) { a.push(row); a[1].push(7); n += length(row); } return \"%{length(a)} %n%\";", "4 2");
+	FRESH_GIVES("var a = one(); var n = 0; for (x in a) { a.push(x); a[0] = 9; n += x; } return \"%{length(a)} %n%\";", "2 1");
+	FRESH_GIVES("var a: map[int, list[int]] = [:]; a[1] = one(); for (k, v in a) { v.push(2); a[2] = v; } return \"%{length(a[1])} %{length(a[2])}\";", "1 2");
+	FRESH_GIVES("var a = one(); var p = P(items: a); p.items.push(2); a.push(3); a.push(4); return \"%{length(a)} %{length(p.items)}\";", "3 2");
+	FRESH_GIVES("var p = P(items: one()); p.items.push(2); var q = p; q.items.push(3); var f = first(p); f.push(1); f.push(1); return \"%{length(p.items)} %{length(q.items)} %{length(f)}\";", "2 3 4");
+	FRESH_GIVES("var a = one(); var b = [a, a]; b[0].push(2); a.push(3); a.push(4); return \"%{length(a)} %{length(b[0])} %{length(b[1])}\";", "3 2 1");
+	FRESH_GIVES("var a = one(); var c = length(a) > 0; var b = c ? a : one(); b.push(2); return \"%{length(a)} %{length(b)}\";", "1 2");
+	FRESH_GIVES("var a = rows(); a[0] = a[1]; a[0].push(2); return \"%{length(a[0])} %{length(a[1])}\";", "2 1");
+	FRESH_GIVES("var a = one(); var b: list[list[int]] = []; b.push(a); b[0].push(2); a.push(3); a.push(4); return \"%{length(a)} %{length(b[0])}\";", "3 2");
+	FRESH_GIVES("var a = one(); a.extend(a); a.extend(a); return text(length(a));", "4");
+	FRESH_GIVES("var a = rows(); var b = a[0]; var c = a.pop(); c.push(2); b.push(3); b.push(4); return \"%{length(a)} %{length(a[0])} %{length(b)} %{length(c)}\";", "1 1 3 2");
+	FRESH_GIVES("var a: map[int, list[int]] = [:]; a[1] = one(); a[1].push(2); var b = a.get(1, []); b.push(3); return \"%{length(a[1])} %{length(b)}\";", "2 3");
+}
+
+Test(run, fresh_objects_in_variables_that_last)
+{
+	FRESH_GIVES("s = one(); s.push(2); var a = s; s.push(3); a[0] = 7; return \"%{length(s)} %{s[0]} %{length(a)} %{a[0]}\";", "3 1 2 7");
+	FRESH_GIVES("s = one(); var a = session(); s.push(3); return \"%{length(s)} %{length(a)}\";", "2 1");
+	FRESH_GIVES("s = one(); var a = grown(s); return \"%{length(s)} %{length(a)}\";", "1 2");
+	FRESH_GIVES("s = one(); var n = 0; for (x in s) { s.push(x); n += 1; } return \"%{length(s)} %n%\";", "2 1");
+	FRESH_GIVES("var a = one(); s = a; a.push(2); s.push(3); s.push(4); return \"%{length(s)} %{length(a)}\";", "3 2");
+	FRESH_GIVES("s = one(); m[1] = s; s.push(2); m[1].push(3); m[1].push(4); return \"%{length(s)} %{length(m[1])}\";", "2 3");
+	FRESH_GIVES("m[1] = one(); var a = m[1]; m[1].push(2); a.push(3); a.push(4); return \"%{length(m[1])} %{length(a)}\";", "2 3");
+	FRESH_GIVES("s = one(); held.push(s); held.push(s); held[0].push(2); s.push(3); s.push(4); return \"%{length(s)} %{length(held[0])} %{length(held[1])}\";", "3 2 1");
+	FRESH_GIVES("s = one(); s.push(2); s.extend(s); return text(length(s));", "4");
+}
+
 Test(run, records)
 {
 	static const char source[] =
@@ -301,6 +355,16 @@ Test(errors, are_caught_with_their_fields)
 	GIVES("try { try { throw \"a\"; } catch (e) { throw e; } } catch (e) { return \"again \" + e.message; }",
 	      "again a");
 	GIVES("throw Error(kind: \"io\", message: \"m\", code: 5, temporary: true);", "io: m");
+}
+
+Test(errors, what_follows_an_empty_handler_is_run)
+{
+	GIVES("var l = [1]; var n = 0; try { l[n + 5] = 1; } catch { } n += 1; return text(n);", "1");
+	GIVES("var l = [1]; var n = 0; try { l[n] = 1; } catch { } n += 1; return text(n);", "1");
+	GIVES("var n = 0; try { throw \"a\"; } catch { } n += 1; return text(n);", "1");
+	GIVES("var n = 0; try { } catch { n = 5; } n += 1; return text(n);", "1");
+	GIVES("var l = [1]; var n = 0; if (n == 0) { try { l[n + 5] = 1; } catch { } } n += 1; return text(n);", "1");
+	GIVES("var l = [1]; var n = 0; while (n < 3) { n += 1; try { l[n + 5] = 1; } catch { } } return text(n);", "3");
 }
 
 Test(errors, unwind_calls)
