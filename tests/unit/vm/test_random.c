@@ -146,7 +146,7 @@ static void try_source(const char *source, int turns)
 	bed_close(&bed);
 }
 
-Test(random, damaged_code, .init = find_words, .fini = forget_words, .timeout = 300)
+Test(random, damaged_code, .init = find_words, .fini = forget_words)
 {
 	const char *turns = getenv("RANDOM_TURNS");
 	const char *seed = getenv("RANDOM_SEED");
@@ -202,7 +202,7 @@ Test(random, a_constant_is_not_changed_by_code_that_owns_nothing, .init = find_w
 }
 
 /* Code that is random from the start is refused nearly always; what is taken must run. */
-Test(random, random_code, .init = find_words, .fini = forget_words, .timeout = 120)
+Test(random, random_code, .init = find_words, .fini = forget_words)
 {
 	const struct program_code *program;
 	struct bed bed;
