@@ -8,8 +8,9 @@ static bool message(struct test *test, const char *what)
 {
 	char field[64];
 	int length = snprintf(field, sizeof(field), "X-Do%c%s", 0, what);
-	static const char rest[][24] = {"X-Del\0one", "Subject\0old", "X-Del\0two", "X-Del\0three"};
-	static const size_t lengths[] = {10, 12, 10, 12};
+	static const char rest[][24] = { "X-Del\0one", "Subject\0old", "X-Del\0two",
+					 "X-Del\0three" };
+	static const size_t lengths[] = { 10, 12, 10, 12 };
 	if (STEP(&test->mta, 'C', "host\0U") != 'c' || STEP(&test->mta, 'H', "helo\0") != 'c' ||
 	    STEP(&test->mta, 'M', "<a@b>\0") != 'c' || STEP(&test->mta, 'R', "<c@d>\0") != 'c')
 		return false;
@@ -107,7 +108,7 @@ static void s47(struct test *test)
 	static const struct {
 		const char *what;
 		size_t size;
-	} rows[] = {{"one", 1}, {"edge", 65535}, {"edge1", 65536}, {"big", 10485760}};
+	} rows[] = { { "one", 1 }, { "edge", 65535 }, { "edge1", 65536 }, { "big", 10485760 } };
 	for (size_t i = 0; i < 4; i++) {
 		CHECK(test_open(test, &test->mta));
 		CHECK(message(test, rows[i].what));
@@ -144,13 +145,14 @@ static void blanks(struct test *test)
 }
 
 const struct statement statements_edits[] = {
-	{"S-36", "quit-new-connection elsewhere; a refusal drops the changes", "edits", s36, NULL},
-	{"S-43", "all changes, in order, with the verdict behind them", "edits", s43, NULL},
-	{"S-44", "changes that are not offered are left out", "edits", s44, NULL},
-	{"S-45", "header values: as large as the engine lets them be, larger, injected, nameless",
-	 "edits", s45, NULL},
-	{"S-46", "several deletions go from the last to the first", "edits", s46, NULL},
-	{"S-47", "bodies of 0, 1, 65535, 65536 bytes and 10 MB in one run", "edits", s47, NULL},
-	{"S-45", "the blank behind the colon", "edits", blanks, NULL},
-	{NULL, NULL, NULL, NULL, NULL},
+	{ "S-36", "quit-new-connection elsewhere; a refusal drops the changes", "edits", s36,
+	  NULL },
+	{ "S-43", "all changes, in order, with the verdict behind them", "edits", s43, NULL },
+	{ "S-44", "changes that are not offered are left out", "edits", s44, NULL },
+	{ "S-45", "header values: as large as the engine lets them be, larger, injected, nameless",
+	  "edits", s45, NULL },
+	{ "S-46", "several deletions go from the last to the first", "edits", s46, NULL },
+	{ "S-47", "bodies of 0, 1, 65535, 65536 bytes and 10 MB in one run", "edits", s47, NULL },
+	{ "S-45", "the blank behind the colon", "edits", blanks, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };

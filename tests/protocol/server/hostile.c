@@ -10,7 +10,7 @@
 
 static void pause_ms(long milliseconds)
 {
-	struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
 	nanosleep(&time, NULL);
 }
 
@@ -29,8 +29,9 @@ static void s07(struct test *test)
 
 static void s21(struct test *test)
 {
-	static const char lengths[][4] = {
-		{0, 0, 0, 0}, {'\xff', '\xff', '\xff', '\xff'}, {'\x7f', '\xff', '\xff', '\xff'}};
+	static const char lengths[][4] = { { 0, 0, 0, 0 },
+					   { '\xff', '\xff', '\xff', '\xff' },
+					   { '\x7f', '\xff', '\xff', '\xff' } };
 	pid_t worker = server_worker(test->server);
 	for (int i = 0; i < 3; i++) {
 		OPEN(&test->mta);
@@ -88,7 +89,7 @@ static void end_everywhere(struct test *test, bool quit, bool reset)
 		CHECK(mta_until(&test->mta, *last));
 		if (quit)
 			CHECK(SAY(&test->mta, 'Q', "") && mta_hear(&test->mta) == 0);
-		struct linger now = {1, 0};
+		struct linger now = { 1, 0 };
 		if (reset)
 			setsockopt(test->mta.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 		mta_close(&test->mta);
@@ -180,7 +181,7 @@ static void s52(struct test *test)
 static void s53(struct test *test)
 {
 	/* maxSessions is 3 here. */
-	struct mta more[4] = {{.fd = -1}, {.fd = -1}, {.fd = -1}, {.fd = -1}};
+	struct mta more[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
 	bool good = true;
 	for (int i = 0; i < 3; i++)
 		good = good && test_open(test, &more[i]) && mta_until(&more[i], 'C');
@@ -254,23 +255,23 @@ static void garbage(struct test *test)
 	CHECK(server_worker(test->server) == worker);
 }
 
-static const char *const short_arguments[] = {"--set", "readTimeout=1", NULL};
-static const char *const few_arguments[] = {"--set", "maxSessions=3", NULL};
+static const char *const short_arguments[] = { "--set", "readTimeout=1", NULL };
+static const char *const few_arguments[] = { "--set", "maxSessions=3", NULL };
 
 const struct statement statements_hostile[] = {
-	{"S-07", "connect before the negotiation, and a second negotiation", "probe", s07, NULL},
-	{"S-21", "lengths of 0, -1 and 2^31-1", "probe", s21, NULL},
-	{"S-22", "unknown letters and letters of replies", "probe", s22, NULL},
-	{"S-23", "macro packets of every bad shape", "probe", s23, NULL},
-	{"S-29", "half-closed in the middle of a packet", "probe", s29, NULL},
-	{"S-33", "quit at every step", "probe", s33, NULL},
-	{"S-34", "closed and reset at every step", "probe", s34, NULL},
-	{"S-49", "200 idle sessions: few threads, and no descriptor is lost", "probe", s49, NULL},
-	{"S-51", "three bytes and silence", "probe", s51, short_arguments},
-	{"S-52", "an idle session stays", "probe", s52, short_arguments},
-	{"S-53", "too many sessions: refused for now, and taken again later", "probe", s53,
-	 few_arguments},
-	{"S-64", "3000 sessions: flat memory", "probe", s64, NULL},
-	{"S-22", "random frames", "probe", garbage, NULL},
-	{NULL, NULL, NULL, NULL, NULL},
+	{ "S-07", "connect before the negotiation, and a second negotiation", "probe", s07, NULL },
+	{ "S-21", "lengths of 0, -1 and 2^31-1", "probe", s21, NULL },
+	{ "S-22", "unknown letters and letters of replies", "probe", s22, NULL },
+	{ "S-23", "macro packets of every bad shape", "probe", s23, NULL },
+	{ "S-29", "half-closed in the middle of a packet", "probe", s29, NULL },
+	{ "S-33", "quit at every step", "probe", s33, NULL },
+	{ "S-34", "closed and reset at every step", "probe", s34, NULL },
+	{ "S-49", "200 idle sessions: few threads, and no descriptor is lost", "probe", s49, NULL },
+	{ "S-51", "three bytes and silence", "probe", s51, short_arguments },
+	{ "S-52", "an idle session stays", "probe", s52, short_arguments },
+	{ "S-53", "too many sessions: refused for now, and taken again later", "probe", s53,
+	  few_arguments },
+	{ "S-64", "3000 sessions: flat memory", "probe", s64, NULL },
+	{ "S-22", "random frames", "probe", garbage, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };

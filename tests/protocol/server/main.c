@@ -37,35 +37,17 @@ bool test_open(struct test *test, struct mta *mta)
 
 bool test_serves(struct test *test)
 {
-	struct mta mta = {.fd = -1};
+	struct mta mta = { .fd = -1 };
 	bool serves = test_open(test, &mta);
 	mta_close(&mta);
 	return serves;
-}
-
-static bool log_has_fault(const struct server *server)
-{
-	char line[4096];
-	bool fault = false;
-	FILE *file = fopen(server->log, "r");
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file)) {
-		if (strstr(line, "Sanitizer") || strstr(line, "runtime error") ||
-		    strstr(line, "ended by signal"))
-			fault = true;
-		if (fault)
-			printf("    %s", line);
-	}
-	fclose(file);
-	return fault;
 }
 
 static void run_one(const struct statement *statement, struct server *server, bool split,
 		    unsigned *passed, unsigned *failed)
 {
 	static struct test test;
-	test = (struct test){.server = server, .mta = {.fd = -1}, .other = {.fd = -1}};
+	test = (struct test){ .server = server, .mta = { .fd = -1 }, .other = { .fd = -1 } };
 	test.split = split;
 	statement->run(&test);
 	mta_close(&test.mta);
@@ -88,14 +70,14 @@ static bool chosen(const struct statement *statement, char **names, int count)
 static void run_statement(const struct statement *statement, bool whole, unsigned *passed,
 			  unsigned *failed)
 {
-	struct server server = {0};
+	struct server server = { 0 };
 	if (!statement->script) {
 		run_one(statement, &server, false, passed, failed);
 		return;
 	}
 	if (!server_start(&server, statement->script, statement->arguments)) {
 		printf("FAILED %s: the daemon does not start\n", statement->number);
-		log_has_fault(&server);
+		server_has_fault(&server, true);
 		++*failed;
 		return;
 	}
@@ -103,7 +85,7 @@ static void run_statement(const struct statement *statement, bool whole, unsigne
 	if (!whole)
 		run_one(statement, &server, true, passed, failed);
 	int code = server_stop(&server, SIGTERM);
-	if (code != 0 || log_has_fault(&server)) {
+	if (code != 0 || server_has_fault(&server, true)) {
 		printf("FAILED %s: the daemon ended with %d\n", statement->number, code);
 		++*failed;
 	}

@@ -11,7 +11,7 @@
 
 bool mta_connect(struct mta *mta, const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	mta->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (mta->fd < 0)
@@ -71,7 +71,7 @@ static int read_all(int fd, void *into, size_t length, int64_t until)
 {
 	char *at = into;
 	while (length) {
-		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		struct pollfd ready = { .fd = fd, .events = POLLIN };
 		int64_t left = until - now_ms();
 		if (left < 0 || poll(&ready, 1, (int)left) <= 0)
 			return -1;
@@ -139,7 +139,7 @@ static void read_lists(struct mta *mta)
 
 bool mta_offer(struct mta *mta, uint32_t version, uint32_t actions, uint32_t steps)
 {
-	uint32_t words[3] = {htonl(version), htonl(actions), htonl(steps)};
+	uint32_t words[3] = { htonl(version), htonl(actions), htonl(steps) };
 	if (!mta_send(mta, 'O', words, sizeof(words)) || mta_hear(mta) != 'O' ||
 	    mta->heard.length < 12)
 		return false;
@@ -167,9 +167,9 @@ char mta_step(struct mta *mta, char letter, const void *payload, size_t length)
 		char letter;
 		uint32_t left_out, silent;
 	} bits[] = {
-		{'C', 0x1, 0x1000}, {'H', 0x2, 0x2000},	   {'M', 0x4, 0x4000},
-		{'R', 0x8, 0x8000}, {'T', 0x200, 0x10000}, {'U', 0x100, 0x20000},
-		{'L', 0x20, 0x80},  {'N', 0x40, 0x40000},  {'B', 0x10, 0x80000},
+		{ 'C', 0x1, 0x1000 }, { 'H', 0x2, 0x2000 },    { 'M', 0x4, 0x4000 },
+		{ 'R', 0x8, 0x8000 }, { 'T', 0x200, 0x10000 }, { 'U', 0x100, 0x20000 },
+		{ 'L', 0x20, 0x80 },  { 'N', 0x40, 0x40000 },  { 'B', 0x10, 0x80000 },
 	};
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
 		if (bits[i].letter != letter)
@@ -189,7 +189,7 @@ bool mta_until(struct mta *mta, char last)
 		const char *payload;
 		size_t length;
 	} steps[] = {
-#define ROW(letter, literal) {letter, literal, sizeof(literal) - 1}
+#define ROW(letter, literal) { letter, literal, sizeof(literal) - 1 }
 		ROW('C', "client.example\0"
 			 "4"
 			 "\x10\x92"

@@ -29,7 +29,7 @@ static void s02(struct test *test)
 
 static void s03(struct test *test)
 {
-	static const uint32_t bad[] = {1, 0, 0xffffffff};
+	static const uint32_t bad[] = { 1, 0, 0xffffffff };
 	CHECK(test_connect(test, &test->mta));
 	CHECK(mta_offer(&test->mta, 100, 0x1ff, 0x1fffff));
 	CHECK(test->mta.version == 6);
@@ -110,12 +110,12 @@ static void negotiated(struct test *test, const struct agreement *expected)
 /* 0x100: it sets macro lists. 0x37f: no step but the end of the message. */
 static void needs_nothing(struct test *test)
 {
-	negotiated(test, &(struct agreement){0x100, 0x37f, {"", "", "", "", "", "", ""}});
+	negotiated(test, &(struct agreement){ 0x100, 0x37f, { "", "", "", "", "", "", "" } });
 }
 
 static void needs_connect(struct test *test)
 {
-	negotiated(test, &(struct agreement){0x100, 0x37e, {"", "", "", "", "", "", ""}});
+	negotiated(test, &(struct agreement){ 0x100, 0x37e, { "", "", "", "", "", "", "" } });
 }
 
 /* With the address, which is always there: libmilter keeps the macros of the last message when a
@@ -124,21 +124,22 @@ static void needs_sender(struct test *test)
 {
 	negotiated(test,
 		   &(struct agreement){
-			   0x100, 0x37b, {"", "", "{auth_authen} {mail_addr}", "", "", "", ""}});
+			   0x100, 0x37b, { "", "", "{auth_authen} {mail_addr}", "", "", "", "" } });
 }
 
 /* Header fields are recorded without a reply. */
 static void needs_subject(struct test *test)
 {
-	negotiated(test, &(struct agreement){0x101, 0x3df | 0x80, {"", "", "", "", "", "", ""}});
+	negotiated(test,
+		   &(struct agreement){ 0x101, 0x3df | 0x80, { "", "", "", "", "", "", "" } });
 }
 
 /* Change headers and body; the body is answered and may be skipped. */
 static void needs_body(struct test *test)
 {
-	negotiated(test, &(struct agreement){0x112,
-					     (0x37f & ~0x30u) | 0x80 | 0x400,
-					     {"", "", "", "", "", "", ""}});
+	negotiated(test, &(struct agreement){ 0x112,
+					      (0x37f & ~0x30u) | 0x80 | 0x400,
+					      { "", "", "", "", "", "", "" } });
 }
 
 /* The mail server's own lists stay where nothing was asked for; 5 (end of message) and 6 (end of
@@ -157,20 +158,20 @@ static void needs_everything(struct test *test)
 }
 
 const struct statement statements_negotiation[] = {
-	{"S-01", "the answer to v6 keeps to what is offered", "probe", s01, NULL},
-	{"S-02", "version 2 works with what it has", "probe", s02, NULL},
-	{"S-03", "versions: 100 becomes 6; 1, 0 and -1 are refused", "probe", s03, NULL},
-	{"S-04", "a negotiation of 0, 11 and 40 bytes", "probe", s04, NULL},
-	{"S-05", "no actions offered: verdicts still work", "probe", s05, NULL},
-	{"S-06", "no reply may be left out: everything is answered", "needs-body", s06, NULL},
-	{"N-1", "negotiation: nothing but the end of the message", "needs-nothing", needs_nothing,
-	 NULL},
-	{"N-2", "negotiation: the client alone", "needs-connect", needs_connect, NULL},
-	{"N-3", "negotiation: the sender and one macro", "needs-sender", needs_sender, NULL},
-	{"N-4", "negotiation: fields without replies, one action", "needs-subject", needs_subject,
-	 NULL},
-	{"N-5", "negotiation: the body, skipping, two actions", "needs-body", needs_body, NULL},
-	{"N-6", "negotiation: macros asked for, unknown commands, blanks", "needs-everything",
-	 needs_everything, NULL},
-	{NULL, NULL, NULL, NULL, NULL},
+	{ "S-01", "the answer to v6 keeps to what is offered", "probe", s01, NULL },
+	{ "S-02", "version 2 works with what it has", "probe", s02, NULL },
+	{ "S-03", "versions: 100 becomes 6; 1, 0 and -1 are refused", "probe", s03, NULL },
+	{ "S-04", "a negotiation of 0, 11 and 40 bytes", "probe", s04, NULL },
+	{ "S-05", "no actions offered: verdicts still work", "probe", s05, NULL },
+	{ "S-06", "no reply may be left out: everything is answered", "needs-body", s06, NULL },
+	{ "N-1", "negotiation: nothing but the end of the message", "needs-nothing", needs_nothing,
+	  NULL },
+	{ "N-2", "negotiation: the client alone", "needs-connect", needs_connect, NULL },
+	{ "N-3", "negotiation: the sender and one macro", "needs-sender", needs_sender, NULL },
+	{ "N-4", "negotiation: fields without replies, one action", "needs-subject", needs_subject,
+	  NULL },
+	{ "N-5", "negotiation: the body, skipping, two actions", "needs-body", needs_body, NULL },
+	{ "N-6", "negotiation: macros asked for, unknown commands, blanks", "needs-everything",
+	  needs_everything, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };

@@ -18,13 +18,13 @@ const char *server_scripts;
 
 static void pause_ms(long milliseconds)
 {
-	struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
 	nanosleep(&time, NULL);
 }
 
 static bool answers(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool answered = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
@@ -57,7 +57,7 @@ static void child_exec(const struct server *server, const char *script,
 
 bool server_start(struct server *server, const char *script, const char *const *arguments)
 {
-	*server = (struct server){0};
+	*server = (struct server){ 0 };
 	strcpy(server->folder, "/tmp/afsld-test-XXXXXX");
 	if (!mkdtemp(server->folder))
 		return false;
@@ -130,6 +130,24 @@ bool server_logged(const struct server *server, const char *text)
 	return false;
 }
 
+bool server_has_fault(const struct server *server, bool signals_too)
+{
+	char line[4096];
+	bool fault = false;
+	FILE *file = fopen(server->log, "r");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		if (strstr(line, "Sanitizer") || strstr(line, "runtime error") ||
+		    (signals_too && strstr(line, "ended by signal")))
+			fault = true;
+		if (fault)
+			printf("    %s", line);
+	}
+	fclose(file);
+	return fault;
+}
+
 static pid_t first_child(const struct server *server)
 {
 	char path[64];
@@ -176,7 +194,7 @@ int afsld_run(const char *const *arguments, char *output, size_t size)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0) {
-		const char *argv[32] = {server_program};
+		const char *argv[32] = { server_program };
 		for (int i = 0; i < 30 && arguments[i]; i++)
 			argv[i + 1] = arguments[i];
 		dup2(ends[1], 1);

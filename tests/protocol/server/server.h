@@ -25,6 +25,9 @@ void server_clean(struct server *server);
 
 /* Waits up to 3 s until the log holds this text. */
 bool server_logged(const struct server *server, const char *text);
+/* Does the log tell of a fault that a sanitizer found, or of a worker that a signal has ended?
+ * Prints it. */
+bool server_has_fault(const struct server *server, bool signals_too);
 /* The first worker's process. */
 pid_t server_worker(const struct server *server);
 /* A number after a label in /proc/PID/status, as "VmRSS:" or "Threads:". */

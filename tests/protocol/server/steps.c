@@ -328,9 +328,10 @@ static void s30(struct test *test)
 	static const struct {
 		char last;
 		const char *told;
-	} rows[] = {{'C', "aborts 0 mails 0"}, {'H', "aborts 0 mails 0"}, {'M', "aborts 1 mails 1"},
-		    {'R', "aborts 1 mails 1"}, {'T', "aborts 1 mails 1"}, {'L', "aborts 1 mails 1"},
-		    {'N', "aborts 1 mails 1"}, {'B', "aborts 1 mails 1"}};
+	} rows[] = { { 'C', "aborts 0 mails 0" }, { 'H', "aborts 0 mails 0" },
+		     { 'M', "aborts 1 mails 1" }, { 'R', "aborts 1 mails 1" },
+		     { 'T', "aborts 1 mails 1" }, { 'L', "aborts 1 mails 1" },
+		     { 'N', "aborts 1 mails 1" }, { 'B', "aborts 1 mails 1" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		OPEN(&test->mta);
 		CHECK(mta_until(&test->mta, rows[i].last));
@@ -433,17 +434,17 @@ static void s38(struct test *test)
 static void s39(struct test *test)
 {
 	/* letter by word, in the order of `words`; '-' cannot be said there */
-	static const char *const words[] = {"accept",  "reject",     "tempfail",
-					    "discard", "rejecttext", "disconnect"};
+	static const char *const words[] = { "accept",	"reject",     "tempfail",
+					     "discard", "rejecttext", "disconnect" };
 	static const struct {
 		char last; /* the step before */
 		char letter;
 		const char *before, *after; /* the word; | is a NUL */
 		const char *replies;
 	} rows[] = {
-		{0, 'C', "", ".example|U", "art-yy"}, {'C', 'H', "", "|", "art-yy"},
-		{'H', 'M', "<", "@x>|", "artdyy"},    {'M', 'R', "<", "@x>|", "artdyy"},
-		{'T', 'L', "X-Now|", "|", "artdyy"},
+		{ 0, 'C', "", ".example|U", "art-yy" }, { 'C', 'H', "", "|", "art-yy" },
+		{ 'H', 'M', "<", "@x>|", "artdyy" },	{ 'M', 'R', "<", "@x>|", "artdyy" },
+		{ 'T', 'L', "X-Now|", "|", "artdyy" },
 	};
 	char payload[64];
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
@@ -465,9 +466,9 @@ static void s39(struct test *test)
 
 static void s39_content(struct test *test)
 {
-	static const char *const words[] = {"accept",  "reject",     "tempfail",
-					    "discard", "rejecttext", "disconnect"};
-	static const char *const fields[] = {"X-Eoh", "X-Body", "X-Verdict"};
+	static const char *const words[] = { "accept",	"reject",     "tempfail",
+					     "discard", "rejecttext", "disconnect" };
+	static const char *const fields[] = { "X-Eoh", "X-Body", "X-Verdict" };
 	char payload[64];
 	for (size_t field = 0; field < 3; field++)
 		for (size_t word = 0; word < 6; word++) {
@@ -554,40 +555,41 @@ static void s65(struct test *test)
 	CHECK(own);
 }
 
-static const char *const accept_arguments[] = {"--set", "onError=accept", NULL};
+static const char *const accept_arguments[] = { "--set", "onError=accept", NULL };
 
 const struct statement statements_steps[] = {
-	{"S-08", "connect: families 4, 6, IPv6:, L and U", "probe", s08, NULL},
-	{"S-09", "connect: malformed ones end their session alone", "probe", s09, NULL},
-	{"S-10", "helo: empty, and without its NUL", "probe", s10, NULL},
-	{"S-11", "mail: without a NUL, and a cut parameter", "probe", s11, NULL},
-	{"S-12", "paths: <>, quoted, bare", "probe", s12, NULL},
-	{"S-13", "a thousand recipients", "probe", s13, NULL},
-	{"S-14", "a header field as large as a packet, and larger", "probe", s14, NULL},
-	{"S-15", "header fields: 8-bit, folded, empty, doubled, three strings", "probe", s15, NULL},
-	{"S-16", "body pieces: 1 and 65535 bytes; empty and too large", "probe", s16, NULL},
-	{"S-17", "CR and LF in two pieces", "probe", s17, NULL},
-	{"S-18", "NUL in a body", "probe", s18, NULL},
-	{"S-19", "messages without body, without header, with the end alone", "probe", s19, NULL},
-	{"S-25", "macros: large, many, 8-bit, empty", "probe", s25, NULL},
-	{"S-26", "macros do not outlive their message", "probe", s26, NULL},
-	{"S-27", "every byte alone", "probe", s27, NULL},
-	{"S-28", "a whole session in one write", "probe", s28, NULL},
-	{"S-30", "abort at every step, and twice", "probe", s30, NULL},
-	{"S-31", "MAIL in the body, and between messages without abort", "probe", s31, NULL},
-	{"S-32", "HELO in the body", "probe", s32, NULL},
-	{"S-35", "quit-new-connection after a finished message", "probe", s35, NULL},
-	{"S-37", "unknown commands at several steps", "probe", s37, NULL},
-	{"S-37", "an unknown command keeps DATA in the dialogue", "needs-everything", s37_data,
-	 NULL},
-	{"S-38", "steps out of order are passed over", "probe", s38, NULL},
-	{"S-39", "every verdict at every envelope step", "probe", s39, NULL},
-	{"S-39", "every verdict at every content step", "probe", s39_content, NULL},
-	{"S-40", "an error and an endless loop: one reply, the next message works", "probe", s40,
-	 NULL},
-	{"S-40", "onError = accept", "probe", s40_accept, accept_arguments},
-	{"S-41", "reply texts: per cent, lines, 8-bit, control bytes, 421", "probe", s41, NULL},
-	{"S-42", "a reply text is never used twice", "probe", s42, NULL},
-	{"S-65", "two daemons with two scripts", "probe", s65, NULL},
-	{NULL, NULL, NULL, NULL, NULL},
+	{ "S-08", "connect: families 4, 6, IPv6:, L and U", "probe", s08, NULL },
+	{ "S-09", "connect: malformed ones end their session alone", "probe", s09, NULL },
+	{ "S-10", "helo: empty, and without its NUL", "probe", s10, NULL },
+	{ "S-11", "mail: without a NUL, and a cut parameter", "probe", s11, NULL },
+	{ "S-12", "paths: <>, quoted, bare", "probe", s12, NULL },
+	{ "S-13", "a thousand recipients", "probe", s13, NULL },
+	{ "S-14", "a header field as large as a packet, and larger", "probe", s14, NULL },
+	{ "S-15", "header fields: 8-bit, folded, empty, doubled, three strings", "probe", s15,
+	  NULL },
+	{ "S-16", "body pieces: 1 and 65535 bytes; empty and too large", "probe", s16, NULL },
+	{ "S-17", "CR and LF in two pieces", "probe", s17, NULL },
+	{ "S-18", "NUL in a body", "probe", s18, NULL },
+	{ "S-19", "messages without body, without header, with the end alone", "probe", s19, NULL },
+	{ "S-25", "macros: large, many, 8-bit, empty", "probe", s25, NULL },
+	{ "S-26", "macros do not outlive their message", "probe", s26, NULL },
+	{ "S-27", "every byte alone", "probe", s27, NULL },
+	{ "S-28", "a whole session in one write", "probe", s28, NULL },
+	{ "S-30", "abort at every step, and twice", "probe", s30, NULL },
+	{ "S-31", "MAIL in the body, and between messages without abort", "probe", s31, NULL },
+	{ "S-32", "HELO in the body", "probe", s32, NULL },
+	{ "S-35", "quit-new-connection after a finished message", "probe", s35, NULL },
+	{ "S-37", "unknown commands at several steps", "probe", s37, NULL },
+	{ "S-37", "an unknown command keeps DATA in the dialogue", "needs-everything", s37_data,
+	  NULL },
+	{ "S-38", "steps out of order are passed over", "probe", s38, NULL },
+	{ "S-39", "every verdict at every envelope step", "probe", s39, NULL },
+	{ "S-39", "every verdict at every content step", "probe", s39_content, NULL },
+	{ "S-40", "an error and an endless loop: one reply, the next message works", "probe", s40,
+	  NULL },
+	{ "S-40", "onError = accept", "probe", s40_accept, accept_arguments },
+	{ "S-41", "reply texts: per cent, lines, 8-bit, control bytes, 421", "probe", s41, NULL },
+	{ "S-42", "a reply text is never used twice", "probe", s42, NULL },
+	{ "S-65", "two daemons with two scripts", "probe", s65, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
