@@ -2,7 +2,7 @@
 
 const struct opcode_row opcode_rows[OPCODE_COUNT] = {
 #define OP(name, a, b, c, meaning)                                                                 \
-	[OP_##name] = {#name, {OPERAND_##a, OPERAND_##b, OPERAND_##c}, meaning},
+	[OP_##name] = { #name, { OPERAND_##a, OPERAND_##b, OPERAND_##c }, meaning },
 #include "bytecode/opcodes.def"
 #undef OP
 };
@@ -49,7 +49,7 @@ struct span code_span(const struct code *code, uint32_t pc)
 {
 	const struct code_line *line = find_line(code->lines, code->line_count, pc);
 
-	return line ? line->span : (struct span){0};
+	return line ? line->span : (struct span){ 0 };
 }
 
 bool code_statement(const struct code *code, uint32_t pc, struct span *span)

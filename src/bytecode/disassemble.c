@@ -215,7 +215,7 @@ static void show_tries(const struct view *view)
 void disassemble_function(const struct program *program, unsigned number, struct buffer *out)
 {
 	const struct code *function = &program->code->functions[number];
-	struct view view = {.program = program, .function = function, .out = out};
+	struct view view = { .program = program, .function = function, .out = out };
 	struct span span;
 
 	show_signature(&view);
@@ -231,7 +231,7 @@ void disassemble_function(const struct program *program, unsigned number, struct
 
 static void show_globals(const struct program *program, struct buffer *out)
 {
-	static const char *const lifetimes[] = {"policy", "message", "session", "program"};
+	static const char *const lifetimes[] = { "policy", "message", "session", "program" };
 
 	for (uint32_t i = 0; i < program->code->global_count; i++) {
 		const struct code_global *global = &program->code->globals[i];

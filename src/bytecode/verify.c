@@ -205,10 +205,10 @@ static bool find_vocabulary(struct verifier *v, struct type_table *types, struct
 bool verify(const struct program *program, const struct vocabulary *vocabulary,
 	    char message[VERIFY_MESSAGE_MAX])
 {
-	struct verifier v = {.program = program,
-			     .code = program->code,
-			     .vocabulary = vocabulary,
-			     .message = message};
+	struct verifier v = { .program = program,
+			      .code = program->code,
+			      .vocabulary = vocabulary,
+			      .message = message };
 	struct type_table types;
 	struct arena words;
 	bool right;

@@ -9,8 +9,8 @@
 
 enum { VERIFY_MESSAGE_MAX = 256 };
 
-/* One pass over the code. `vocabulary` may be NULL: then imports are checked against one of its own.
- * False with a message: "onConnect+12 JUMP: ...". */
+/* One pass over the code. `vocabulary` may be NULL: then imports are checked against one of its
+ * own. False with a message: "onConnect+12 JUMP: ...". */
 bool verify(const struct program *program, const struct vocabulary *vocabulary,
 	    char message[VERIFY_MESSAGE_MAX]);
 

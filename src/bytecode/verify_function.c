@@ -48,7 +48,7 @@ static bool activate(struct verifier *v, const struct code_try *row)
 
 	if (!try)
 		return verify_no_memory(v);
-	*try = (struct active_try){row, v->now ? state_copy(v) : state_new(v), v->active};
+	*try = (struct active_try){ row, v->now ? state_copy(v) : state_new(v), v->active };
 	if (!try->kept)
 		return verify_no_memory(v);
 	for (unsigned i = v->now ? row->floor : 0; i < v->function->registers; i++)

@@ -18,10 +18,10 @@ static void function_begin(struct generator *g, const struct function *function,
 {
 	unsigned locals = function ? function->local_count : 0;
 
-	g->f = (struct function_state){.function = function,
-				       .reachable = true,
-				       .groups = REGISTER_NONE,
-				       .result = function ? function->result : &type_void};
+	g->f = (struct function_state){ .function = function,
+					.reachable = true,
+					.groups = REGISTER_NONE,
+					.result = function ? function->result : &type_void };
 	g->f.registers = arena_zeroed(&g->scratch, (locals + 2) * sizeof(*g->f.registers));
 	if (!g->f.registers) {
 		g->failed = true;
@@ -50,7 +50,7 @@ static void function_end(struct generator *g)
 	if (!g->f.reachable)
 		return;
 	constant_load(g, &type_text,
-		      (union value){.text = TEXT("the function ended without a result")},
+		      (union value){ .text = TEXT("the function ended without a result") },
 		      code_register_new(g));
 	code_emit(g, OP_THROW_TEXT, top, 0, 0);
 }
@@ -100,10 +100,10 @@ static void note_parameters(struct generator *g, const struct function *function
 		struct code_local *row = generate_grow(g, &g->f.locals, sizeof(*row));
 
 		if (row)
-			*row = (struct code_local){.name = function->locals[i]->name,
-						   .type = function->locals[i]->type,
-						   .to = UINT32_MAX,
-						   .reg = (uint16_t)i};
+			*row = (struct code_local){ .name = function->locals[i]->name,
+						    .type = function->locals[i]->type,
+						    .to = UINT32_MAX,
+						    .reg = (uint16_t)i };
 	}
 }
 
@@ -200,7 +200,7 @@ static uint16_t start_function(struct generator *g, enum lifetime lifetime)
 
 static union value first_value(struct generator *g, const struct global *global)
 {
-	union value first = {0};
+	union value first = { 0 };
 
 	if (global->initial && constant_value(g, global->initial, &first))
 		return first;
@@ -274,7 +274,7 @@ static void settle_tables(struct generator *g, struct program_code *code)
 struct program *generate(const struct checked_program *checked, struct arena *arena,
 			 struct diagnostics *diagnostics)
 {
-	struct generator g = {.checked = checked, .arena = arena, .diagnostics = diagnostics};
+	struct generator g = { .checked = checked, .arena = arena, .diagnostics = diagnostics };
 	struct program *program;
 	struct program_code *code;
 

@@ -15,12 +15,12 @@ static void store_global(struct generator *g, const struct global *global, unsig
 /* `target operator value` as an expression, for `target operator= value`. */
 static struct expression as_arithmetic(const struct statement *s)
 {
-	return (struct expression){.kind = EXPRESSION_ARITHMETIC,
-				   .span = s->span,
-				   .type = s->target->type,
-				   .operator= s->operator,
-				   .left = s->target,
-				   .right = s->value};
+	return (struct expression){ .kind = EXPRESSION_ARITHMETIC,
+				    .operator= s->operator,
+				    .span = s->span,
+				    .type = s->target->type,
+				    .left = s->target,
+				    .right = s->value };
 }
 
 /* ---- texts that grow: g = g + more ---- */
@@ -98,11 +98,11 @@ static void assign_part(struct generator *g, const struct statement *s)
 static void in_register(struct generator *g, const struct expression *original, struct local *local,
 			struct expression *stand_in, unsigned number, unsigned reg)
 {
-	*local = (struct local){.type = original->type, .number = number};
-	*stand_in = (struct expression){.kind = EXPRESSION_LOCAL,
-					.span = original->span,
-					.type = original->type,
-					.local = local};
+	*local = (struct local){ .type = original->type, .number = number };
+	*stand_in = (struct expression){ .kind = EXPRESSION_LOCAL,
+					 .span = original->span,
+					 .type = original->type,
+					 .local = local };
 	g->f.registers[number] = (int)reg;
 }
 
@@ -126,13 +126,14 @@ static void change_part(struct generator *g, const struct statement *s)
 void generate_assign(struct generator *g, const struct statement *s)
 {
 	struct expression arithmetic = as_arithmetic(s);
-	const struct expression *given = s->operator== OPERATOR_NONE ? s->value : & arithmetic;
+	bool plain = OPERATOR_NONE == s->operator;
+	const struct expression *given = plain ? s->value : &arithmetic;
 
 	if (s->target->kind == EXPRESSION_LOCAL)
 		generate_copy(g, given, local_register(g, s->target->local));
 	else if (s->target->kind == EXPRESSION_GLOBAL)
 		assign_global(g, given, s->target->global);
-	else if (s->operator== OPERATOR_NONE)
+	else if (plain)
 		assign_part(g, s);
 	else
 		change_part(g, s);
@@ -141,11 +142,11 @@ void generate_assign(struct generator *g, const struct statement *s)
 void generate_set_variable(struct generator *g, const struct statement *s)
 {
 	const struct type *type = s->value->type;
-	const struct import import = {.kind = IMPORT_WRITE,
-				      .id = s->variable,
-				      .argument_count = 1,
-				      .argument_types = &type,
-				      .result = &type_void};
+	const struct import import = { .kind = IMPORT_WRITE,
+				       .id = s->variable,
+				       .argument_count = 1,
+				       .argument_types = &type,
+				       .result = &type_void };
 	unsigned from = generate_expression(g, s->value, REGISTER_NONE);
 
 	code_place(g, s->span);

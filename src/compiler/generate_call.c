@@ -60,13 +60,13 @@ static uint32_t builtin_import(struct generator *g, const struct expression *e)
 {
 	const struct type *types[SIGNATURE_PARAMETERS_MAX];
 	const struct signature *signature = &g->checked->vocabulary->builtins[e->builtin];
-	struct import import = {.kind = IMPORT_BUILTIN,
-				.id = e->builtin,
-				.argument_count = e->arguments.count,
-				.argument_types = types,
-				.result =
-					signature->result->kind == TYPE_VOID ? &type_void : e->type,
-				.changes = signature->count && signature->parameters[0].inout};
+	struct import import = { .kind = IMPORT_BUILTIN,
+				 .id = e->builtin,
+				 .argument_count = e->arguments.count,
+				 .argument_types = types,
+				 .result = signature->result->kind == TYPE_VOID ? &type_void
+										: e->type,
+				 .changes = signature->count && signature->parameters[0].inout };
 
 	for (unsigned i = 0; i < e->arguments.count && i < SIGNATURE_PARAMETERS_MAX; i++)
 		types[i] = e->arguments.items[i].value->type;

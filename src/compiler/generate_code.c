@@ -68,7 +68,7 @@ static void note_line(struct generator *g)
 		return;
 	last = generate_grow(g, lines, sizeof(*last));
 	if (last)
-		*last = (struct code_line){code_here(g), g->f.span};
+		*last = (struct code_line){ code_here(g), g->f.span };
 }
 
 /* A statement without code of its own gives way to the next one. */
@@ -85,7 +85,7 @@ void code_begin_statement(struct generator *g, struct span span)
 	else
 		last = generate_grow(g, statements, sizeof(*last));
 	if (last)
-		*last = (struct code_line){code_here(g), span};
+		*last = (struct code_line){ code_here(g), span };
 }
 
 /* ---- instructions ---- */
@@ -133,7 +133,7 @@ void code_emit_wide(struct generator *g, enum opcode op, unsigned a, int64_t wid
 
 struct label code_label_new(void)
 {
-	return (struct label){.pc = -1};
+	return (struct label){ .pc = -1 };
 }
 
 static bool is_wide_jump(enum opcode op)
@@ -169,7 +169,7 @@ void code_emit_jump(struct generator *g, enum opcode op, unsigned a, unsigned b,
 		g->failed = true;
 		return;
 	}
-	*fixup = (struct fixup){pc, label->fixups};
+	*fixup = (struct fixup){ pc, label->fixups };
 	label->fixups = fixup;
 }
 

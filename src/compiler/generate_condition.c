@@ -3,9 +3,9 @@
 
 /* ---- comparisons ---- */
 
-static enum operator_kind opposite(enum operator_kind operator)
+static enum operator_kind opposite(enum operator_kind relation)
 {
-	switch (operator) {
+	switch (relation) {
 	case OPERATOR_EQUAL:
 		return OPERATOR_NOT_EQUAL;
 	case OPERATOR_NOT_EQUAL:
@@ -22,9 +22,9 @@ static enum operator_kind opposite(enum operator_kind operator)
 }
 
 /* The same comparison with its sides changed over. */
-static enum operator_kind mirrored(enum operator_kind operator)
+static enum operator_kind mirrored(enum operator_kind relation)
 {
-	switch (operator) {
+	switch (relation) {
 	case OPERATOR_LESS:
 		return OPERATOR_GREATER;
 	case OPERATOR_LESS_EQUAL:
@@ -34,7 +34,7 @@ static enum operator_kind mirrored(enum operator_kind operator)
 	case OPERATOR_GREATER_EQUAL:
 		return OPERATOR_LESS_EQUAL;
 	default:
-		return operator;
+		return relation;
 	}
 }
 
@@ -43,23 +43,24 @@ struct compare_opcodes {
 	enum opcode equal, not_equal, less, less_equal;
 };
 
-static const struct compare_opcodes int_opcodes = {OP_JUMP_EQ_INT, OP_JUMP_NE_INT, OP_JUMP_LT_INT,
-						   OP_JUMP_LE_INT};
-static const struct compare_opcodes text_opcodes = {OP_JUMP_EQ_TEXT, OP_JUMP_NE_TEXT,
-						    OP_JUMP_LT_TEXT, OP_JUMP_LE_TEXT};
-static const struct compare_opcodes ip_opcodes = {OP_JUMP_EQ_IP, OP_JUMP_NE_IP, OP_JUMP_LT_IP,
-						  OP_JUMP_LE_IP};
-static const struct compare_opcodes float_opcodes = {OP_JUMP_EQ_FLOAT, OP_JUMP_NE_FLOAT,
-						     OP_JUMP_LT_FLOAT, OP_JUMP_LE_FLOAT};
+static const struct compare_opcodes int_opcodes = { OP_JUMP_EQ_INT, OP_JUMP_NE_INT, OP_JUMP_LT_INT,
+						    OP_JUMP_LE_INT };
+static const struct compare_opcodes text_opcodes = { OP_JUMP_EQ_TEXT, OP_JUMP_NE_TEXT,
+						     OP_JUMP_LT_TEXT, OP_JUMP_LE_TEXT };
+static const struct compare_opcodes ip_opcodes = { OP_JUMP_EQ_IP, OP_JUMP_NE_IP, OP_JUMP_LT_IP,
+						   OP_JUMP_LE_IP };
+static const struct compare_opcodes float_opcodes = { OP_JUMP_EQ_FLOAT, OP_JUMP_NE_FLOAT,
+						      OP_JUMP_LT_FLOAT, OP_JUMP_LE_FLOAT };
 /* A comparison with NaN is false, so that the opposite of < is not >=. */
-static const struct compare_opcodes float_not_opcodes = {
-	OP_JUMP_NE_FLOAT, OP_JUMP_EQ_FLOAT, OP_JUMP_NOT_LT_FLOAT, OP_JUMP_NOT_LE_FLOAT};
+static const struct compare_opcodes float_not_opcodes = { OP_JUMP_NE_FLOAT, OP_JUMP_EQ_FLOAT,
+							  OP_JUMP_NOT_LT_FLOAT,
+							  OP_JUMP_NOT_LE_FLOAT };
 
 static void compare_registers(struct generator *g, const struct compare_opcodes *opcodes,
-			      enum operator_kind operator, unsigned left, unsigned right,
+			      enum operator_kind relation, unsigned left, unsigned right,
 			      struct label *label)
 {
-	switch (operator) {
+	switch (relation) {
 	case OPERATOR_EQUAL:
 		code_emit_jump(g, opcodes->equal, left, right, label);
 		break;
@@ -80,9 +81,9 @@ static void compare_registers(struct generator *g, const struct compare_opcodes 
 	}
 }
 
-static enum opcode immediate_opcode(enum operator_kind operator)
+static enum opcode immediate_opcode(enum operator_kind relation)
 {
-	switch (operator) {
+	switch (relation) {
 	case OPERATOR_EQUAL:
 		return OP_JUMP_EQ_INT_I;
 	case OPERATOR_NOT_EQUAL:
@@ -105,7 +106,7 @@ static bool is_small(const struct expression *e)
 }
 
 static void compare_ints(struct generator *g, const struct expression *e,
-			 enum operator_kind operator, struct label * label)
+			 enum operator_kind relation, struct label *label)
 {
 	const struct expression *left = e->left, *right = e->right;
 	unsigned first, second;
@@ -113,26 +114,26 @@ static void compare_ints(struct generator *g, const struct expression *e,
 	if (is_small(left)) {
 		left = e->right;
 		right = e->left;
-		operator= mirrored(operator);
+		relation = mirrored(relation);
 	}
 	first = generate_expression(g, left, REGISTER_NONE);
 	if (is_small(right)) {
-		code_emit_jump(g, immediate_opcode(operator), first, (unsigned)right->constant.i,
+		code_emit_jump(g, immediate_opcode(relation), first, (unsigned)right->constant.i,
 			       label);
 		return;
 	}
 	second = generate_expression(g, right, REGISTER_NONE);
-	compare_registers(g, &int_opcodes, operator, first, second, label);
+	compare_registers(g, &int_opcodes, relation, first, second, label);
 }
 
 static bool compare_with_text_constant(struct generator *g, const struct expression *e,
-				       enum operator_kind operator, struct label * label)
+				       enum operator_kind relation, struct label *label)
 {
 	const struct expression *left = e->left, *right = e->right;
 	uint32_t number;
 	unsigned first;
 
-	if (operator> OPERATOR_NOT_EQUAL)
+	if (relation > OPERATOR_NOT_EQUAL)
 		return false;
 	if (left->kind == EXPRESSION_CONSTANT) {
 		left = e->right;
@@ -144,24 +145,24 @@ static bool compare_with_text_constant(struct generator *g, const struct express
 	if (number > UINT16_MAX)
 		return false;
 	first = generate_expression(g, left, REGISTER_NONE);
-	code_emit_jump(g, operator== OPERATOR_EQUAL ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first,
+	code_emit_jump(g, relation == OPERATOR_EQUAL ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first,
 		       number, label);
 	return true;
 }
 
 static void compare_both(struct generator *g, const struct expression *e,
-			 const struct compare_opcodes *opcodes, enum operator_kind operator,
-			 struct label * label)
+			 const struct compare_opcodes *opcodes, enum operator_kind relation,
+			 struct label *label)
 {
 	unsigned left = generate_expression(g, e->left, REGISTER_NONE);
 	unsigned right = generate_expression(g, e->right, REGISTER_NONE);
 
-	compare_registers(g, opcodes, operator, left, right, label);
+	compare_registers(g, opcodes, relation, left, right, label);
 }
 
 /* == and != of lists, maps, records and nets. */
 static void compare_values(struct generator *g, const struct expression *e,
-			   enum operator_kind operator, struct label * label)
+			   enum operator_kind relation, struct label *label)
 {
 	unsigned both = code_register_new(g);
 
@@ -169,33 +170,35 @@ static void compare_values(struct generator *g, const struct expression *e,
 	generate_expression(g, e->right, (int)code_register_new(g));
 	code_place(g, e->span);
 	code_emit(g, OP_EQUALS, both, both, type_number(g, e->left->type));
-	code_emit_jump(g, operator== OPERATOR_EQUAL ? OP_JUMP_TRUE : OP_JUMP_FALSE, both, 0, label);
+	code_emit_jump(g, relation == OPERATOR_EQUAL ? OP_JUMP_TRUE : OP_JUMP_FALSE, both, 0,
+		       label);
 }
 
 static void jump_compare(struct generator *g, const struct expression *e, bool sense,
 			 struct label *label)
 {
-	enum operator_kind operator= sense ? e->operator: opposite(e->operator);
+	enum operator_kind written = e->operator, relation;
 
+	relation = sense ? written : opposite(written);
 	switch (e->left->type->kind) {
 	case TYPE_BOOL:
 	case TYPE_INT:
 	case TYPE_DURATION:
 	case TYPE_TIME:
-		compare_ints(g, e, operator, label);
+		compare_ints(g, e, relation, label);
 		break;
 	case TYPE_FLOAT:
-		compare_both(g, e, sense ? &float_opcodes : &float_not_opcodes, e->operator, label);
+		compare_both(g, e, sense ? &float_opcodes : &float_not_opcodes, written, label);
 		break;
 	case TYPE_TEXT:
-		if (!compare_with_text_constant(g, e, operator, label))
-			compare_both(g, e, &text_opcodes, operator, label);
+		if (!compare_with_text_constant(g, e, relation, label))
+			compare_both(g, e, &text_opcodes, relation, label);
 		break;
 	case TYPE_IP:
-		compare_both(g, e, &ip_opcodes, operator, label);
+		compare_both(g, e, &ip_opcodes, relation, label);
 		break;
 	default:
-		compare_values(g, e, operator, label);
+		compare_values(g, e, relation, label);
 	}
 }
 

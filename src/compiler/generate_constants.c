@@ -7,8 +7,8 @@ enum { INDEX_FIRST = 256, SHOWN_MAX = 200, LIST_LENGTH_MAX = 1000000 };
 
 /* ---- values made while compiling ---- */
 
-/* Threads read constants at the same time: nobody may have to mark them later. What literals hold was
- * a constant before; the first value of a record makes its fields itself. */
+/* Threads read constants at the same time: nobody may have to mark them later. What literals hold
+ * was a constant before; the first value of a record makes its fields itself. */
 void constant_share(const struct type *type, union value v)
 {
 	if (!type_is_object(type))
@@ -221,7 +221,7 @@ uint32_t constant_number(struct generator *g, const struct type *type, union val
 	if (!place || !row)
 		return 0;
 	*place = bits;
-	*row = (struct constant){type, shown(g, type, v)};
+	*row = (struct constant){ type, shown(g, type, v) };
 	*index = (uint32_t)g->constants.count;
 	return *index - 1;
 }

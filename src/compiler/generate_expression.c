@@ -21,9 +21,9 @@ static bool is_small(const struct expression *e, int64_t *number)
 	return *number > INT16_MIN && *number <= INT16_MAX;
 }
 
-static bool immediate_opcode(enum operator_kind operator, int64_t * number, enum opcode *op)
+static bool immediate_opcode(enum operator_kind sign, int64_t *number, enum opcode *op)
 {
-	switch (operator) {
+	switch (sign) {
 	case OPERATOR_SUBTRACT:
 		*number = -*number;
 		*op = OP_ADD_INT_I;
@@ -35,14 +35,14 @@ static bool immediate_opcode(enum operator_kind operator, int64_t * number, enum
 		*op = OP_MULTIPLY_INT_I;
 		return true;
 	default:
-		*op = operator== OPERATOR_DIVIDE ? OP_DIVIDE_INT_I : OP_REMAINDER_INT_I;
+		*op = sign == OPERATOR_DIVIDE ? OP_DIVIDE_INT_I : OP_REMAINDER_INT_I;
 		return *number != 0 && *number != -1;
 	}
 }
 
-static enum opcode int_opcode(enum operator_kind operator)
+static enum opcode int_opcode(enum operator_kind sign)
 {
-	switch (operator) {
+	switch (sign) {
 	case OPERATOR_ADD:
 		return OP_ADD_INT;
 	case OPERATOR_SUBTRACT:
@@ -56,9 +56,9 @@ static enum opcode int_opcode(enum operator_kind operator)
 	}
 }
 
-static enum opcode float_opcode(enum operator_kind operator)
+static enum opcode float_opcode(enum operator_kind sign)
 {
-	switch (operator) {
+	switch (sign) {
 	case OPERATOR_ADD:
 		return OP_ADD_FLOAT;
 	case OPERATOR_SUBTRACT:
@@ -70,9 +70,9 @@ static enum opcode float_opcode(enum operator_kind operator)
 	}
 }
 
-static bool commutes(enum operator_kind operator)
+static bool commutes(enum operator_kind sign)
 {
-	return operator== OPERATOR_ADD || operator== OPERATOR_MULTIPLY;
+	return sign == OPERATOR_ADD || sign == OPERATOR_MULTIPLY;
 }
 
 /* One side as part of the instruction; false when neither fits. */
@@ -168,7 +168,7 @@ static unsigned join(struct generator *g, const struct expression *e, int target
 	result = target_or_new(g, target);
 	code_place(g, e->span);
 	if (count == 0)
-		constant_load(g, &type_text, (union value){.text = TEXT_EMPTY}, result);
+		constant_load(g, &type_text, (union value){ .text = TEXT_EMPTY }, result);
 	else
 		code_emit(g, OP_CONCAT_MANY, result, top, count);
 	return result;
@@ -343,7 +343,7 @@ static unsigned global(struct generator *g, const struct expression *e, int targ
 
 static unsigned variable(struct generator *g, const struct expression *e, int target)
 {
-	const struct import import = {.kind = IMPORT_READ, .id = e->variable, .result = e->type};
+	const struct import import = { .kind = IMPORT_READ, .id = e->variable, .result = e->type };
 	unsigned result = target_or_new(g, target);
 
 	code_place(g, e->span);

@@ -26,7 +26,7 @@ static const struct expression *site_level(const struct site *site, unsigned lev
 
 struct site site_begin(struct generator *g, const struct expression *e)
 {
-	struct site site = {.e = e};
+	struct site site = { .e = e };
 
 	for (const struct expression *at = e; is_level(at); at = at->left)
 		site.depth++;
@@ -54,10 +54,10 @@ struct level_opcodes {
 static struct level_opcodes level_opcodes(const struct expression *level)
 {
 	if (level->kind == EXPRESSION_FIELD)
-		return (struct level_opcodes){OP_GET_FIELD, OP_SET_FIELD, OP_OWN_FIELD};
+		return (struct level_opcodes){ OP_GET_FIELD, OP_SET_FIELD, OP_OWN_FIELD };
 	if (level->left->type->kind == TYPE_MAP)
-		return (struct level_opcodes){OP_GET_ENTRY, OP_SET_ENTRY, OP_OWN_ENTRY};
-	return (struct level_opcodes){OP_GET_ELEMENT, OP_SET_ELEMENT, OP_OWN_ELEMENT};
+		return (struct level_opcodes){ OP_GET_ENTRY, OP_SET_ENTRY, OP_OWN_ENTRY };
+	return (struct level_opcodes){ OP_GET_ELEMENT, OP_SET_ELEMENT, OP_OWN_ELEMENT };
 }
 
 static unsigned level_operand(const struct site *site, unsigned level)

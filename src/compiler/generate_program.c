@@ -19,8 +19,9 @@ static void describe_options(struct generator *g, struct program *program)
 		count++;
 	program->options = generate_memory(g, count * sizeof(*program->options));
 	for (const struct checked_option *o = g->checked->options; o && !g->failed; o = o->next)
-		program->options[program->option_count++] = (struct program_option){
-			string_of(g, o->name), o->type, string_of(g, o->value)};
+		program->options[program->option_count++] =
+			(struct program_option){ string_of(g, o->name), o->type,
+						 string_of(g, o->value) };
 }
 
 /* "filters/" of "filters/relay.afsl"; "" of a file in the current folder. */
@@ -49,11 +50,11 @@ static void describe_tables(struct generator *g, struct program *program)
 	program->table_count = count;
 	for (t = g->checked->tables; t && !g->failed; t = t->next)
 		program->tables[t->number] =
-			(struct program_table){.name = string_of(g, t->name),
-					       .type = t->type,
-					       .source = string_of(g, t->source),
-					       .folder = string_of(g, folder_of(g, t->span)),
-					       .span = t->span};
+			(struct program_table){ .name = string_of(g, t->name),
+						.type = t->type,
+						.source = string_of(g, t->source),
+						.folder = string_of(g, folder_of(g, t->span)),
+						.span = t->span };
 }
 
 static void describe_macros(struct generator *g, struct program *program)

@@ -12,11 +12,11 @@ static void note_local(struct generator *g, const struct local *local, unsigned 
 	g->f.registers[local->number] = (int)reg;
 	row = generate_grow(g, &g->f.locals, sizeof(*row));
 	if (row)
-		*row = (struct code_local){.name = local->name,
-					   .type = local->type,
-					   .from = code_here(g),
-					   .to = OPEN_END,
-					   .reg = (uint16_t)reg};
+		*row = (struct code_local){ .name = local->name,
+					    .type = local->type,
+					    .from = code_here(g),
+					    .to = OPEN_END,
+					    .reg = (uint16_t)reg };
 }
 
 static void close_locals(struct generator *g, size_t first)
@@ -55,8 +55,9 @@ static void statement_if(struct generator *g, const struct statement *s)
 
 static struct loop loop_begin(struct generator *g)
 {
-	return (struct loop){
-		.leave = code_label_new(), .next = code_label_new(), .outer = g->f.loop};
+	return (struct loop){ .leave = code_label_new(),
+			      .next = code_label_new(),
+			      .outer = g->f.loop };
 }
 
 /* Where the loop goes back to. */
@@ -184,7 +185,7 @@ static void note_try(struct generator *g, uint32_t from, uint32_t to, unsigned f
 	struct code_try *row = generate_grow(g, &g->f.tries, sizeof(*row));
 
 	if (row)
-		*row = (struct code_try){from, to, code_here(g), (uint16_t)floor};
+		*row = (struct code_try){ from, to, code_here(g), (uint16_t)floor };
 }
 
 static void handler(struct generator *g, const struct statement *s)

@@ -20,11 +20,11 @@ static bool is_owned(const struct import *import, const value *arguments)
 enum call_result call_native(struct vm *vm, builtin_function *function, const struct import *import,
 			     value *arguments, value *result)
 {
-	struct call call = {.vm = vm,
-			    .import = import,
-			    .arguments = arguments,
-			    .result = result,
-			    .pending = &vm->pending};
+	struct call call = { .vm = vm,
+			     .import = import,
+			     .arguments = arguments,
+			     .result = result,
+			     .pending = &vm->pending };
 	enum call_result outcome;
 
 	if (import->changes && !is_owned(import, arguments))
@@ -92,6 +92,6 @@ enum call_result call_return_text(struct call *call, const void *bytes, size_t l
 	if (length > TEXT_LENGTH_MAX || (int64_t)length > call_limit_value(call, LIMIT_textLength))
 		return call_limit(call, LIMIT_textLength);
 	call->result->text = arena_copy(
-		call_arena(call), (struct text){bytes, (uint32_t)length, LIFETIME_EVENT}, &ok);
+		call_arena(call), (struct text){ bytes, (uint32_t)length, LIFETIME_EVENT }, &ok);
 	return ok ? CALL_DONE : call_memory(call);
 }

@@ -10,7 +10,7 @@ enum { MESSAGE_MAX = 1024, KIND_MAX = 64, TRACE_MAX = 1024, TRACE_FRAMES = 12 };
 
 enum call_result failure_limit(struct vm *vm, enum limit_id limit)
 {
-	vm->failure = (struct vm_failure){.limit = true, .which = limit};
+	vm->failure = (struct vm_failure){ .limit = true, .which = limit };
 	return CALL_LIMIT;
 }
 
@@ -47,7 +47,7 @@ static enum call_result raise_formatted(struct vm *vm, struct vm_failure *failur
 
 enum call_result failure_raise(struct vm *vm, const char *kind, const char *format, ...)
 {
-	struct vm_failure failure = {.kind = text_of_string(kind, LIFETIME_EVENT)};
+	struct vm_failure failure = { .kind = text_of_string(kind, LIFETIME_EVENT) };
 	enum call_result result;
 	va_list arguments;
 
@@ -60,8 +60,9 @@ enum call_result failure_raise(struct vm *vm, const char *kind, const char *form
 enum call_result call_raise(struct call *call, const char *kind, int64_t code, bool temporary,
 			    const char *format, ...)
 {
-	struct vm_failure failure = {
-		.kind = text_of_string(kind, LIFETIME_EVENT), .code = code, .temporary = temporary};
+	struct vm_failure failure = { .kind = text_of_string(kind, LIFETIME_EVENT),
+				      .code = code,
+				      .temporary = temporary };
 	enum call_result result;
 	va_list arguments;
 
@@ -73,7 +74,7 @@ enum call_result call_raise(struct call *call, const char *kind, int64_t code, b
 
 enum call_result failure_throw_text(struct vm *vm, struct text message)
 {
-	vm->failure = (struct vm_failure){.kind = TEXT("throw"), .message = message};
+	vm->failure = (struct vm_failure){ .kind = TEXT("throw"), .message = message };
 	return CALL_RAISED;
 }
 
@@ -82,10 +83,10 @@ enum { ERROR_KIND, ERROR_MESSAGE, ERROR_CODE, ERROR_TEMPORARY };
 
 enum call_result failure_throw_record(struct vm *vm, const struct record *error)
 {
-	vm->failure = (struct vm_failure){.kind = error->fields[ERROR_KIND].text,
-					  .message = error->fields[ERROR_MESSAGE].text,
-					  .code = error->fields[ERROR_CODE].i,
-					  .temporary = error->fields[ERROR_TEMPORARY].i != 0};
+	vm->failure = (struct vm_failure){ .kind = error->fields[ERROR_KIND].text,
+					   .message = error->fields[ERROR_MESSAGE].text,
+					   .code = error->fields[ERROR_CODE].i,
+					   .temporary = error->fields[ERROR_TEMPORARY].i != 0 };
 	return CALL_RAISED;
 }
 
@@ -184,7 +185,7 @@ static struct text text_first(struct text text, uint32_t most)
 
 static struct text move_text(char **at, struct text text)
 {
-	struct text moved = {*at, text.length, LIFETIME_SESSION};
+	struct text moved = { *at, text.length, LIFETIME_SESSION };
 
 	if (text.length)
 		memcpy(*at, text.data, text.length);
@@ -238,5 +239,5 @@ void failure_forget(struct vm *vm)
 {
 	memory_free(vm->failure_block);
 	vm->failure_block = NULL;
-	vm->failure = (struct vm_failure){0};
+	vm->failure = (struct vm_failure){ 0 };
 }

@@ -75,7 +75,7 @@ static bool retire(struct vm *vm)
 
 	if (!old)
 		return false;
-	*old = (struct retired){vm->session, vm->retired};
+	*old = (struct retired){ vm->session, vm->retired };
 	vm->retired = old;
 	arena_init(&vm->session, old->arena.cap, LIFETIME_SESSION);
 	if (!move_globals(vm, &vm->session))
@@ -152,7 +152,7 @@ enum call_result globals_append(struct vm *vm, uint32_t slot, struct text more)
 {
 	const struct code_global *global = &vm->code->globals[slot];
 	struct arena *home = home_of(vm, global->lifetime);
-	value texts[2] = {vm->globals[slot], {.text = more}};
+	value texts[2] = { vm->globals[slot], { .text = more } };
 	value joined;
 	enum call_result result = texts_join(vm, home, texts, 2, &joined.text);
 

@@ -115,11 +115,11 @@ struct handle *call_new_handle(struct call *call, enum type_kind kind, void *sta
 	handle = memory_allocate(sizeof(*handle));
 	if (!handle)
 		return NULL;
-	*handle = (struct handle){.kind = kind,
-				  .lifetime = LIFETIME_EVENT,
-				  .close = close,
-				  .state = state,
-				  .next = vm->handles};
+	*handle = (struct handle){ .kind = kind,
+				   .lifetime = LIFETIME_EVENT,
+				   .close = close,
+				   .state = state,
+				   .next = vm->handles };
 	vm->handles = handle;
 	return handle;
 }

@@ -9,7 +9,7 @@ struct list *list_new(const struct type *type, uint32_t room, struct arena *home
 	list = arena_allocate(home, sizeof(*list));
 	if (!list)
 		return NULL;
-	*list = (struct list){.object = {.type = type, .home = home}};
+	*list = (struct list){ .object = { .type = type, .home = home } };
 	return list_reserve(list, room) ? list : NULL;
 }
 
@@ -91,7 +91,7 @@ struct record *record_allocate(const struct type *type, struct arena *home)
 	struct record *record = arena_allocate(home, sizeof(*record) + size);
 
 	if (record)
-		record->object = (struct object){.type = type, .home = home};
+		record->object = (struct object){ .type = type, .home = home };
 	return record;
 }
 

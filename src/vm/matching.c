@@ -40,9 +40,9 @@ static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
 static enum call_result match(struct vm *vm, const struct regex *regex, struct text subject,
 			      size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	const struct regex_limits limits = {.match = limit32(vm, LIMIT_regexMatch),
-					    .heap = limit32(vm, LIMIT_regexDepth),
-					    .deadline = match_deadline(vm)};
+	const struct regex_limits limits = { .match = limit32(vm, LIMIT_regexMatch),
+					     .heap = limit32(vm, LIMIT_regexDepth),
+					     .deadline = match_deadline(vm) };
 	enum regex_result result;
 
 	if (!vm->matcher)

@@ -112,7 +112,7 @@ enum call_result operate_set_element(struct vm *vm, value *r, instruction i)
 static enum call_result wrong_key(struct vm *vm, const struct map *map, value key)
 {
 	char printed[80];
-	struct buffer out = {.data = printed, .room = sizeof(printed), .cap = sizeof(printed)};
+	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
 
 	if (map->object.type->key->kind == TYPE_TEXT)
 		buffer_append_visible(&out, key.text, 15); /* \xHH each */
@@ -220,7 +220,7 @@ static enum call_result own(struct vm *vm, value *place, struct arena *home)
 		home->lifetime == LIFETIME_PROGRAM ? NULL : object_own(place->pointer, home);
 
 	if (!owned)
-		return no_memory(vm, &(struct object){.home = home});
+		return no_memory(vm, &(struct object){ .home = home });
 	if (owned == place->pointer)
 		return CALL_DONE;
 	place->pointer = owned;

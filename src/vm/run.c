@@ -562,7 +562,7 @@ visit:
 		CASE(CALL_BUILTIN)
 		{
 			const struct import *import = &vm->code->imports[B];
-			value result = {0}; /* not R[a] itself, which may be an argument */
+			value result = { 0 }; /* not R[a] itself, which may be an argument */
 
 			outcome = call_native(vm, vm->natives->builtins[import->id], import, &R(C),
 					      &result);

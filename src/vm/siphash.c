@@ -32,8 +32,8 @@ static struct state begin(void)
 {
 	uint64_t first = hash_number(1), second = hash_number(2);
 
-	return (struct state){first ^ 0x736f6d6570736575u, second ^ 0x646f72616e646f6du,
-			      first ^ 0x6c7967656e657261u, second ^ 0x7465646279746573u};
+	return (struct state){ first ^ 0x736f6d6570736575u, second ^ 0x646f72616e646f6du,
+			       first ^ 0x6c7967656e657261u, second ^ 0x7465646279746573u };
 }
 
 static void absorb(struct state *s, uint64_t word)
