@@ -128,7 +128,7 @@ postfix_main() {
 		mydestination =
 		mynetworks = 127.0.0.0/8
 		inet_interfaces = 127.0.0.1
-		inet_protocols = ipv4
+		inet_protocols = all
 		disable_dns_lookups = yes
 		smtp_host_lookup = native
 		default_transport = smtp:[127.0.0.1]:$sink
