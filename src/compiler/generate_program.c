@@ -60,16 +60,8 @@ static void describe_tables(struct generator *g, struct program *program)
 static void describe_macros(struct generator *g, struct program *program)
 {
 	program->macros = generate_memory(g, g->checked->macro_count * sizeof(const char *));
-	for (unsigned i = 0; i < g->checked->macro_count && !g->failed; i++) {
-		const char *name = string_of(g, g->checked->macros[i]);
-		unsigned known = 0;
-
-		while (!g->failed && known < program->macro_count &&
-		       strcmp(program->macros[known], name) != 0)
-			known++;
-		if (!g->failed && known == program->macro_count)
-			program->macros[program->macro_count++] = name;
-	}
+	for (unsigned i = 0; i < g->checked->macro_count && !g->failed; i++)
+		program->macros[program->macro_count++] = string_of(g, g->checked->macros[i]);
 }
 
 /* Names and texts, for stacks and tracers; the diagnostics that are reported now are not kept. */

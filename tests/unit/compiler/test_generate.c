@@ -277,6 +277,15 @@ Test(generate, what_the_host_reads)
 	cr_assert_eq(program_function(program, "nobody"), -1);
 }
 
+Test(generate, an_event_with_one_body_is_that_body)
+{
+	cr_assert(make("event onMailFrom { accept(); } event onData { } event onData { }"));
+	cr_assert_eq(program->code->events[EVENT_onMailFrom], program_function(program, "onMailFrom"));
+	cr_assert_not(program->code->functions[program->code->events[EVENT_onMailFrom]].hidden);
+	cr_assert(program->code->functions[program->code->events[EVENT_onData]].hidden);
+	cr_assert_eq(program->code->events[EVENT_onEhlo], NO_FUNCTION);
+}
+
 Test(generate, sources_are_kept)
 {
 	char source[] = "event onMailFrom { accept(); }";

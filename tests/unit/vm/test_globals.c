@@ -97,6 +97,16 @@ Test(globals, assigned_to_each_other)
 	bed_close(&bed);
 }
 
+Test(globals, one_text_is_not_appended_to_another)
+{
+	struct bed bed;
+
+	bed_open(&bed, "session var t: text = \"t\"; session var u: text = \"u\"; message var v: text = \"v\"; "
+		       "function f() -> text { t = u + \"1\"; u = v + t + \"2\"; v = v + v; v += v + \"3\"; return \"%t% %u% %v%\"; }");
+	cr_assert_str_eq(bed_text(&bed, "f"), "u1 vu12 vvvv3");
+	bed_close(&bed);
+}
+
 /* ---- flat memory ---- */
 
 #define REASSIGNING \
