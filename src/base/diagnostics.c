@@ -107,7 +107,7 @@ static struct diagnostic *append(struct diagnostics *diagnostics, struct diagnos
 struct diagnostic *diagnostics_report(struct diagnostics *diagnostics, const char *code,
 				      struct span span, const char *format, ...)
 {
-	struct diagnostic diagnostic = {.code = code, .span = span};
+	struct diagnostic diagnostic = { .code = code, .span = span };
 	va_list arguments;
 	bool keep;
 
@@ -164,7 +164,7 @@ static size_t line_end(struct text text, size_t from)
 struct place source_place(const struct source *source, uint32_t offset)
 {
 	struct text text = source->text;
-	struct place place = {.line = 1, .column = 1};
+	struct place place = { .line = 1, .column = 1 };
 	size_t start = 0, end;
 
 	if (offset > text.length)

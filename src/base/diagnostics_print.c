@@ -28,7 +28,7 @@ struct printer {
 
 static void print_coloured(struct printer *printer, enum colour colour, const char *string)
 {
-	static const char *const starts[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m", "\033[1m"};
+	static const char *const starts[] = { "\033[1;31m", "\033[1;35m", "\033[1;36m", "\033[1m" };
 
 	if (printer->colour)
 		buffer_append_string(printer->out, starts[colour]);
@@ -53,7 +53,7 @@ static bool is_continuation(char byte)
 
 static struct window window_make(struct text line, size_t mark_from, size_t mark_to)
 {
-	struct window window = {line, 0, line.length, mark_from, mark_to};
+	struct window window = { line, 0, line.length, mark_from, mark_to };
 
 	if (mark_from > WINDOW_BEFORE)
 		window.from = mark_from - WINDOW_BEFORE;
@@ -116,7 +116,7 @@ static void print_marks(struct printer *printer, const struct window *window, en
 
 static const struct source *span_source(const struct diagnostics *diagnostics, struct span span)
 {
-	static const struct source none = {"?", {NULL, 0, LIFETIME_PROGRAM}};
+	static const struct source none = { "?", { NULL, 0, LIFETIME_PROGRAM } };
 
 	return span.source < diagnostics->source_count ? &diagnostics->sources[span.source] : &none;
 }
@@ -235,9 +235,9 @@ static void print_rest(struct buffer *out, unsigned hidden, const char *kind)
 void diagnostics_print(const struct diagnostics *diagnostics, bool colour, struct buffer *out)
 {
 	const struct diagnostic *sorted[KEPT_MAX];
-	struct printer printer = {diagnostics, out, colour};
+	struct printer printer = { diagnostics, out, colour };
 	size_t count = sort_by_place(diagnostics, sorted);
-	unsigned shown[] = {0, 0};
+	unsigned shown[] = { 0, 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		print_one(&printer, sorted[i]);

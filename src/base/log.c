@@ -59,7 +59,7 @@ static size_t append_clean(char *line, size_t length, size_t room, const char *r
  * reader sleeps) must not hold up mail. */
 static bool write_line(const char *line, size_t length)
 {
-	struct pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+	struct pollfd ready = { STDERR_FILENO, POLLOUT, 0 };
 	bool written = false;
 
 	pthread_mutex_lock(&line_lock);
@@ -71,7 +71,7 @@ static bool write_line(const char *line, size_t length)
 
 static void line_to_standard_error(enum log_level level, const char *raw)
 {
-	static const char *const words[] = {"error: ", "warning: ", "", "debug: "};
+	static const char *const words[] = { "error: ", "warning: ", "", "debug: " };
 	char line[LOG_LINE_MAX];
 	size_t length;
 
@@ -86,7 +86,7 @@ static void line_to_standard_error(enum log_level level, const char *raw)
 
 static void line_to_syslog(enum log_level level, const char *raw)
 {
-	static const int priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
+	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 	char line[LOG_LINE_MAX];
 
 	append_clean(line, 0, sizeof(line), raw);

@@ -42,7 +42,7 @@ bool begins_line(struct text text, uint32_t offset, uint32_t *indent)
 
 static void push(struct brackets *brackets, char kind, struct span span, uint32_t indent)
 {
-	brackets->open[brackets->count++] = (struct bracket){kind, span, indent};
+	brackets->open[brackets->count++] = (struct bracket){ kind, span, indent };
 	if (kind == '{')
 		brackets->braces++;
 }

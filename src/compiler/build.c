@@ -35,7 +35,7 @@ static struct declaration *declaration_new(struct parsing *parsing, enum declara
 void build_depth_error(struct parsing *parsing, struct span span, const char *what,
 		       const char *help)
 {
-	struct span start = {span.source, span.from, span.from + 1};
+	struct span start = { span.source, span.from, span.from + 1 };
 	struct diagnostic *d;
 
 	if (parsing->finished)
@@ -50,7 +50,7 @@ void build_depth_error(struct parsing *parsing, struct span span, const char *wh
 
 void build_check_name(struct parsing *parsing, struct span span)
 {
-	static const char *const words[] = {"set", "call", "export"};
+	static const char *const words[] = { "set", "call", "export" };
 	struct text name = parsing_text(parsing, span);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -61,7 +61,7 @@ struct expression *build_name(struct parsing *parsing, struct span span)
 struct expression *build_percent_name(struct parsing *parsing, struct span span)
 {
 	struct expression *name =
-		build_name(parsing, (struct span){span.source, span.from + 1, span.to - 1});
+		build_name(parsing, (struct span){ span.source, span.from + 1, span.to - 1 });
 
 	return build_interpolated(name);
 }
@@ -234,9 +234,10 @@ void build_append_pair(struct parsing *parsing, struct expression_list *list,
 struct argument build_argument(struct parsing *parsing, const struct span *name,
 			       struct expression *given)
 {
-	struct argument argument = {.value = given};
+	struct argument argument = { .value = given };
 
-	argument.name = name ? build_text(parsing, *name) : (struct text){"", 0, LIFETIME_PROGRAM};
+	argument.name =
+		name ? build_text(parsing, *name) : (struct text){ "", 0, LIFETIME_PROGRAM };
 	return argument;
 }
 

@@ -202,7 +202,7 @@ struct if_chain build_if(struct parsing *parsing, struct span span, struct expre
 {
 	struct statement *first = conditional(parsing, STATEMENT_IF, span, condition, body);
 
-	return (struct if_chain){first, first, 1};
+	return (struct if_chain){ first, first, 1 };
 }
 
 /* The chain is built from its head, so depths are told to the head alone: it is what others see. */
@@ -218,7 +218,7 @@ struct if_chain build_else_if(struct parsing *parsing, struct span span,
 			      struct expression *condition, struct block *body)
 {
 	struct if_chain longer = *chain;
-	struct span own = {span.source, from.from, span.to};
+	struct span own = { span.source, from.from, span.to };
 	struct block *otherwise = build_block(parsing);
 	struct statement *inner = conditional(parsing, STATEMENT_IF, own, condition, body);
 

@@ -22,7 +22,7 @@ static struct checked_program *check_sources(const struct compile_request *reque
 	};
 
 	if (!types) {
-		diagnostics_report(diagnostics, "E0105", (struct span){0, 0, 0},
+		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
 				   "there is not enough memory to compile %s", request->path);
 		return NULL;
 	}
@@ -40,7 +40,7 @@ static bool is_verified(const struct program *program, const struct vocabulary *
 
 	if (verify(program, vocabulary, message))
 		return true;
-	d = diagnostics_report(diagnostics, "E0699", (struct span){0, 0, 0},
+	d = diagnostics_report(diagnostics, "E0699", (struct span){ 0, 0, 0 },
 			       "the code made of this program is wrong: %s", message);
 	diagnostic_help(diagnostics, d,
 			"this is a fault of the compiler: please report it, with "
@@ -56,7 +56,7 @@ static struct program *make_code(const struct checked_program *checked, struct a
 
 	if (!program) {
 		if (diagnostics->errors == 0)
-			diagnostics_report(diagnostics, "E0105", (struct span){0, 0, 0},
+			diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
 					   "there is not enough memory to compile this program");
 		arena_reset(arena);
 		memory_free(arena);
@@ -78,7 +78,7 @@ static void keep_sources(struct diagnostics *diagnostics, unsigned from)
 		if (text->data)
 			*text = arena_copy(&diagnostics->arena, *text, &ok);
 		if (!ok)
-			*text = (struct text){NULL, 0, LIFETIME_PROGRAM};
+			*text = (struct text){ NULL, 0, LIFETIME_PROGRAM };
 	}
 }
 
@@ -90,7 +90,7 @@ static struct program *compile_in(const struct compile_request *request, struct 
 	struct checked_program *checked = NULL;
 
 	if (!set)
-		diagnostics_report(diagnostics, "E0105", (struct span){0, 0, 0},
+		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
 				   "there is not enough memory to compile %s", request->path);
 	else if (source_load(request, set, arena, diagnostics))
 		checked = check_sources(request, set, arena, diagnostics);
@@ -107,7 +107,7 @@ struct program *compile(const struct compile_request *request, struct diagnostic
 	struct arena *arena = memory_allocate(sizeof(*arena));
 
 	if (!arena) {
-		diagnostics_report(diagnostics, "E0105", (struct span){0, 0, 0},
+		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
 				   "there is not enough memory to compile %s", request->path);
 		return NULL;
 	}

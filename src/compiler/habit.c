@@ -37,18 +37,18 @@ static bool said_block(const struct situation *at)
 
 bool said_unknown_statement(const struct situation *at)
 {
-	static const char *const keywords[] = {"if",	   "while",  "for",	"try",
-					       "parallel", "return", "else",	"var",
-					       "throw",	   "break",  "continue"};
+	static const char *const keywords[] = { "if",	    "while",  "for",	 "try",
+						"parallel", "return", "else",	 "var",
+						"throw",    "break",  "continue" };
 	static const struct {
 		const char *word;
 		const char *help;
 	} habits[] = {
-		{"elif", "write `else if`"},	      {"elsif", "write `else if`"},
-		{"elseif", "write `else if`"},	      {"foreach", "write `for (item in list)`"},
-		{"unless", "write `if (not ...)`"},   {"until", "write `while (not ...)`"},
-		{"switch", "write `if`, `else if`"},  {"do", "write `while (...) { }`"},
-		{"let", "write `var name = value;`"},
+		{ "elif", "write `else if`" },		{ "elsif", "write `else if`" },
+		{ "elseif", "write `else if`" },	{ "foreach", "write `for (item in list)`" },
+		{ "unless", "write `if (not ...)`" },	{ "until", "write `while (not ...)`" },
+		{ "switch", "write `if`, `else if`" },	{ "do", "write `while (...) { }`" },
+		{ "let", "write `var name = value;`" },
 	};
 	struct parsing *parsing = at->parsing;
 	const char *nearest;
@@ -84,8 +84,8 @@ static bool is_operator(int kind)
 /* a + 1; */
 bool said_expression(const struct situation *at)
 {
-	struct span span = {at->token.span.source, at->parsing->statement.span.from,
-			    at->token.span.to};
+	struct span span = { at->token.span.source, at->parsing->statement.span.from,
+			     at->token.span.to };
 
 	if (!expects(at, EXPECT_SEMICOLON) || !expects(at, EXPECT_ASSIGN) ||
 	    expects(at, EXPECT_OPERATOR) || !is_operator(at->token.kind))
@@ -132,7 +132,7 @@ bool said_long_text(const struct situation *at)
 	d = diagnostics_report(parsing->diagnostics, "E0103", at->token.span,
 			       "`%.*s` follows a text directly", TEXT_PRINTF(at->word));
 	diagnostic_relate(parsing->diagnostics, d,
-			  (struct span){text.source, text.from, text.from + 1},
+			  (struct span){ text.source, text.from, text.from + 1 },
 			  "this text spans lines: perhaps its closing quote is missing");
 	parsing->finished = true;
 	return true;
@@ -148,9 +148,9 @@ bool said_before(const struct situation *at)
 /* int x = 3; text name; set x = "y"; */
 bool said_variable(const struct situation *at)
 {
-	static const char *const types[] = {"int", "text", "bool", "float",    "string", "auto",
-					    "ip",  "list", "map",  "duration", "time",	 NULL};
-	static const char *const policy[] = {"set", "call", "export", NULL};
+	static const char *const types[] = { "int", "text", "bool", "float",	"string", "auto",
+					     "ip",  "list", "map",  "duration", "time",	  NULL };
+	static const char *const policy[] = { "set", "call", "export", NULL };
 
 	if (at->parsing->statement.span.from != at->before.span.from ||
 	    at->before.kind != TOKEN_NAME || at->token.kind != TOKEN_NAME)
@@ -218,9 +218,9 @@ bool begins_statement(int kind)
 
 bool said_top_level(const struct situation *at)
 {
-	static const char *const words[] = {"event",   "method", "function", "const",
-					    "option",  "table",	 "record",   "session",
-					    "message", "shared", "use",	     "test"};
+	static const char *const words[] = { "event",	"method", "function", "const",
+					     "option",	"table",  "record",   "session",
+					     "message", "shared", "use",      "test" };
 	struct parsing *parsing = at->parsing;
 	const char *nearest = NULL;
 	struct diagnostic *d;

@@ -107,11 +107,11 @@ static int64_t duration_unit(struct text suffix)
 		const char *suffix;
 		int64_t microseconds;
 	} units[] = {
-		{"ms", 1000},
-		{"s", 1000000},
-		{"m", 60 * 1000000LL},
-		{"h", 3600 * 1000000LL},
-		{"d", 86400 * 1000000LL},
+		{ "ms", 1000 },
+		{ "s", 1000000 },
+		{ "m", 60 * 1000000LL },
+		{ "h", 3600 * 1000000LL },
+		{ "d", 86400 * 1000000LL },
 	};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
@@ -145,19 +145,19 @@ static const char *malformed_help(struct text suffix)
 		const char *suffix;
 		const char *help;
 	} rows[] = {
-		{"k", "sizes are written with capitals: 10K"},
-		{"g", "sizes are written with capitals: 1G"},
-		{"KB", "sizes are written 10K, 2M, 1G"},
-		{"kB", "sizes are written 10K, 2M, 1G"},
-		{"MB", "sizes are written 10K, 2M, 1G"},
-		{"GB", "sizes are written 10K, 2M, 1G"},
-		{"S", "durations are written with small letters: 30s"},
-		{"H", "durations are written with small letters: 1h"},
-		{"D", "durations are written with small letters: 7d"},
-		{"w", "a week is 7d"},
-		{"min", "minutes are written 5m"},
-		{"sec", "seconds are written 30s"},
-		{".", "numbers have digits on both sides of the point: 1.0"},
+		{ "k", "sizes are written with capitals: 10K" },
+		{ "g", "sizes are written with capitals: 1G" },
+		{ "KB", "sizes are written 10K, 2M, 1G" },
+		{ "kB", "sizes are written 10K, 2M, 1G" },
+		{ "MB", "sizes are written 10K, 2M, 1G" },
+		{ "GB", "sizes are written 10K, 2M, 1G" },
+		{ "S", "durations are written with small letters: 30s" },
+		{ "H", "durations are written with small letters: 1h" },
+		{ "D", "durations are written with small letters: 7d" },
+		{ "w", "a week is 7d" },
+		{ "min", "minutes are written 5m" },
+		{ "sec", "seconds are written 30s" },
+		{ ".", "numbers have digits on both sides of the point: 1.0" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

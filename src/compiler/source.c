@@ -34,13 +34,13 @@ struct origin {
 
 static struct span origin_span(struct loader *loader, const struct origin *origin)
 {
-	struct text nothing = {NULL, 0, LIFETIME_PROGRAM};
+	struct text nothing = { NULL, 0, LIFETIME_PROGRAM };
 
 	if (origin->use)
 		return *origin->use;
 	if (loader->diagnostics->source_count == 0)
 		diagnostics_add_source(loader->diagnostics, origin->path, nothing);
-	return (struct span){0, 0, 0};
+	return (struct span){ 0, 0, 0 };
 }
 
 static void report_system(struct loader *loader, const struct origin *origin, int error)
@@ -151,7 +151,7 @@ static struct file *add_file(struct loader *loader, const struct stat *status)
 {
 	struct file *file = &loader->files[loader->file_count++];
 
-	*file = (struct file){status->st_dev, status->st_ino, FILE_LOADING};
+	*file = (struct file){ status->st_dev, status->st_ino, FILE_LOADING };
 	return file;
 }
 
@@ -260,7 +260,7 @@ static const char *path_of_use(struct loader *loader, const char *from, struct t
 
 static bool load_use(struct loader *loader, const char *from, const struct expression *use)
 {
-	struct origin origin = {"the used file", &use->span};
+	struct origin origin = { "the used file", &use->span };
 	struct diagnostic *d;
 
 	if (!is_path(use->text)) {
@@ -275,7 +275,7 @@ static bool load_use(struct loader *loader, const char *from, const struct expre
 	}
 	origin.path = path_of_use(loader, from, use->text);
 	if (!origin.path) {
-		report_memory(loader, &(struct origin){"the used file", &use->span});
+		report_memory(loader, &(struct origin){ "the used file", &use->span });
 		return false;
 	}
 	if (access(origin.path, F_OK) == 0)
@@ -302,14 +302,14 @@ static bool load_uses(struct loader *loader, const char *path, const struct tree
 bool source_load(const struct compile_request *request, struct source_set *set, struct arena *arena,
 		 struct diagnostics *diagnostics)
 {
-	struct origin origin = {request->path, NULL};
+	struct origin origin = { request->path, NULL };
 	struct loader *loader = arena_zeroed(arena, sizeof(*loader));
 	struct text text = TEXT_EMPTY;
 	bool ok = true;
 
 	set->count = 0;
 	if (!loader) {
-		diagnostics_report(diagnostics, "E0105", (struct span){0, 0, 0},
+		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
 				   "there is not enough memory to read %s", request->path);
 		return false;
 	}

@@ -21,7 +21,7 @@ void parsing_memory_error(struct parsing *parsing)
 {
 	if (!parsing->memory_ended)
 		diagnostics_report(parsing->diagnostics, "E0105",
-				   (struct span){parsing->source, 0, 0},
+				   (struct span){ parsing->source, 0, 0 },
 				   "there is not enough memory to read this program");
 	parsing->memory_ended = true;
 	parsing->finished = true;
@@ -221,7 +221,7 @@ static bool may_begin_statement(int kind)
 static bool said_semicolon(const struct situation *at)
 {
 	struct parsing *parsing = at->parsing;
-	struct span end = {at->before.span.source, at->before.span.to, at->before.span.to};
+	struct span end = { at->before.span.source, at->before.span.to, at->before.span.to };
 	uint32_t indent;
 
 	if (!expects(at, EXPECT_SEMICOLON) || expects(at, EXPECT_STATEMENT) ||
@@ -279,18 +279,18 @@ static const char *expected_words(const struct situation *at)
 		enum expectation what;
 		const char *words;
 	} rows[] = {
-		{EXPECT_INTERPOLATION_END, "`}` of the %{ }"},
-		{EXPECT_EXPRESSION, "an expression"},
-		{EXPECT_DECLARATION, "a declaration"},
-		{EXPECT_NAME, "a name"},
-		{EXPECT_TEXT, "a text"},
-		{EXPECT_CLOSE_PARENTHESIS, "`)`"},
-		{EXPECT_CLOSE_BRACKET, "`]`"},
-		{EXPECT_SEMICOLON, "`;`"},
-		{EXPECT_COLON, "`:`"},
-		{EXPECT_ASSIGN, "`=`"},
-		{EXPECT_IN, "`in`"},
-		{EXPECT_COMMA, "`,`"},
+		{ EXPECT_INTERPOLATION_END, "`}` of the %{ }" },
+		{ EXPECT_EXPRESSION, "an expression" },
+		{ EXPECT_DECLARATION, "a declaration" },
+		{ EXPECT_NAME, "a name" },
+		{ EXPECT_TEXT, "a text" },
+		{ EXPECT_CLOSE_PARENTHESIS, "`)`" },
+		{ EXPECT_CLOSE_BRACKET, "`]`" },
+		{ EXPECT_SEMICOLON, "`;`" },
+		{ EXPECT_COLON, "`:`" },
+		{ EXPECT_ASSIGN, "`=`" },
+		{ EXPECT_IN, "`in`" },
+		{ EXPECT_COMMA, "`,`" },
 	};
 
 	if (expects(at, EXPECT_STATEMENT))
@@ -380,12 +380,12 @@ static unsigned clear_words(unsigned expected)
 
 void syntax_error(struct parsing *parsing, unsigned expected)
 {
-	struct situation at = {parsing,
-			       clear_words(expected),
-			       parsing->current,
-			       parsing->before,
-			       parsing_text(parsing, parsing->current.span),
-			       parsing_text(parsing, parsing->statement.span)};
+	struct situation at = { parsing,
+				clear_words(expected),
+				parsing->current,
+				parsing->before,
+				parsing_text(parsing, parsing->current.span),
+				parsing_text(parsing, parsing->statement.span) };
 	bool again = parsing->last_error == parsing->current.span.from;
 	bool said = false;
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const kind_names[KIND_COUNT] = {"",	    "verdict", "rcpt",	 "change",
-					    "trap", "error",   "warning"};
+const char *const kind_names[KIND_COUNT] = { "",     "verdict", "rcpt",	  "change",
+					     "trap", "error",	"warning" };
 
 void case_add(struct test_case *test, struct lines *lines, enum kind kind, unsigned line,
 	      struct text text)
@@ -13,7 +13,7 @@ void case_add(struct test_case *test, struct lines *lines, enum kind kind, unsig
 
 	if (!copy || lines->count == EXPECTATIONS_MAX)
 		abort();
-	lines->items[lines->count++] = (struct expectation){kind, line, copy};
+	lines->items[lines->count++] = (struct expectation){ kind, line, copy };
 }
 
 void case_note(struct test_case *test, enum kind kind, unsigned line, const char *format, ...)
@@ -146,7 +146,7 @@ static void read_option(struct test_case *test, struct text rest)
 		return;
 	}
 	test->settings[test->setting_count++] =
-		(struct afsl_setting){word(test, name), word(test, rest)};
+		(struct afsl_setting){ word(test, name), word(test, rest) };
 }
 
 /* One directive of the session; false when the comment is something else. */
@@ -181,7 +181,7 @@ static bool read_directive(struct test_case *test, struct text name, struct text
 
 static void read_line(struct test_case *test, struct text line, unsigned number)
 {
-	static const struct text mark = {"# expect", 8, LIFETIME_PROGRAM};
+	static const struct text mark = { "# expect", 8, LIFETIME_PROGRAM };
 	struct text before, piece;
 
 	if (text_starts_with(line, TEXT("# ")) && !text_starts_with(line, mark)) {

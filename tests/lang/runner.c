@@ -82,8 +82,8 @@ static void note_report(struct test_case *test, const char *json)
 
 static struct afsl_program *load(struct test_case *test)
 {
-	struct afsl_load_options options = {.options = test->settings,
-					    .option_count = test->setting_count};
+	struct afsl_load_options options = { .options = test->settings,
+					     .option_count = test->setting_count };
 	struct afsl_report *report;
 	struct afsl_program *program = afsl_program_load(test->path, &options, &report);
 
@@ -100,7 +100,7 @@ static struct afsl_program *load(struct test_case *test)
 /* Behind "session message 1 filter case: ". */
 static void note_log(void *argument, int level, const char *line)
 {
-	static const char *const prefixes[] = {"error: ", "warning: ", "", "debug: "};
+	static const char *const prefixes[] = { "error: ", "warning: ", "", "debug: " };
 	static const char mark[] = " filter case: ";
 	const char *said = strstr(line, mark);
 
@@ -112,9 +112,9 @@ static void note_log(void *argument, int level, const char *line)
 
 static const char *change_word(enum afsl_change_kind kind)
 {
-	static const char *const names[] = {"addHeader",   "insertHeader", "changeHeader",
-					    "addRcpt",	   "discardRcpt",  "changeSender",
-					    "replaceBody", "quarantine"};
+	static const char *const names[] = { "addHeader",   "insertHeader", "changeHeader",
+					     "addRcpt",	    "discardRcpt",  "changeSender",
+					     "replaceBody", "quarantine" };
 
 	return names[kind];
 }
@@ -182,7 +182,7 @@ static void note_outcome(struct test_case *test, struct outcome *outcome)
 
 static void run(struct test_case *test, struct afsl_program *program)
 {
-	static const struct afsl_filter_options options = {.name = "case"};
+	static const struct afsl_filter_options options = { .name = "case" };
 	static struct outcome outcome;
 	struct afsl_chain *chain = afsl_chain_new();
 	struct afsl_session *session;

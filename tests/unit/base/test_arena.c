@@ -127,7 +127,7 @@ Test(arena, copies_end_in_nul_and_carry_the_lifetime)
 	cr_assert_eq(copy.length, 3);
 	cr_assert_eq(memcmp(copy.data, "a\0b", 4), 0);
 	cr_assert_eq(copy.lifetime, LIFETIME_MESSAGE);
-	copy = arena_copy(&arena, (struct text){NULL, 0, LIFETIME_EVENT}, &ok);
+	copy = arena_copy(&arena, (struct text){ NULL, 0, LIFETIME_EVENT }, &ok);
 	cr_assert(ok && copy.length == 0 && copy.data[0] == '\0');
 	arena_reset(&arena);
 }
@@ -180,13 +180,13 @@ static void note_cleanup(void *object)
 
 Test(arena, cleanups_run_once_newest_first)
 {
-	struct order order = {.count = 0};
+	struct order order = { .count = 0 };
 	struct cleanup cleanups[3];
 	struct arena arena;
 
 	arena_open(&arena, 10000);
 	for (int i = 0; i < 3; i++) {
-		cleanups[i] = (struct cleanup){&order, i};
+		cleanups[i] = (struct cleanup){ &order, i };
 		cr_assert(arena_defer(&arena, note_cleanup, &cleanups[i]));
 	}
 	cr_assert_eq(order.count, 0);

@@ -43,7 +43,7 @@ Test(buffer, all_kinds_of_pieces)
 	buffer_append(&buffer, "\0e", 2);
 	buffer_append_u16(&buffer, 0x0102);
 	buffer_append_u32(&buffer, 0xfffefdfc);
-	buffer_append_text(&buffer, (struct text){NULL, 0, 0});
+	buffer_append_text(&buffer, (struct text){ NULL, 0, 0 });
 	assert_holds(&buffer, "abcd\0e\x01\x02\xff\xfe\xfd\xfc", 12);
 	buffer_free(&buffer);
 }

@@ -41,9 +41,11 @@ Test(character, what_is_wrong_is_one_byte)
 
 Test(character, controls)
 {
-	static const uint32_t controls[] = {0,	    9,	    0x1f,   0x7f,   0x80,   0x9f,
-					    0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069};
-	static const uint32_t harmless[] = {' ', '~', 0xa0, 0x2027, 0x202f, 0x2065, 0x206a, 0x4e2d};
+	static const uint32_t controls[] = { 0,	     9,	     0x1f,   0x7f,   0x80,   0x9f,
+					     0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069 };
+	static const uint32_t harmless[] = {
+		' ', '~', 0xa0, 0x2027, 0x202f, 0x2065, 0x206a, 0x4e2d
+	};
 
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 		cr_assert(character_is_control(controls[i]), "%x", controls[i]);

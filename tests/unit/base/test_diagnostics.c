@@ -19,7 +19,7 @@ static void close_source(void)
 
 static struct span span(uint32_t from, uint32_t to)
 {
-	return (struct span){0, from, to};
+	return (struct span){ 0, from, to };
 }
 
 static void assert_printed(const char *expected)
@@ -167,7 +167,8 @@ Test(diagnostics, no_second_error_at_one_place)
 	cr_assert_not_null(diagnostics_report(&diagnostics, "W0104", span(4, 6), "another"));
 	cr_assert_null(diagnostics_report(&diagnostics, "W0104", span(4, 6), "the same"));
 	cr_assert_eq(diagnostics.warnings, 2);
-	cr_assert_not_null(diagnostics_report(&diagnostics, "E0102", (struct span){1, 4, 5}, "x"));
+	cr_assert_not_null(
+		diagnostics_report(&diagnostics, "E0102", (struct span){ 1, 4, 5 }, "x"));
 	close_source();
 }
 
@@ -226,7 +227,7 @@ Test(diagnostics, long_messages_are_cut)
 Test(diagnostics, a_source_without_bytes_has_no_places)
 {
 	diagnostics_init(&diagnostics);
-	diagnostics_add_source(&diagnostics, "gone.afsl", (struct text){NULL, 0, 0});
+	diagnostics_add_source(&diagnostics, "gone.afsl", (struct text){ NULL, 0, 0 });
 	diagnostics_report(&diagnostics, "E0501", span(0, 0), "cannot read it");
 	assert_printed("gone.afsl: error[E0501]: cannot read it\n");
 	diagnostics_init(&diagnostics);
@@ -247,15 +248,15 @@ Test(diagnostics, sources_beyond_the_last_are_the_last)
 Test(diagnostics, places_of_lines_and_columns)
 {
 	static const char text[] = "a\n\xc3\xa9z\r\n\nlast";
-	struct source source = {"s", text_of(text, sizeof(text) - 1, LIFETIME_PROGRAM)};
+	struct source source = { "s", text_of(text, sizeof(text) - 1, LIFETIME_PROGRAM) };
 	static const struct {
 		uint32_t offset;
 		unsigned line, column;
 		const char *line_text;
 	} rows[] = {
-		{0, 1, 1, "a"},		{1, 1, 2, "a"},		{2, 2, 1, "\xc3\xa9z"},
-		{4, 2, 2, "\xc3\xa9z"}, {5, 2, 3, "\xc3\xa9z"}, {7, 3, 1, ""},
-		{8, 4, 1, "last"},	{12, 4, 5, "last"},	{99, 4, 5, "last"},
+		{ 0, 1, 1, "a" },	  { 1, 1, 2, "a" },	    { 2, 2, 1, "\xc3\xa9z" },
+		{ 4, 2, 2, "\xc3\xa9z" }, { 5, 2, 3, "\xc3\xa9z" }, { 7, 3, 1, "" },
+		{ 8, 4, 1, "last" },	  { 12, 4, 5, "last" },	    { 99, 4, 5, "last" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -286,7 +287,7 @@ Test(diagnostics, json)
 	diagnostics_init(&diagnostics);
 	assert_json("[]");
 	diagnostics_init(&diagnostics);
-	diagnostics_add_source(&diagnostics, "g", (struct text){NULL, 0, 0});
+	diagnostics_add_source(&diagnostics, "g", (struct text){ NULL, 0, 0 });
 	diagnostics_report(&diagnostics, "E0501", span(0, 0), "m");
 	assert_json("[{\"severity\":\"error\",\"code\":\"E0501\",\"file\":\"g\",\"line\":null,"
 		    "\"column\":null,\"endLine\":null,\"endColumn\":null,\"message\":\"m\","

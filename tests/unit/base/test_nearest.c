@@ -2,7 +2,7 @@
 
 #include <criterion/criterion.h>
 
-static const char *const names[] = {"mailFrom", "rcptTo", "ehloHost", "log", "reject"};
+static const char *const names[] = { "mailFrom", "rcptTo", "ehloHost", "log", "reject" };
 
 static const char *nearest(const char *wrong)
 {
@@ -38,12 +38,12 @@ Test(nearest, at_most_a_third_of_the_word)
 
 Test(nearest, the_best_wins)
 {
-	static const char *const close[] = {"headers", "header", "heater"};
+	static const char *const close[] = { "headers", "header", "heater" };
 
 	cr_assert_str_eq(name_nearest(TEXT("heder"), close, 3), "header");
 	cr_assert_str_eq(name_nearest(TEXT("headerz"), close, 3), "headers");
 	cr_assert_str_eq(
-		name_nearest(TEXT("heatders"), (const char *const[]){"heater", "headers"}, 2),
+		name_nearest(TEXT("heatders"), (const char *const[]){ "heater", "headers" }, 2),
 		"headers", "a better one may come later");
 }
 

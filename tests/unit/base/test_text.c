@@ -7,7 +7,7 @@ static struct text of(const char *string)
 	return text_of_string(string, LIFETIME_EVENT);
 }
 
-static const struct text none = {NULL, 0, LIFETIME_EVENT};
+static const struct text none = { NULL, 0, LIFETIME_EVENT };
 
 Test(text, equality)
 {
@@ -121,25 +121,25 @@ Test(text, characters_of_utf8)
 		const char *bytes;
 		size_t length;
 	} rows[] = {
-		{"a", 1},
-		{"\xc3\xa9", 2},
-		{"\xe2\x82\xac", 3},
-		{"\xf0\x9f\x98\x80", 4},
-		{"\x80", 0},
-		{"\xc3", 0},
-		{"\xc0\x80", 0},
-		{"\xc1\xbf", 0},
-		{"\xe0\x9f\x80", 0},
-		{"\xe0\xa0\x80", 3},
-		{"\xed\x9f\xbf", 3},
-		{"\xed\xa0\x80", 0},
-		{"\xf0\x8f\x80\x80", 0},
-		{"\xf0\x90\x80\x80", 4},
-		{"\xf4\x8f\xbf\xbf", 4},
-		{"\xf4\x90\x80\x80", 0},
-		{"\xf5\x80\x80\x80", 0},
-		{"\xe2\x82z", 0},
-		{"\xff", 0},
+		{ "a", 1 },
+		{ "\xc3\xa9", 2 },
+		{ "\xe2\x82\xac", 3 },
+		{ "\xf0\x9f\x98\x80", 4 },
+		{ "\x80", 0 },
+		{ "\xc3", 0 },
+		{ "\xc0\x80", 0 },
+		{ "\xc1\xbf", 0 },
+		{ "\xe0\x9f\x80", 0 },
+		{ "\xe0\xa0\x80", 3 },
+		{ "\xed\x9f\xbf", 3 },
+		{ "\xed\xa0\x80", 0 },
+		{ "\xf0\x8f\x80\x80", 0 },
+		{ "\xf0\x90\x80\x80", 4 },
+		{ "\xf4\x8f\xbf\xbf", 4 },
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xf5\x80\x80\x80", 0 },
+		{ "\xe2\x82z", 0 },
+		{ "\xff", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -25,8 +25,8 @@ static void print_form(const char *head, const struct expression *const *parts, 
 
 static const char *operator_sign(enum operator_kind operator)
 {
-	static const char *const signs[] = {"=",  "==", "!=", "<", "<=", ">",
-					    ">=", "+",	"-",  "*", "/",	 "%"};
+	static const char *const signs[] = { "=",  "==", "!=", "<", "<=", ">",
+					     ">=", "+",	 "-",  "*", "/",  "%" };
 
 	return signs[operator];
 }
@@ -78,7 +78,7 @@ static void print_literal(const struct expression *e, struct buffer *out)
 
 static void print_operator(const struct expression *e, struct buffer *out)
 {
-	const struct expression *parts[] = {e->left, e->right, e->third};
+	const struct expression *parts[] = { e->left, e->right, e->third };
 
 	switch (e->kind) {
 	case EXPRESSION_NEGATE:
@@ -206,9 +206,9 @@ static void print_block(const struct block *block, struct buffer *out)
 
 static const char *declaration_head(const struct declaration *d)
 {
-	static const char *const heads[] = {"use", "option",   "const",	 "table", "record",
-					    "var", "function", "method", "event", "test"};
-	static const char *const lifetimes[] = {"session", "message", "shared"};
+	static const char *const heads[] = { "use", "option",	"const",  "table", "record",
+					     "var", "function", "method", "event", "test" };
+	static const char *const lifetimes[] = { "session", "message", "shared" };
 
 	return d->kind == DECLARATION_VAR ? lifetimes[d->lifetime] : heads[d->kind];
 }
@@ -277,8 +277,8 @@ struct parsed parse_bytes(const char *source, size_t length)
 	print_said(&diagnostics, &said);
 	buffer_append_byte(&tree_out, '\0');
 	buffer_append_byte(&said, '\0');
-	struct parsed parsed = {tree ? tree_out.data : NULL, said.data, diagnostics.errors,
-				diagnostics.warnings};
+	struct parsed parsed = { tree ? tree_out.data : NULL, said.data, diagnostics.errors,
+				 diagnostics.warnings };
 	arena_reset(&arena);
 	diagnostics_free(&diagnostics);
 	return parsed;
