@@ -36,6 +36,7 @@ Test(character, what_is_wrong_is_one_byte)
 	assert_character("\xf5\x80\x80\x80", 0xf5, 1, false);
 	assert_character("\xe2\x82z", 0xe2, 1, false);
 	assert_character("\xe2\x82", 0xe2, 1, false);
+	assert_character("\xe2\xc3\xac", 0xe2, 1, false);
 	assert_character("\xff", 0xff, 1, false);
 	cr_assert(!character_at(text_of("\xe2\x82\xac", 2, LIFETIME_EVENT), 0).valid, "cut by the end");
 	cr_assert(!character_at(text_of("a\xc3\xa9", 2, LIFETIME_EVENT), 1).valid, "cut by the end");
