@@ -108,6 +108,7 @@ Test(check_fold, what_has_no_result)
 	static const struct check_case cases[] = {
 		{"log.info(\"%{1 / 0}\");", "E0318"},
 		{"log.info(\"%{1 % 0}\");", "E0318"},
+		{"log.info(\"%{0 / 0}\");", "E0318"},
 		{"log.info(\"%{9223372036854775807 + 1}\");", "E0318"},
 		{"log.info(\"%{-9223372036854775807 - 2}\");", "E0318"},
 		{"log.info(\"%{9223372036854775807 * 2}\");", "E0318"},

@@ -56,6 +56,12 @@ Test(check_names, what_was_meant)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		cr_expect_str_eq(check_help(check_statements(cases[i].source)), cases[i].help, "%s",
 				 cases[i].source);
+	cr_assert_str_eq(check_help(check_source("const LIMIT = 1; function limits() { } "
+						 "event onData { log.info(\"%LIMTI%\"); }")),
+			 "did you mean `LIMIT`?");
+	cr_assert_str_eq(check_help(check_source("const frobnicat = 1; function frobnicate() { } "
+						 "event onData { frobnicatte(); }")),
+			 "did you mean `frobnicate`?");
 	cr_assert_str_eq(check_help(check_source("event onMailForm { }")),
 			 "did you mean `onMailFrom`?");
 }
@@ -104,5 +110,18 @@ Test(check_names, a_thousand_names_stay_apart)
 
 		cr_assert_eq(first->value->kind, EXPRESSION_CONSTANT);
 		cr_assert_eq(first->value->constant.i, 999500);
+	}
+}
+
+/* Tables double when they are half full: a name that is not there must end the search at any size. */
+Test(check_names, absent_names_are_absent_at_every_size)
+{
+	static char source[16384];
+	size_t at = 0;
+
+	for (int i = 0; i < 130; i++) {
+		at += (size_t)snprintf(source + at, sizeof(source) - at, "const n%d = 1;\n", i);
+		snprintf(source + at, sizeof(source) - at, "event onData { log.info(\"%%absent%%\"); }");
+		assert_codes(check_source(source), "E0301");
 	}
 }

@@ -46,6 +46,7 @@ Test(check_reach, dead_branches_need_nothing)
 		"event onData { if (true) { return; } reject(); }",
 		"option o: text = \"x\"; event onData { if (o == \"y\") { reject(); } }",
 		"event onData { log.info(false ? mailFrom : \"x\"); }",
+		"event onData { log.info(true ? \"x\" : mailFrom); }",
 		"event onData { if (allOf(false, is(mailFrom, \"x\"))) { } }",
 		"event onData { if (anyOf(true, is(mailFrom, \"x\"))) { } }",
 		"event onData { if (true or is(mailFrom, \"x\")) { } }",

@@ -64,6 +64,7 @@ Test(check_set, engine_variables_by_event)
 		 ""},
 		{"method m { set(headerName, \"1\"); }", ""},
 		{"event onEhlo { set(allowDSN, \"perhaps\"); }", "W0402 E0316"},
+		{"event onConnect { set(isGeoIPBanned, \"no\"); }", "W0401"},
 		{"event onEhlo { set(allowDSN, \"no\"); }", "W0402"},
 	};
 

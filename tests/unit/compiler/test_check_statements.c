@@ -119,6 +119,20 @@ Test(check_statements, what_never_runs_is_cut_off)
 	cr_assert_eq(f->declaration->body->last, check_statement_of(f, 0));
 }
 
+/* What runs again behind what never goes on is still never reached. */
+Test(check_statements, nothing_runs_behind_an_end)
+{
+	struct checked *one = check_statements("if (true) { accept(); } log.info(\"a\"); "
+					       "log.info(\"b\");");
+
+	cr_assert_null(check_statement_of(check_function(one, "onDataReceived"), 1));
+	assert_codes(check_source("option o: bool = true; function f() -> int { "
+				  "while (o) { } log.info(\"x\"); return 1; }"), "");
+	one = check_source("option o: bool = true; event onData { if (isESMTP) { while (o) { } "
+			   "log.info(\"x\"); } else { return; } reject(); }");
+	cr_assert_eq(one->program->needs & NEED_VERDICT, 0);
+}
+
 Test(check_statements, throw)
 {
 	static const struct check_case cases[] = {
