@@ -104,6 +104,11 @@ seen_mask() { # FOLDER
 		{ line = ""; print }'
 }
 
+# How many conversations there were: one for each SMTP session.
+conversations() { # FOLDER
+	echo "conversations: $(grep -c '^[0-9]* open' "$1/seen")"
+}
+
 # One text that says all that can be compared about a run.
 run_mask() { # FOLDER
 	mask_make "$1"
@@ -111,6 +116,7 @@ run_mask() { # FOLDER
 	sed -E -f "$1/mask" "$1/talk"
 	mails_mask "$1"
 	echo "==== the third party"
+	conversations "$1"
 	seen_mask "$1"
 }
 

@@ -92,6 +92,25 @@ differential_sendmail() {
 	done
 }
 
+# ABORT and QUIT, which are not compared because each server sends them at moments of its own: here is
+# that they are sent. One letter for each command that the test milter has seen, in order.
+postfix_takes_leave() {
+	sink_start
+	testmilter_start third
+	second_start "$testmilter"
+	postfix_start "inet:127.0.0.1:$second"
+	case_wanted "$suite/rset" || return 0
+	"$build/tests/smtp-talk" "${postfix_ports# }" "$here/mail/rset.talk" >"$scratch/talk"
+	postfix_collect "$scratch/mail"
+	wait_for 5 grep -q ' Q ' "$scratch/third.seen"
+	awk '{ printf "%s", $2 }' "$scratch/third.seen" >"$scratch/letters"
+	if grep -q "M[^MR]*A.*R[^MR]*A.*E.*Q" "$scratch/letters"; then
+		case_pass "$suite/rset"
+	else
+		case_fail "$suite/rset" "$scratch/letters"
+	fi
+}
+
 # The chain behind a UNIX socket, the third party behind another.
 postfix_unix() {
 	sink_start
@@ -377,3 +396,4 @@ suite third-party-fails quick 'postfix testmilter' faults_midway
 suite third-party-absent quick 'postfix testmilter' faults_early
 suite postfix-local full 'postfix testmilter' postfix_local
 suite postfix-unix full 'postfix testmilter' postfix_unix
+suite postfix-takes-leave full 'postfix testmilter' postfix_takes_leave
