@@ -328,7 +328,7 @@ Test(policy, exports_survive_compaction)
 {
 	struct bed bed;
 
-	bed_open(&bed, "session var t: text; session var seen: text; event onConnect { set(who, \"c%{1}\"); export(who); } "
+	bed_open(&bed, "session var t: text; session var seen: text; function one() -> int { return 1; } event onConnect { set(who, \"c%{one()}\"); export(who); } "
 		       "event onMailFrom { for (i in 0..1000) { t = \"some long text that fills the arena %i%\"; } seen = who; } "
 		       "function f() -> text { return seen; }");
 	cr_assert_eq(bed_event(&bed, EVENT_onConnect), VM_DONE);
