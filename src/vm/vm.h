@@ -33,8 +33,9 @@ struct vm_failure {
 struct vm_services {
 	void *context;            /* for builtins: struct context of builtins/context.h */
 	struct arena *event;      /* where a handler's values are made; reset by the engine */
-	struct arena *message;
-	struct arena *session;
+	struct arena *message;    /* message variables live here */
+	struct arena *session;    /* for builtins: session variables live in an arena of the VM's own, and
+	                             texts in it end with vm_end_message at the earliest */
 	const int64_t *limits;    /* LIMIT_COUNT values */
 };
 
