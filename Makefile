@@ -177,7 +177,7 @@ SYSTEM_PROGRAMS := $(BUILD)/tests/testmilter $(BUILD)/tests/smtp-talk
 
 # One alone: make system NAME=postfix-opendkim/multipart
 .PHONY: system system-quick
-system: all $(SYSTEM_PROGRAMS)
+system: deps-system all $(SYSTEM_PROGRAMS)
 	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run $(NAME)
 system-quick: all $(SYSTEM_PROGRAMS)
 	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run --quick
