@@ -83,6 +83,16 @@ Test(type, prints_as_a_script_writes_it)
 	cr_assert_str_eq(printed(&type_wrong), "?");
 }
 
+Test(type, variables_are_what_they_are_called)
+{
+	static const char names[] = "TKV";
+
+	for (size_t i = 0; i < 3; i++) {
+		cr_assert_eq(type_variable(&types, names[i])->kind, TYPE_VARIABLE);
+		cr_assert_eq(type_variable(&types, names[i])->variable, names[i]);
+	}
+}
+
 Test(type, names_find_scalar_types_only)
 {
 	static const struct {

@@ -90,6 +90,9 @@ Test(vocabulary, a_signature_taken_apart)
 	cr_assert_eq(words->builtins[BUILTIN_accept].count, 0);
 	cr_assert_null(words->builtins[BUILTIN_text_lower].parameters[0].fallback);
 	cr_assert_eq(words->builtins[BUILTIN_text_length].result, &type_int);
+	cr_assert(words->builtins[BUILTIN_list_push].parameters[0].inout);
+	cr_assert_not(words->builtins[BUILTIN_list_push].parameters[1].inout);
+	cr_assert_str_eq(words->builtins[BUILTIN_list_push].parameters[0].name, "values");
 	cr_assert_not(words->builtins[BUILTIN_text_length].parameters[0].inout);
 }
 

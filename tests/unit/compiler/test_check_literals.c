@@ -38,3 +38,16 @@ Test(check_literals, constant_parts_of_texts_are_joined)
 	cr_assert(text_equals(template->items.items[2]->constant.text, TEXT("cd")));
 	cr_assert_eq(whole->kind, EXPRESSION_CONSTANT);
 }
+
+Test(check_literals, parts_become_the_type_of_the_whole)
+{
+	struct checked *one = check_statements("var _a = [1, 2.5]; var _b = [\"k\": 1, \"l\": 2.5];");
+	const struct function *f = check_function(one, "onDataReceived");
+	const struct expression *list = check_statement_of(f, 0)->value;
+	const struct expression *map = check_statement_of(f, 1)->value;
+
+	cr_assert_eq(list->type->element, &type_float);
+	cr_assert_float_eq(list->items.items[0]->constant.f, 1.0, 0.0);
+	cr_assert_eq(map->type->element, &type_float);
+	cr_assert_float_eq(map->items.items[1]->constant.f, 1.0, 0.0);
+}
