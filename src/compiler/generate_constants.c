@@ -118,7 +118,8 @@ static bool constants_equal(const struct generator *g, uint32_t number, const st
 		return false;
 	if (is_content(type))
 		return text_equals(bits->text, other->text);
-	return memcmp(bits, other, sizeof(*bits)) == 0;
+	/* as many bytes as the whole, which is zeroed first */
+	return memcmp(bits->ip.bytes, other->ip.bytes, sizeof(bits->ip.bytes)) == 0;
 }
 
 static uint32_t *index_place(struct generator *g, const struct type *type,
@@ -286,7 +287,7 @@ uint32_t import_number(struct generator *g, const struct import *import)
 			return i;
 	if (g->imports.count > UINT16_MAX)
 		generate_too_large(g, "E0604", "this program calls too many different builtins");
-	types = generate_memory(g, import->argument_count * sizeof(const struct type *));
+	types = generate_memory(g, import->argument_count * sizeof(*types));
 	imports = generate_grow(g, &g->imports, sizeof(*imports));
 	if (!types || !imports)
 		return 0;

@@ -64,7 +64,7 @@ enum call_result call_match(struct call *call, const struct regex *regex, struct
 
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
 {
-	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
+	struct text groups[REGEX_GROUPS] = { 0 }, subject = r[instruction_a(i)].text;
 	uint16_t first = vm_top(vm)->code->groups;
 	enum call_result result;
 

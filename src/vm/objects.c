@@ -46,8 +46,8 @@ enum call_result operate_extend_list(struct vm *vm, value *r, instruction i)
 static enum call_result extend_map(struct vm *vm, struct map *map, const value *pairs,
 				   unsigned count)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (!map_put(map, pairs[2 * i], pairs[2 * i + 1]))
+	for (unsigned i = 0; i < count; i++, pairs += 2)
+		if (!map_put(map, pairs[0], pairs[1]))
 			return no_room(vm, &map->object, map->length);
 	return CALL_DONE;
 }
