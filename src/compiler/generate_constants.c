@@ -287,7 +287,7 @@ uint32_t import_number(struct generator *g, const struct import *import)
 			return i;
 	if (g->imports.count > UINT16_MAX)
 		generate_too_large(g, "E0604", "this program calls too many different builtins");
-	types = generate_memory(g, import->argument_count * sizeof(*types));
+	types = generate_memory(g, import->argument_count * sizeof(struct type *));
 	imports = generate_grow(g, &g->imports, sizeof(*imports));
 	if (!types || !imports)
 		return 0;
