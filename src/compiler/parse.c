@@ -58,7 +58,6 @@ static uint32_t byte_order_mark_length(struct text text)
  * all texts end; when one does not, what stands behind the last text that spans lines is not
  * trusted, and nothing is said about it but this. */
 struct survey {
-	bool binary; /* reported: there is no program to read */
 	bool unterminated;
 	struct span never_ends;
 	bool spans_lines;
@@ -88,8 +87,7 @@ static void survey_source(struct parsing *parsing, struct survey *survey)
 
 	while (stream_scan(parsing, &token) && token.kind != 0) {
 		if (mistake_is_binary(parsing, token)) {
-			survey->binary = true;
-			mistake_skip(parsing, &token);
+			mistake_skip(parsing, &token); /* reports it, and nothing is read then */
 			return;
 		}
 		if (token.kind == TOKEN_WRONG_END) {
@@ -135,15 +133,13 @@ static bool open_scanner(struct parsing *parsing, uint32_t from)
 static void parse_source(struct parsing *parsing)
 {
 	uint32_t from = byte_order_mark_length(parsing->text);
-	struct survey survey = { .binary = false };
+	struct survey survey = { .unterminated = false };
 
 	if (!open_scanner(parsing, from)) {
 		parsing_memory_error(parsing);
 		return;
 	}
 	survey_source(parsing, &survey);
-	if (survey.binary)
-		return;
 	if (survey.unterminated)
 		report_unterminated(parsing, &survey);
 	if (!open_scanner(parsing, from) || (parser_parse(parsing) == 2 && !parsing->finished))

@@ -41,6 +41,12 @@ Test(stream, the_next_statement_is_read)
 		      "1:14 E0204 `)` is missing before `;`");
 	assert_parsed("event e { f([(1; d(); }", "(event e {(do (call d))})",
 		      "1:16 E0204 `)` is missing before `;`");
+	assert_parsed("event e { f(1)); d(); }", "(event e {(do (call d))})",
+		      "1:15 E0208 this `)` closes nothing");
+	assert_parsed("event e { for (i = 0; i < 3; i++) { } d(); }", "(event e {(do (call d))})",
+		      "1:18 E0213 `for` walks through a list, a map or a range");
+	assert_parsed("event e { a->b; d(); }", "(event e {(do (call d))})",
+		      "1:12 E0107 `->` stands only before the type of a result");
 	assert_parsed("event e { x = ; }", "(event e {})",
 		      "1:15 E0201 an expression is expected, not `;`");
 	assert_parsed("event e { x = }", "(event e {})",
@@ -198,8 +204,10 @@ Test(stream, brackets_of_what_is_skipped_are_forgotten)
 		      "1:13 E0201 an expression cannot begin with `{`");
 	assert_parsed("event e { x = \"%{ { } \"a }\" }\"; y(); }", "(event e {(do (call y))})",
 		      "1:19 E0201 an expression cannot begin with `{`");
-	source = repeated("event e { ", "f(1;", 300, " }");
-	cr_assert_null(strstr(parse_string(source).said, "E0203"));
+	assert_parsed("event e { x = \"%{ { } \"x; z\" }\"; y(); }", "(event e {(do (call y))})",
+		      "1:19 E0201 an expression cannot begin with `{`");
+	source = repeated("event e { ", "f(1;", 300, " g(); }");
+	cr_assert_str_eq(parse_string(source).tree, "(event e {(do (call g))})");
 	free(source);
 }
 
