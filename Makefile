@@ -110,7 +110,7 @@ $(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# One folder or case alone: make lang NAME=policy/
+# One folder or case alone: make lang NAME=2-types/lists
 .PHONY: lang
 lang: $(BUILD)/tests/lang_runner
 	@$(SANITIZER_ENVIRONMENT) $< tests/lang/$(NAME)

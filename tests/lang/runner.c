@@ -1,22 +1,5 @@
-/* Runs the cases below the folders that it is given: every *.afsl outside of folders named lib.
- *
- * What a case expects stands in comments of the case:
- *
- *     # expect: TEXT                    a line that the script logs; all of them, in order
- *     # expect verdict: WORD [REPLY]    the outcome of the message: "reject 550 5.7.1 no"
- *     # expect rcpt: ADDRESS WORD [REPLY]
- *     # expect change: NAME ...         a recorded change; when one is given, all of them, in order
- *     # expect trap: TEXT               part of the error that ended an event
- *     # expect error: E0312 MESSAGE     on the line of the error; the code alone will do
- *     # expect error line 7: E0312 ...  for lines that cannot hold a comment
- *     # expect warning: W0312 ...       likewise
- *
- * Errors and warnings are exact: none may be missing, none more may come. With an error expected
- * the case is not run. Else a session runs through it, which the case may describe:
- *
- *     # client: IP[:PORT] [NAME]   # helo: NAME      # from: ADDRESS    # rcpt: ADDRESS (repeat)
- *     # header: Name: value (all headers, repeat)    # body: LINE (repeat)
- *     # macro: name=value          # auth: NAME      # tls: yes         # option: name=value */
+/* Runs the cases below the folders that it is given: every *.afsl outside of folders named lib. README.md
+ * beside this file says how a case is read. */
 #include "case.h"
 
 #include <ftw.h>
