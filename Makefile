@@ -36,10 +36,12 @@ LIBRARY := $(BUILD)/libafsl.a
 # A program is a folder of src; what it needs beside the library stands here.
 PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),afsld)
 afsl_ROOMS := cli
-afsld_ROOMS := daemon host
+afsld_ROOMS := daemon service host
 afsld_LIBS := -lmilter
-# The configuration's grammar belongs to the daemon alone.
-afsld_GENERATED := $(GENERATED)/config.tab.c $(GENERATED)/config.lex.c
+# The configuration's grammar belongs to the daemons alone.
+SERVICE_GENERATED := $(GENERATED)/config.tab.c $(GENERATED)/config.lex.c
+afsld_GENERATED := $(SERVICE_GENERATED)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c)): | $(SERVICE_GENERATED)
 PROGRAM_PATHS := $(PROGRAMS:%=$(BUILD)/%)
 
 .DEFAULT_GOAL := all
@@ -86,8 +88,10 @@ UNIT_TESTS := $(UNIT_ROOMS:%=$(BUILD)/tests/unit_%)
 unit_host_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 unit_host_LIBS := -lmilter
 unit_cli_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(wildcard src/cli/*.c)))
-unit_daemon_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/daemon/main.c,$(wildcard src/daemon/*.c)) \
-	$(wildcard src/host/*.c)) $(afsld_GENERATED:%.c=%.o)
+unit_service_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c src/host/*.c)) $(SERVICE_GENERATED:%.c=%.o)
+unit_service_LIBS := -lmilter
+unit_daemon_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/daemon/main.c,$(wildcard src/daemon/*.c))) \
+	$(unit_service_OBJECTS)
 unit_daemon_LIBS := -lmilter
 
 define unit_rule

@@ -1,6 +1,6 @@
 /* The shape of a configuration file: name = value, sets in ( ), objects in { }. */
 %code requires {
-#include "daemon/config.h"
+#include "service/config.h"
 
 #define CONFIG_LTYPE struct span
 #define CONFIG_LTYPE_IS_DECLARED 1

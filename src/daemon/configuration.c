@@ -1,108 +1,11 @@
 #include "daemon/configuration.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-
-/* ---- files ---- */
-
-static bool others_write(const char *path)
-{
-	struct stat status;
-	if (stat(path, &status) != 0)
-		return false;
-	/* In a sticky folder only the owner can replace a file. */
-	if (S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX))
-		return false;
-	return status.st_mode & S_IWOTH;
-}
-
-const char *file_distrust(const char *path)
-{
-	char folder[4096];
-	const char *slash = strrchr(path, '/');
-	if (others_write(path))
-		return "everybody can write to it";
-	int length = slash ? (int)(slash - path + 1) : 1;
-	snprintf(folder, sizeof(folder), "%.*s", length, slash ? path : ".");
-	return others_write(folder) ? "everybody can write to its folder" : NULL;
-}
-
-/* Root runs nothing that others can write; anyone else is warned. */
-static int trust_check(const char *path, struct buffer *problems)
-{
-	const char *why = file_distrust(path);
-	if (!why)
-		return EX_OK;
-	bool refused = geteuid() == 0;
-	buffer_printf(problems, "%s: %s: %s%s\n", path, refused ? "error" : "warning", why,
-		      refused ? ", so root does not use it" : "");
-	return refused ? EX_CONFIG : EX_OK;
-}
-
-static int file_fault(const char *path, struct buffer *problems, const char *why)
-{
-	buffer_printf(problems, "%s: error: %s\n", path, why);
-	return EX_NOINPUT;
-}
-
-static int descriptor_read(int fd, struct arena *arena, struct text *text)
-{
-	struct buffer bytes;
-	bool ok = true;
-	ssize_t got = 1;
-	buffer_init(&bytes, CONFIG_SIZE_MAX + 1);
-	while (got > 0) {
-		char *room = buffer_reserve(&bytes, 65536);
-		if (!room)
-			break; /* too large, or no memory: config_read says so */
-		got = read(fd, room, 65536);
-		if (got > 0)
-			bytes.length += (size_t)got;
-	}
-	*text = arena_copy(arena, buffer_text(&bytes), &ok);
-	buffer_free(&bytes);
-	if (got < 0)
-		return errno;
-	return ok && got == 0 ? 0 : EFBIG;
-}
-
-static int file_read(const char *path, struct arena *arena, struct text *text,
-		     struct buffer *problems)
-{
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return file_fault(path, problems, strerror(errno));
-	int error = 0;
-	const char *why = NULL;
-	if (fstat(fd, &status) != 0)
-		why = strerror(errno);
-	else if (!S_ISREG(status.st_mode))
-		why = S_ISDIR(status.st_mode) ? "this is a folder" : "this is not a file";
-	else
-		error = descriptor_read(fd, arena, text);
-	close(fd);
-	if (error)
-		why = error == EFBIG ? "the file is too large" : strerror(error);
-	return why ? file_fault(path, problems, why) : EX_OK;
-}
+#include "service/file.h"
 
 /* ---- settings ---- */
-
-static const char *folder_of(struct arena *arena, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	if (!slash)
-		return NULL;
-	size_t length = slash == path ? 1 : (size_t)(slash - path);
-	return arena_string(arena, text_of(path, length, LIFETIME_PROGRAM));
-}
 
 static int read_config(const struct command *command, struct configuration *configuration,
 		       struct buffer *problems)
@@ -136,7 +39,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 			struct buffer *problems)
 {
 	if (command->listen_count)
-		settings->listen = (struct endpoint_list){NULL, 0};
+		settings->service.listen = (struct endpoint_list){ NULL, 0 };
 	for (size_t i = 0; i < command->listen_count; i++) {
 		const char *why;
 		if (settings_add_listen(settings, command->listens[i], &why))
@@ -151,7 +54,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 static int read_scripts(const struct command *command, struct daemon_settings *settings)
 {
 	if (command->script_count)
-		settings->filters = (struct filter_list){NULL, 0};
+		settings->filters = (struct filter_list){ NULL, 0 };
 	for (size_t i = 0; i < command->script_count; i++)
 		if (!settings_add_script(settings, command->scripts[i], &command->options))
 			return EX_OSERR;
@@ -204,9 +107,9 @@ static struct afsl_program *filter_compile(const struct daemon_settings *setting
 					   const struct filter_settings *filter,
 					   struct buffer *problems)
 {
-	struct afsl_load_options options = {.options = filter->options.items,
-					    .option_count = filter->options.count,
-					    .library = settings->library};
+	struct afsl_load_options options = { .options = filter->options.items,
+					     .option_count = filter->options.count,
+					     .library = settings->library };
 	struct afsl_report *report = NULL;
 	if (trust_check(filter->script, problems))
 		return NULL;

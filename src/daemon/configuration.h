@@ -21,8 +21,4 @@ void configuration_free(struct configuration *configuration);
 int chain_load(const struct daemon_settings *settings, struct buffer *problems,
 	       struct afsl_chain **chain);
 
-/* Why a file should not be trusted, or NULL: whoever can write what the daemon runs owns its mail.
- */
-const char *file_distrust(const char *path);
-
 #endif

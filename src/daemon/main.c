@@ -1,86 +1,43 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/log.h"
-#include "base/memory.h"
 #include "daemon/command.h"
 #include "daemon/configuration.h"
-#include "daemon/process.h"
-#include "daemon/supervisor.h"
+#include "service/service.h"
 
 /* A daemon changes its folder, and files are read again at each reload. */
-static const char *absolute(struct command *command, const char *path)
-{
-	char *real = path ? realpath(path, NULL) : NULL;
-	if (!real)
-		return path;
-	char *copy = arena_string(&command->arena, text_of_string(real, LIFETIME_PROGRAM));
-	free(real);
-	return copy ? copy : path;
-}
-
 static void paths_make_absolute(struct command *command)
 {
-	command->config = absolute(command, command->config);
+	command->config = path_absolute(&command->arena, command->config);
 	for (size_t i = 0; i < command->script_count; i++)
-		command->scripts[i] = absolute(command, command->scripts[i]);
+		command->scripts[i] = path_absolute(&command->arena, command->scripts[i]);
 }
 
-static void log_begin(const struct command *command, const struct daemon_settings *settings)
+/* The configuration and its chain, at a reload. */
+static int load(const struct service *service, struct buffer *problems, struct afsl_chain **chain)
 {
-	bool syslog = settings->log == LOG_TARGET_SYSLOG ||
-		      (settings->log == LOG_TARGET_AUTO && !command->foreground);
-	log_open("afsld", syslog, (enum log_level)settings->log_level);
-}
-
-static int serve_as(const struct command *command, const struct daemon_settings *settings,
-		    const struct identity *identity, struct afsl_chain *chain, int *listeners)
-{
-	int pid_file;
-	int code = pid_file_open(settings->pid_file, &pid_file);
-	if (!code && !command->foreground)
-		code = background_enter();
-	if (code)
-		return code;
-	pid_file_write(pid_file);
-	log_begin(command, settings);
-	code = identity_become(identity);
-	if (!code) {
-		struct supervisor_start start = {command, settings, afsl_chain_keep(chain),
-						 listeners};
-		code = supervisor_run(&start);
-	}
-	if (pid_file >= 0)
-		unlink(settings->pid_file);
+	struct configuration fresh;
+	int code = configuration_load(service->command, &fresh, problems);
+	if (!code)
+		code = chain_load(&fresh.settings, problems, chain);
+	if (!code &&
+	    !endpoint_lists_equal(&fresh.settings.service.listen, &service->settings->listen))
+		buffer_append_string(problems, "other addresses need a restart\n");
+	configuration_free(&fresh);
 	return code;
 }
 
 static int serve(const struct command *command, const struct daemon_settings *settings,
 		 struct afsl_chain *chain)
 {
-	struct identity identity;
-	int code = identity_find(settings, command->foreground, &identity);
-	if (code)
-		return code;
-	int *listeners = memory_zeroed(settings->listen.count, sizeof(*listeners));
-	if (!listeners)
-		return EX_OSERR;
-	code = listeners_open(settings, &identity, listeners);
-	if (!code) {
-		code = serve_as(command, settings, &identity, chain, listeners);
-		listeners_close(settings, listeners);
-		listeners_remove(settings);
-	}
-	memory_free(listeners);
-	return code;
-}
-
-static void problems_print(const struct buffer *problems)
-{
-	if (problems->length)
-		fwrite(problems->data, 1, problems->length, stderr);
+	struct service service = { .name = "afsld",
+				   .host = &host_milter,
+				   .settings = &settings->service,
+				   .foreground = command->foreground,
+				   .command = command,
+				   .load = load };
+	return service_run(&service, chain);
 }
 
 static int show(const struct daemon_settings *settings)

@@ -8,28 +8,11 @@ static const struct {
 	const char *name;
 	const char *unit;
 } limit_rows[] = {
-#define LIMIT(name, unit, ...) {#name, unit},
+#define LIMIT(name, unit, ...) { #name, unit },
 #include "grammar/limits.def"
 #undef LIMIT
 };
 enum { LIMIT_ROWS = sizeof(limit_rows) / sizeof(limit_rows[0]) };
-
-bool setting_list_add(struct arena *arena, struct setting_list *list, const char *name,
-		      const char *value)
-{
-	/* Room doubles at each power of two, so that long lists stay linear. */
-	if ((list->count & (list->count - 1)) == 0) {
-		size_t room = list->count ? list->count * 2 : 1;
-		struct afsl_setting *grown = arena_allocate(arena, room * sizeof(*grown));
-		if (!grown)
-			return false;
-		if (list->count)
-			memcpy(grown, list->items, list->count * sizeof(*grown));
-		list->items = grown;
-	}
-	list->items[list->count++] = (struct afsl_setting){name, value};
-	return true;
-}
 
 static bool list_has(const struct setting_list *list, const char *name)
 {
@@ -54,11 +37,13 @@ static void twice(struct settings_reader *reader, const struct config_entry *ent
 			   TEXT_PRINTF(entry->name));
 }
 
-void settings_read_options(struct settings_reader *reader, const struct config_value *value,
-			   struct setting_list *options)
+static void read_options(struct settings_reader *reader, const struct setting_row *row,
+			 const struct config_value *value, void *field)
 {
-	struct arena *arena = &reader->settings->arena;
-	*options = (struct setting_list){NULL, 0};
+	struct arena *arena = reader->arena;
+	struct setting_list *options = field;
+	(void)row;
+	*options = (struct setting_list){ NULL, 0 };
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next) {
 		if (!entry_is_text(reader, entry))
 			continue;
@@ -111,7 +96,7 @@ static void wrong_limit(struct settings_reader *reader, const struct config_entr
 static void read_limit(struct settings_reader *reader, const struct config_entry *entry,
 		       struct setting_list *limits)
 {
-	struct arena *arena = &reader->settings->arena;
+	struct arena *arena = reader->arena;
 	size_t row = limit_find(entry->name);
 	int64_t number;
 	char digits[24];
@@ -133,10 +118,12 @@ static void read_limit(struct settings_reader *reader, const struct config_entry
 		settings_out_of_memory(reader, entry->span);
 }
 
-void settings_read_limits(struct settings_reader *reader, const struct config_value *value,
-			  struct setting_list *limits)
+static void read_limits(struct settings_reader *reader, const struct setting_row *row,
+			const struct config_value *value, void *field)
 {
-	*limits = (struct setting_list){NULL, 0};
+	struct setting_list *limits = field;
+	(void)row;
+	*limits = (struct setting_list){ NULL, 0 };
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next)
 		if (entry_is_text(reader, entry))
 			read_limit(reader, entry, limits);
@@ -161,30 +148,32 @@ static bool filter_list_add(struct arena *arena, struct filter_list *list,
 static void read_filter(struct settings_reader *reader, const struct config_value *value,
 			struct filter_list *filters)
 {
-	struct filter_settings filter = {.on_error = ON_ERROR_UNSET, .span = value->span};
+	struct filter_settings filter = { .on_error = ON_ERROR_UNSET, .span = value->span };
 	if (value->kind != CONFIG_OBJECT) {
 		diagnostics_report(reader->diagnostics, "C0104", value->span,
 				   "a filter is an object: { script = FILE ... }");
 		return;
 	}
-	settings_read_entries(reader, SCOPE_FILTER, &filter, value);
+	settings_read_entries(reader, SCOPE_FILTER, " of a filter", &filter, value);
 	if (!filter.script) {
 		diagnostics_report(
 			reader->diagnostics, "C0106",
-			(struct span){value->span.source, value->span.from, value->span.from + 1},
+			(struct span){ value->span.source, value->span.from, value->span.from + 1 },
 			"this filter has no script");
 		return;
 	}
-	if (!filter_list_add(&reader->settings->arena, filters, &filter))
+	if (!filter_list_add(reader->arena, filters, &filter))
 		settings_out_of_memory(reader, value->span);
 }
 
-void settings_read_filters(struct settings_reader *reader, const struct config_value *value,
-			   struct filter_list *filters)
+static void read_filters(struct settings_reader *reader, const struct setting_row *row,
+			 const struct config_value *value, void *field)
 {
 	enum { FILTERS_MAX = 100 };
+	struct filter_list *filters = field;
+	(void)row;
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	*filters = (struct filter_list){NULL, 0};
+	*filters = (struct filter_list){ NULL, 0 };
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		if (filters->count == FILTERS_MAX) {
 			diagnostics_report(reader->diagnostics, "C0105", member->span,
@@ -195,15 +184,60 @@ void settings_read_filters(struct settings_reader *reader, const struct config_v
 	}
 }
 
+/* ---- showing ---- */
+
+static void show_list(const struct settings_writer *writer, const struct setting_row *row,
+		      const void *field)
+{
+	const struct setting_list *list = field;
+	(void)row;
+	buffer_append_byte(writer->out, '{');
+	for (size_t i = 0; i < list->count; i++) {
+		buffer_printf(writer->out, " %s = ", list->items[i].name);
+		settings_show_text(writer->out, list->items[i].value);
+	}
+	buffer_append_string(writer->out, " }");
+}
+
+static void show_filters(const struct settings_writer *writer, const struct setting_row *row,
+			 const void *field)
+{
+	const struct filter_list *filters = field;
+	struct settings_writer inner = *writer;
+	(void)row;
+	inner.indent = "\t\t";
+	buffer_append_string(writer->out, "(");
+	for (size_t i = 0; i < filters->count; i++) {
+		buffer_append_string(writer->out, "\n\t{\n");
+		settings_show_rows(&inner, SCOPE_FILTER, &filters->items[i]);
+		buffer_append_string(writer->out, "\t}");
+	}
+	buffer_append_string(writer->out, "\n)");
+}
+
+const struct setting_kind kind_options = { .title = "an object of options",
+					   .shapes = SHAPE_OBJECT,
+					   .read = read_options,
+					   .show = show_list };
+const struct setting_kind kind_limits = { .title = "an object of limits",
+					  .shapes = SHAPE_OBJECT,
+					  .read = read_limits,
+					  .show = show_list };
+const struct setting_kind kind_filters = { .title = "a set of filter objects",
+					   .shapes = SHAPE_SET | SHAPE_OBJECT,
+					   .read = read_filters,
+					   .show = show_filters };
+
+/* ---- when all is read ---- */
+
 bool settings_add_script(struct daemon_settings *settings, const char *script,
 			 const struct setting_list *options)
 {
-	struct filter_settings filter = {
-		.script = script, .on_error = ON_ERROR_UNSET, .options = *options};
+	struct filter_settings filter = { .script = script,
+					  .on_error = ON_ERROR_UNSET,
+					  .options = *options };
 	return filter_list_add(&settings->arena, &settings->filters, &filter);
 }
-
-/* ---- when all is read ---- */
 
 /* "spam" of "/etc/afsl/spam.afsl". */
 static const char *name_of_script(struct arena *arena, const char *script)
@@ -284,14 +318,14 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	names_check(filters, diagnostics);
 	filters_sort(filters);
 	if (!memory)
-		diagnostics_report(diagnostics, "C0102", (struct span){0},
+		diagnostics_report(diagnostics, "C0102", (struct span){ 0 },
 				   "memory has ended while the settings were read");
 	if (filters->count == 0)
 		diagnostics_report(
-			diagnostics, "C0106", (struct span){0},
+			diagnostics, "C0106", (struct span){ 0 },
 			"no filter is given: name scripts in filters, or behind the options");
-	if (settings->listen.count == 0)
+	if (settings->service.listen.count == 0)
 		diagnostics_report(
-			diagnostics, "C0106", (struct span){0, 0, 1},
+			diagnostics, "C0106", (struct span){ 0, 0, 1 },
 			"no address is given: listen = inet:PORT@127.0.0.1, or --listen");
 }

@@ -7,7 +7,7 @@ static struct command command;
 
 static enum command_result parse(const char *first, ...)
 {
-	const char *argv[20] = {"afsld", first};
+	const char *argv[20] = { "afsld", first };
 	int argc = first ? 2 : 1;
 	va_list rest;
 	va_start(rest, first);

@@ -55,17 +55,17 @@ Test(settings, defaults)
 {
 	read_all(FILTERS);
 	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
-	cr_assert_eq(settings.socket_mode, 0660);
-	cr_assert_eq(settings.log, LOG_TARGET_AUTO);
-	cr_assert_eq(settings.log_level, 2);
+	cr_assert_eq(settings.service.socket_mode, 0660);
+	cr_assert_eq(settings.service.log, LOG_TARGET_AUTO);
+	cr_assert_eq(settings.service.log_level, 2);
 	cr_assert_eq(settings.on_error, AFSL_ON_ERROR_TEMPFAIL);
-	cr_assert_eq(settings.sessions_max, 1000);
-	cr_assert_eq(settings.backlog, 1024);
-	cr_assert_eq(settings.read_timeout, 600);
-	cr_assert_eq(settings.progress_interval, 3);
-	cr_assert_eq(settings.drain_timeout, 60);
-	cr_assert_null(settings.user);
-	cr_assert_null(settings.pid_file);
+	cr_assert_eq(settings.service.sessions_max, 1000);
+	cr_assert_eq(settings.service.backlog, 1024);
+	cr_assert_eq(settings.service.read_timeout, 600);
+	cr_assert_eq(settings.service.progress_interval, 3);
+	cr_assert_eq(settings.service.drain_timeout, 60);
+	cr_assert_null(settings.service.user);
+	cr_assert_null(settings.service.pid_file);
 	done();
 }
 
@@ -76,19 +76,19 @@ Test(settings, each_is_read)
 			 "maxSessions = 5 backlog = 6 readTimeout = 2m progressInterval = 7 "
 			 "drainTimeout = 1h");
 	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
-	cr_assert_str_eq(settings.user, "afsl");
-	cr_assert_str_eq(settings.group, "mail");
-	cr_assert_eq(settings.socket_mode, 0600);
-	cr_assert_str_eq(settings.pid_file, "/run/p");
-	cr_assert_eq(settings.log, LOG_TARGET_SYSLOG);
-	cr_assert_eq(settings.log_level, 3);
+	cr_assert_str_eq(settings.service.user, "afsl");
+	cr_assert_str_eq(settings.service.group, "mail");
+	cr_assert_eq(settings.service.socket_mode, 0600);
+	cr_assert_str_eq(settings.service.pid_file, "/run/p");
+	cr_assert_eq(settings.service.log, LOG_TARGET_SYSLOG);
+	cr_assert_eq(settings.service.log_level, 3);
 	cr_assert_str_eq(settings.library, "/etc/afsl/lib");
 	cr_assert_eq(settings.on_error, AFSL_ON_ERROR_REJECT);
-	cr_assert_eq(settings.sessions_max, 5);
-	cr_assert_eq(settings.backlog, 6);
-	cr_assert_eq(settings.read_timeout, 120);
-	cr_assert_eq(settings.progress_interval, 7);
-	cr_assert_eq(settings.drain_timeout, 3600);
+	cr_assert_eq(settings.service.sessions_max, 5);
+	cr_assert_eq(settings.service.backlog, 6);
+	cr_assert_eq(settings.service.read_timeout, 120);
+	cr_assert_eq(settings.service.progress_interval, 7);
+	cr_assert_eq(settings.service.drain_timeout, 3600);
 	done();
 }
 
@@ -96,8 +96,8 @@ Test(settings, addresses)
 {
 	read_all("listen = ( inet:8891@127.0.0.1, unix:/run/a ) filters = { script = a }");
 	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
-	cr_assert_eq(settings.listen.count, 2);
-	cr_assert_str_eq(settings.listen.items[1].name, "unix:/run/a");
+	cr_assert_eq(settings.service.listen.count, 2);
+	cr_assert_str_eq(settings.service.listen.items[1].name, "unix:/run/a");
 	done();
 	expect_problem("listen = nonsense filters = { script = a }", "c:1:10", "C0105");
 	expect_problem("listen = ( inet:1 inet:1@127.0.0.1 ) filters = { script = a }", "C0107",
@@ -209,48 +209,11 @@ Test(settings, too_many_filters)
 	buffer_free(&text);
 }
 
-Test(settings, quantities)
-{
-	static const struct {
-		const char *text, *unit;
-		int64_t number;
-	} rows[] = {
-		{"5", "s", 5},
-		{"5s", "s", 5},
-		{"2m", "s", 120},
-		{"2h", "s", 7200},
-		{"1d", "s", 86400},
-		{"5 s", "s", 5},
-		{"250", "ms", 250},
-		{"250ms", "ms", 250},
-		{"2s", "ms", 2000},
-		{"1m", "ms", 60000},
-		{"64K", "bytes", 65536},
-		{"1MB", "bytes", 1048576},
-		{"1gb", "bytes", 1 << 30},
-		{"7", "", 7},
-		{"0", "s", 0},
-	};
-	int64_t number;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		cr_assert(quantity_parse(text_of_string(rows[i].text, 0), rows[i].unit, &number),
-			  "%s", rows[i].text);
-		cr_assert_eq(number, rows[i].number, "%s", rows[i].text);
-	}
-	static const char *const bad[] = {
-		"",    "s", "-5", "5x", "5ms", "99999999999999999999", "5ss", "999999999999999d",
-		"5KB", "+5"};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		cr_assert_not(quantity_parse(text_of_string(bad[i], 0), "s", &number), "%s",
-			      bad[i]);
-	cr_assert_not(quantity_parse(TEXT("5s"), "", &number));
-}
-
 Test(settings, command_line_adds)
 {
 	const char *why;
-	struct afsl_setting pair = {"address", "inet:2"};
-	struct setting_list options = {&pair, 1};
+	struct afsl_setting pair = { "address", "inet:2" };
+	struct setting_list options = { &pair, 1 };
 	begin("", NULL);
 	cr_assert(settings_add_listen(&settings, "inet:5@127.0.0.1", &why));
 	cr_assert_not(settings_add_listen(&settings, "what", &why));
@@ -320,9 +283,9 @@ Test(settings, the_manual_has_them_all)
 	for (char *at = manual; *at; at++)
 		if (*at == '\n')
 			*at = ' ';
-	for (size_t i = 0; i < setting_row_count; i++) {
+	for (size_t i = 0; i < daemon_table.count; i++) {
 		char entry[128];
-		const struct setting_row *row = &setting_rows[i];
+		const struct setting_row *row = &daemon_table.rows[i];
 		snprintf(entry, sizeof(entry), ".It Cm %s No =", row->name);
 		cr_assert_not_null(strstr(manual, entry), "%s", entry);
 		cr_assert_not_null(strstr(manual, row->help), "%s: %s", row->name, row->help);

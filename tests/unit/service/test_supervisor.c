@@ -1,4 +1,4 @@
-#include "daemon/supervisor.h"
+#include "service/supervisor.h"
 
 #include <criterion/criterion.h>
 

@@ -1,8 +1,8 @@
 /* What the daemon does to itself before it serves: sockets, pid file, user, background. */
-#ifndef DAEMON_PROCESS_H
-#define DAEMON_PROCESS_H
+#ifndef SERVICE_PROCESS_H
+#define SERVICE_PROCESS_H
 
-#include "daemon/settings.h"
+#include "service/settings.h"
 
 #include <sys/types.h>
 
@@ -14,17 +14,17 @@ struct identity {
 	gid_t group;
 	char name[64];
 };
-int identity_find(const struct daemon_settings *settings, bool foreground,
+int identity_find(const struct service_settings *settings, bool foreground,
 		  struct identity *identity);
 /* Becomes the user, for good, and gives up gaining privileges by exec. */
 int identity_become(const struct identity *identity);
 
 /* One descriptor for each address, in `listeners`. */
-int listeners_open(const struct daemon_settings *settings, const struct identity *identity,
+int listeners_open(const struct service_settings *settings, const struct identity *identity,
 		   int *listeners);
-void listeners_close(const struct daemon_settings *settings, int *listeners);
+void listeners_close(const struct service_settings *settings, int *listeners);
 /* Takes UNIX sockets out of the file system. */
-void listeners_remove(const struct daemon_settings *settings);
+void listeners_remove(const struct service_settings *settings);
 
 /* Opened and locked before the background, written behind it. -1: there is none. */
 int pid_file_open(const char *path, int *fd);

@@ -1,4 +1,4 @@
-#include "daemon/config.h"
+#include "service/config.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "daemon/config.h"
+#include "service/config.h"
 
 #include "base/memory.h"
 
@@ -103,7 +103,7 @@ void config_entries_add(struct config_reader *reader, struct config_entries *ent
 		out_of_memory(reader);
 		return;
 	}
-	*entry = (struct config_entry){name, span, value, NULL};
+	*entry = (struct config_entry){ name, span, value, NULL };
 	if (entries->last)
 		entries->last->next = entry;
 	else
@@ -135,7 +135,7 @@ bool config_enter(struct config_reader *reader, struct span span)
 static void read_all(struct config_reader *reader, struct text text)
 {
 	yyscan_t scanner;
-	struct config_entries none = {NULL, NULL};
+	struct config_entries none = { NULL, NULL };
 	/* flex wants two NULs at the end, and writes into its buffer while it works. */
 	char *copy = memory_allocate((size_t)text.length + 2);
 	if (!copy) {
@@ -153,26 +153,28 @@ static void read_all(struct config_reader *reader, struct text text)
 	}
 	memory_free(copy);
 	if (!reader->root)
-		reader->root = config_object_new(reader, none, (struct span){reader->source, 0, 0});
+		reader->root =
+			config_object_new(reader, none, (struct span){ reader->source, 0, 0 });
 }
 
 struct config_value *config_read(uint32_t source, struct arena *arena,
 				 struct diagnostics *diagnostics)
 {
-	struct config_reader reader = {
-		.source = source, .arena = arena, .diagnostics = diagnostics};
+	struct config_reader reader = { .source = source,
+					.arena = arena,
+					.diagnostics = diagnostics };
 	struct text text = diagnostics->sources[source].text;
 	if (text.length > CONFIG_SIZE_MAX)
-		diagnostics_report(diagnostics, "C0102", (struct span){source, 0, 0},
+		diagnostics_report(diagnostics, "C0102", (struct span){ source, 0, 0 },
 				   "the file is larger than %d bytes", CONFIG_SIZE_MAX);
 	else
 		read_all(&reader, text);
 	if (!reader.root)
-		reader.root = config_object_new(&reader, (struct config_entries){NULL, NULL},
-						(struct span){source, 0, 0});
+		reader.root = config_object_new(&reader, (struct config_entries){ NULL, NULL },
+						(struct span){ source, 0, 0 });
 	if (!reader.out_of_memory && reader.root)
 		return reader.root;
-	diagnostics_report(diagnostics, "C0102", (struct span){source, 0, 0},
+	diagnostics_report(diagnostics, "C0102", (struct span){ source, 0, 0 },
 			   "memory has ended while the file was read");
 	return NULL;
 }

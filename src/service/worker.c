@@ -1,20 +1,20 @@
-#include "daemon/worker.h"
+#include "service/worker.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "daemon/log_text.h"
+#include "service/log_text.h"
 
 struct control {
 	const struct worker_start *start;
-	const struct host *host;
 	bool draining;
 };
 
@@ -29,22 +29,21 @@ void descriptors_raise(void)
 
 static void reload(struct control *control)
 {
-	struct configuration fresh;
+	const struct service *service = control->start->service;
 	struct buffer problems;
 	struct afsl_chain *chain = NULL;
 	buffer_init(&problems, (size_t)4 << 20);
-	int code = configuration_load(control->start->command, &fresh, &problems);
-	if (!code)
-		code = chain_load(&fresh.settings, &problems, &chain);
-	log_text(code ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, &problems);
-	if (!code && !control->host->set_chain(chain))
+	int code = service->load(service, &problems, &chain);
+	/* What was good was told by the supervisor. */
+	if (code)
+		log_text(LOG_LEVEL_ERROR, &problems);
+	if (!code && !service->host->set_chain(chain))
 		code = EX_OSERR;
 	if (code)
 		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
 	else
 		log_line(LOG_LEVEL_INFO, "new sessions use the filters as they are now");
 	afsl_chain_release(chain);
-	configuration_free(&fresh);
 	buffer_free(&problems);
 }
 
@@ -53,9 +52,9 @@ static void drain(struct control *control)
 	if (control->draining)
 		return;
 	control->draining = true;
-	control->host->drain();
+	control->start->service->host->drain();
 	log_line(LOG_LEVEL_INFO, "no new sessions; waiting for %u to end",
-		 control->host->sessions());
+		 control->start->service->host->sessions());
 }
 
 /* False: the worker has been stopped. */
@@ -69,7 +68,7 @@ static bool obey(struct control *control, char command)
 		drain(control);
 		return true;
 	default:
-		control->host->stop();
+		control->start->service->host->stop();
 		return false;
 	}
 }
@@ -77,10 +76,10 @@ static bool obey(struct control *control, char command)
 /* While draining, the sessions are counted now and then; 20 times a second costs nothing. */
 static bool control_turn(struct control *control)
 {
-	struct pollfd commands = {.fd = control->start->commands, .events = POLLIN};
+	struct pollfd commands = { .fd = control->start->commands, .events = POLLIN };
 	char command;
-	if (control->draining && control->host->sessions() == 0) {
-		control->host->stop();
+	if (control->draining && control->start->service->host->sessions() == 0) {
+		control->start->service->host->stop();
 		return false;
 	}
 	if (poll(&commands, 1, control->draining ? 50 : -1) <= 0)
@@ -108,7 +107,7 @@ static void *control_loop(void *argument)
 
 static struct host_settings host_settings_of(const struct worker_start *start)
 {
-	const struct daemon_settings *settings = start->settings;
+	const struct service_settings *settings = start->service->settings;
 	return (struct host_settings){
 		.listener = start->listener,
 		.sessions_max = (unsigned)settings->sessions_max,
@@ -119,19 +118,21 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 	};
 }
 
-int worker_run(const struct worker_start *start, const struct host *host)
+int worker_run(const struct worker_start *start)
 {
-	struct control control = {start, host, false};
+	struct control control = { start, false };
+	char title[16];
 	struct host_settings settings = host_settings_of(start);
 	pthread_t thread;
-	prctl(PR_SET_NAME, "afsld-worker", 0, 0, 0);
+	snprintf(title, sizeof(title), "%s-worker", start->service->name);
+	prctl(PR_SET_NAME, title, 0, 0, 0);
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
 		return EX_OSERR;
 	}
-	bool served = host->run(&settings, start->chain);
+	bool served = start->service->host->run(&settings, start->chain);
 	/* Callbacks may still be running, and the thread may still be told things: no cleaning up
 	 * here, the process ends. */
 	return served ? EX_OK : EX_SOFTWARE;

@@ -1,4 +1,4 @@
-#include "daemon/log_text.h"
+#include "service/log_text.h"
 
 void log_text(enum log_level level, const struct buffer *lines)
 {

@@ -1,4 +1,4 @@
-#include "daemon/supervisor.h"
+#include "service/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/wait.h"
-#include "daemon/log_text.h"
+#include "service/log_text.h"
 
 struct worker {
 	pid_t pid; /* 0: does not run */
@@ -28,7 +28,8 @@ struct worker {
 enum phase { PHASE_SERVING, PHASE_DRAINING, PHASE_STOPPING, PHASE_KILLING };
 
 struct supervisor {
-	const struct supervisor_start *start;
+	const struct service *service;
+	int *listeners; /* one for each address */
 	struct afsl_chain *chain;
 	struct worker *workers;
 	size_t worker_count;
@@ -72,12 +73,12 @@ static void child_close_others(const struct supervisor *supervisor, const struct
 __attribute__((noreturn)) static void child_run(struct supervisor *supervisor,
 						const struct worker *own, int commands)
 {
-	struct worker_start start = {supervisor->start->command, supervisor->start->settings,
-				     supervisor->chain, own->listener, commands};
+	struct worker_start start = { supervisor->service, supervisor->chain, own->listener,
+				      commands };
 	/* The terminal's signals are the supervisor's; libmilter ends at a HUP. */
 	setpgid(0, 0);
 	child_close_others(supervisor, own);
-	int code = worker_run(&start, &host_milter);
+	int code = worker_run(&start);
 	/* Threads of libmilter still run, so nothing they use may be taken apart. */
 #ifdef __SANITIZE_ADDRESS__
 	exit(code); /* what has leaked is told here */
@@ -178,38 +179,23 @@ static size_t workers_running(const struct supervisor *supervisor)
 
 /* ---- signals ---- */
 
-static bool same_addresses(const struct endpoint_list *a, const struct endpoint_list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->items[i].name, b->items[i].name) != 0)
-			return false;
-	return true;
-}
-
 /* Compiles here first: a bad script never reaches a worker, and a worker that is started later
  * begins with what was good last. */
 static void reload(struct supervisor *supervisor)
 {
-	struct configuration fresh;
+	const struct service *service = supervisor->service;
 	struct buffer problems;
 	struct afsl_chain *chain = NULL;
 	buffer_init(&problems, (size_t)4 << 20);
-	int code = configuration_load(supervisor->start->command, &fresh, &problems);
-	if (!code)
-		code = chain_load(&fresh.settings, &problems, &chain);
-	if (code) {
-		log_text(LOG_LEVEL_ERROR, &problems);
-		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
-	} else {
-		if (!same_addresses(&fresh.settings.listen, &supervisor->start->settings->listen))
-			log_line(LOG_LEVEL_WARNING, "other addresses need a restart");
+	if (service->load(service, &problems, &chain) == 0) {
+		log_text(LOG_LEVEL_WARNING, &problems);
 		afsl_chain_release(supervisor->chain);
 		supervisor->chain = chain;
 		workers_tell(supervisor, WORKER_RELOAD);
+	} else {
+		log_text(LOG_LEVEL_ERROR, &problems);
+		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
 	}
-	configuration_free(&fresh);
 	buffer_free(&problems);
 }
 
@@ -222,12 +208,12 @@ static void phase_enter(struct supervisor *supervisor, enum phase phase, int64_t
 /* Each further signal to end, and each time limit, leads to the next phase. */
 static void phase_next(struct supervisor *supervisor)
 {
-	const struct daemon_settings *settings = supervisor->start->settings;
+	const struct service_settings *settings = supervisor->service->settings;
 	switch (supervisor->phase) {
 	case PHASE_SERVING:
 		phase_enter(supervisor, PHASE_DRAINING, settings->drain_timeout * 1000000);
 		workers_tell(supervisor, WORKER_DRAIN);
-		listeners_close(settings, supervisor->start->listeners);
+		listeners_close(settings, supervisor->listeners);
 		return;
 	case PHASE_DRAINING:
 		log_line(LOG_LEVEL_WARNING, "sessions are cut off");
@@ -292,7 +278,7 @@ static void moments_take(struct supervisor *supervisor)
 static void serve(struct supervisor *supervisor)
 {
 	while (supervisor->phase == PHASE_SERVING || workers_running(supervisor)) {
-		struct pollfd signals = {.fd = supervisor->signals, .events = POLLIN};
+		struct pollfd signals = { .fd = supervisor->signals, .events = POLLIN };
 		if (poll(&signals, 1, milliseconds_until(next_moment(supervisor))) > 0)
 			signal_take(supervisor);
 		moments_take(supervisor);
@@ -315,23 +301,25 @@ static int signals_open(void)
 
 static bool workers_make(struct supervisor *supervisor)
 {
-	const struct endpoint_list *listen = &supervisor->start->settings->listen;
+	const struct endpoint_list *listen = &supervisor->service->settings->listen;
 	supervisor->workers = memory_zeroed(listen->count, sizeof(*supervisor->workers));
 	if (!supervisor->workers)
 		return false;
 	supervisor->worker_count = listen->count;
 	for (size_t i = 0; i < listen->count; i++) {
 		supervisor->workers[i].commands = -1;
-		supervisor->workers[i].listener = supervisor->start->listeners[i];
+		supervisor->workers[i].listener = supervisor->listeners[i];
 		supervisor->workers[i].name = listen->items[i].name;
 	}
 	return true;
 }
 
-int supervisor_run(const struct supervisor_start *start)
+int supervisor_run(const struct service *service, struct afsl_chain *chain, int *listeners)
 {
-	struct supervisor supervisor = {
-		.start = start, .chain = start->chain, .signals = signals_open()};
+	struct supervisor supervisor = { .service = service,
+					 .listeners = listeners,
+					 .chain = chain,
+					 .signals = signals_open() };
 	int code = EX_OSERR;
 	if (supervisor.signals >= 0 && workers_make(&supervisor)) {
 		for (size_t i = 0; i < supervisor.worker_count; i++)

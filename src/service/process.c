@@ -1,4 +1,4 @@
-#include "daemon/process.h"
+#include "service/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ __attribute__((format(printf, 2, 3))) static int fault(int code, const char *for
 {
 	va_list arguments;
 	va_start(arguments, format);
-	fputs("afsld: ", stderr);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
 	vfprintf(stderr, format, arguments);
 	fputc('\n', stderr);
 	va_end(arguments);
@@ -35,10 +35,10 @@ static int root_stays(bool foreground)
 		     "started as root: set user to somebody who owns nothing (or to root)");
 }
 
-int identity_find(const struct daemon_settings *settings, bool foreground,
+int identity_find(const struct service_settings *settings, bool foreground,
 		  struct identity *identity)
 {
-	*identity = (struct identity){.user = geteuid(), .group = getegid()};
+	*identity = (struct identity){ .user = geteuid(), .group = getegid() };
 	if (geteuid() != 0) {
 		if (settings->user || settings->group)
 			fault(0,
@@ -99,7 +99,7 @@ static int listen_fault(const struct endpoint *endpoint, int error)
 	return fault(code, "%s: %s", endpoint->name, strerror(error));
 }
 
-static int listener_open(const struct daemon_settings *settings, const struct endpoint *endpoint,
+static int listener_open(const struct service_settings *settings, const struct endpoint *endpoint,
 			 const struct identity *identity, int *listener)
 {
 	const char *path = unix_path(endpoint);
@@ -113,7 +113,7 @@ static int listener_open(const struct daemon_settings *settings, const struct en
 }
 
 /* Only what was opened here goes: another daemon's socket stays. */
-static void listeners_abandon(const struct daemon_settings *settings, int *listeners)
+static void listeners_abandon(const struct service_settings *settings, int *listeners)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *path = unix_path(&settings->listen.items[i]);
@@ -123,7 +123,7 @@ static void listeners_abandon(const struct daemon_settings *settings, int *liste
 	listeners_close(settings, listeners);
 }
 
-int listeners_open(const struct daemon_settings *settings, const struct identity *identity,
+int listeners_open(const struct service_settings *settings, const struct identity *identity,
 		   int *listeners)
 {
 	for (size_t i = 0; i < settings->listen.count; i++)
@@ -139,7 +139,7 @@ int listeners_open(const struct daemon_settings *settings, const struct identity
 	return EX_OK;
 }
 
-void listeners_close(const struct daemon_settings *settings, int *listeners)
+void listeners_close(const struct service_settings *settings, int *listeners)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		if (listeners[i] >= 0)
@@ -148,7 +148,7 @@ void listeners_close(const struct daemon_settings *settings, int *listeners)
 	}
 }
 
-void listeners_remove(const struct daemon_settings *settings)
+void listeners_remove(const struct service_settings *settings)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		const char *path = unix_path(&settings->listen.items[i]);
@@ -171,7 +171,8 @@ int pid_file_open(const char *path, int *fd)
 		return EX_OK;
 	close(*fd);
 	*fd = -1;
-	return fault(EX_UNAVAILABLE, "%s: another afsld is running", path);
+	return fault(EX_UNAVAILABLE, "%s: another %s is running", path,
+		     program_invocation_short_name);
 }
 
 void pid_file_write(int fd)

@@ -1,6 +1,6 @@
 /* A configuration file as a tree: names with values, sets and objects. It gives no meaning. */
-#ifndef DAEMON_CONFIG_H
-#define DAEMON_CONFIG_H
+#ifndef SERVICE_CONFIG_H
+#define SERVICE_CONFIG_H
 
 #include <stddef.h>
 

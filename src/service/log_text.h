@@ -1,6 +1,6 @@
 /* Reports of several lines in the log. */
-#ifndef DAEMON_LOG_TEXT_H
-#define DAEMON_LOG_TEXT_H
+#ifndef SERVICE_LOG_TEXT_H
+#define SERVICE_LOG_TEXT_H
 
 #include "base/buffer.h"
 #include "base/log.h"

@@ -1,9 +1,8 @@
 /* The process that speaks with mail servers. */
-#ifndef DAEMON_WORKER_H
-#define DAEMON_WORKER_H
+#ifndef SERVICE_WORKER_H
+#define SERVICE_WORKER_H
 
-#include "daemon/configuration.h"
-#include "host/host.h"
+#include "service/service.h"
 
 /* One byte each, from the supervisor. */
 enum worker_command {
@@ -13,15 +12,14 @@ enum worker_command {
 };
 
 struct worker_start {
-	const struct command *command;
-	const struct daemon_settings *settings;
+	const struct service *service;
 	struct afsl_chain *chain;
 	int listener;
 	int commands; /* when its other end closes, the worker drains: nobody is left to watch it */
 };
 
 /* Serves, and gives the exit code of the process. */
-int worker_run(const struct worker_start *start, const struct host *host);
+int worker_run(const struct worker_start *start);
 
 /* As many descriptors as the system lets this process have. */
 void descriptors_raise(void);

@@ -1,0 +1,30 @@
+/* A daemon: its settings, how its filters are loaded, and the host that serves them. */
+#ifndef SERVICE_SERVICE_H
+#define SERVICE_SERVICE_H
+
+#include "host/host.h"
+#include "service/settings.h"
+
+struct service {
+	const char *name; /* of the program: in log lines and process lists */
+	const struct host *host;
+	const struct service_settings *settings;
+	bool foreground;
+	const void *command; /* for `load` */
+	/* Reads configuration and filters again, in the supervisor and then in each worker. 0, or a
+	 * code of sysexits.h; what there is to say is put into `problems`. */
+	int (*load)(const struct service *service, struct buffer *problems,
+		    struct afsl_chain **chain);
+};
+
+/* From checked settings and a chain to a daemon that serves, until it is told to end. Gives the
+ * exit code of the process; what is wrong was printed or logged. */
+int service_run(const struct service *service, struct afsl_chain *chain);
+
+/* For those that read the command line: what a reload reads again must be found from "/". Copied
+ * into the arena where it changes. */
+const char *path_absolute(struct arena *arena, const char *path);
+/* Problems, to standard error. */
+void problems_print(const struct buffer *problems);
+
+#endif
