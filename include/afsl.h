@@ -47,12 +47,16 @@ struct afsl_setting {
 	const char *value;
 };
 
+/* What is done about files brought in by `use` that everybody can write to. */
+enum afsl_writable { AFSL_WRITABLE_IGNORED, AFSL_WRITABLE_WARNED, AFSL_WRITABLE_REFUSED };
+
 struct afsl_load_options {
 	const struct afsl_setting *options; /* values of the script's `option` declarations */
 	size_t option_count;
 	const char *library;                /* where `use` looks after the script's folder */
 	const char *source;                 /* when not NULL, this text is loaded instead of the file */
 	size_t source_length;
+	enum afsl_writable writable;
 	bool check_only;                    /* report, do not load: NULL comes back in any case */
 };
 

@@ -118,7 +118,7 @@ static bool prepare(struct checker *checker)
 	checker->last_global = &checker->program->globals;
 	checker->last_option = &checker->program->options;
 	checker->last_table = &checker->program->tables;
-	return names_prepare(checker);
+	return names_prepare(checker) && spaces_prepare(checker);
 }
 
 static void check_all(struct checker *checker)

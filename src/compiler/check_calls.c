@@ -296,6 +296,22 @@ static struct expression *call_in_module(struct checker *checker, struct express
 	return give_up(checker, call);
 }
 
+/* file.f(x), of a file that is used under that name. */
+static struct expression *call_in_space(struct checker *checker, struct expression *call,
+					struct space *space)
+{
+	struct symbol *symbol = find_in_space(space, call->name);
+	struct expression *result;
+	struct text file = call->left->name;
+
+	call->left = NULL;
+	result = symbol ? call_symbol(checker, call, symbol) : NULL;
+	if (result)
+		return result;
+	unknown_in_space(checker, "function or record", file, call->name, call->name_span);
+	return give_up(checker, call);
+}
+
 static bool names_value(struct checker *checker, const struct expression *expression)
 {
 	const struct symbol *symbol = find_symbol(checker, expression->name);
@@ -326,11 +342,15 @@ struct expression *check_call(struct checker *checker, struct expression *expres
 {
 	const struct expression *left = expression->left;
 	struct expression *result;
+	struct space *space;
 
 	if (!left) {
 		result = check_policy_call(checker, expression);
 		return result ? result : call_unqualified(checker, expression);
 	}
+	space = named_space(checker, left);
+	if (space)
+		return call_in_space(checker, expression, space);
 	if (left->kind == EXPRESSION_NAME && is_module(checker, left->name) &&
 	    !names_value(checker, left))
 		return call_in_module(checker, expression, left->name);

@@ -50,7 +50,7 @@ static void check_declared_name(struct checker *checker, const struct symbol *sy
 static struct symbol *new_symbol(struct checker *checker, struct declaration *declaration,
 				 enum symbol_kind kind)
 {
-	void **place = name_place(checker, &checker->symbols, declaration->name);
+	void **place = name_place(checker, &checker->space->symbols, declaration->name);
 	struct symbol *symbol = check_memory(checker, sizeof(*symbol));
 
 	if (!place || !symbol)
@@ -58,6 +58,7 @@ static struct symbol *new_symbol(struct checker *checker, struct declaration *de
 	symbol->kind = kind;
 	symbol->name = declaration->name;
 	symbol->declaration = declaration;
+	symbol->space = checker->space;
 	symbol->type = &type_wrong;
 	if (*place)
 		report_twice(checker, declaration, *place);
@@ -87,6 +88,7 @@ struct routine *new_routine(struct checker *checker, struct text name,
 					      .declaration = declaration,
 					      .result = &type_void,
 					      .number = checker->routine_count};
+	routine->space = checker->space;
 	checker->routines[checker->routine_count++] = routine;
 	return routine;
 }
@@ -94,12 +96,15 @@ struct routine *new_routine(struct checker *checker, struct text name,
 static void declare_record(struct checker *checker, struct symbol *symbol)
 {
 	struct declaration *declaration = symbol->declaration;
-	struct record_type *record = check_memory(checker, sizeof(*record));
+	struct declared_record *declared = check_memory(checker, sizeof(*declared));
 	struct record_field *fields =
 		check_memory(checker, (declaration->parameter_count + 1) * sizeof(*fields));
+	struct record_type *record;
 
-	if (!record || !fields)
+	if (!declared || !fields)
 		return;
+	declared->symbol = symbol;
+	record = &declared->record;
 	for (unsigned i = 0; i < declaration->parameter_count; i++)
 		fields[i] = (struct record_field){"", &type_wrong};
 	record->name = arena_string(checker->arena, declaration->name);
@@ -151,7 +156,7 @@ static void declare_variable(struct checker *checker, struct symbol *symbol)
 		return;
 	*global = (struct global){
 		.kind = GLOBAL_VARIABLE,
-		.name = symbol->name,
+		.name = full_name(checker, symbol->space, symbol->name),
 		.type = &type_wrong,
 		.lifetime = declaration->lifetime == DECLARED_SESSION ? LIFETIME_SESSION
 								      : LIFETIME_MESSAGE,
@@ -179,9 +184,7 @@ static void declare_one(struct checker *checker, struct declaration *declaration
 
 	switch (declaration->kind) {
 	case DECLARATION_USE:
-		if (declaration->name.length)
-			refuse(checker, declaration, "`use ... as` is",
-			       "write use \"file\"; what it declares is then known here");
+		space_use(checker, declaration);
 		break;
 	case DECLARATION_OPTION:
 		new_symbol(checker, declaration, SYMBOL_OPTION);
@@ -223,10 +226,14 @@ typedef void declaration_visitor(struct checker *checker, struct declaration *de
 
 static void visit_all(struct checker *checker, declaration_visitor *visit)
 {
-	for (unsigned i = 0; i < checker->input->tree_count; i++)
-		for (struct declaration *one = checker->input->trees[i]->first;
-		     one && !checker->failed; one = one->next)
+	for (unsigned i = 0; i < checker->input->tree_count; i++) {
+		const struct tree *tree = checker->input->trees[i];
+
+		space_enter(checker, tree->space);
+		for (struct declaration *one = tree->first; one && !checker->failed;
+		     one = one->next)
 			visit(checker, one);
+	}
 }
 
 static void collect_one(struct checker *checker, struct declaration *declaration)
@@ -239,6 +246,8 @@ static void visit_name(struct checker *checker, struct declaration *declaration)
 {
 	const struct symbol *symbol;
 
+	if (declaration->kind == DECLARATION_USE)
+		check_use_name(checker, declaration);
 	if (declaration->kind == DECLARATION_EVENT || declaration->kind == DECLARATION_TEST ||
 	    declaration->kind == DECLARATION_USE)
 		return;
@@ -285,6 +294,8 @@ static void resolve_const(struct checker *checker, struct symbol *symbol)
  * that has locals is checked. */
 void resolve_constant(struct checker *checker, struct symbol *symbol)
 {
+	struct space *before;
+
 	if (symbol->state == SYMBOL_BUSY) {
 		report(checker, "E0319", symbol->declaration->name_span,
 		       "the value of `%.*s` would depend on itself", TEXT_PRINTF(symbol->name));
@@ -293,12 +304,14 @@ void resolve_constant(struct checker *checker, struct symbol *symbol)
 	if (symbol->state == SYMBOL_DONE)
 		return;
 	symbol->state = SYMBOL_BUSY;
+	before = space_enter(checker, symbol->space);
 	if (symbol->kind == SYMBOL_CONST)
 		resolve_const(checker, symbol);
 	else if (symbol->kind == SYMBOL_OPTION)
 		resolve_option(checker, symbol);
 	else
 		resolve_table(checker, symbol);
+	space_enter(checker, before);
 	symbol->state = SYMBOL_DONE;
 }
 

@@ -124,6 +124,13 @@ static struct expression *check_name(struct checker *checker, struct expression 
 {
 	if (resolve_value(checker, expression))
 		return expression;
+	if (named_space(checker, expression)) {
+		help(checker,
+		     report(checker, "E0301", expression->span,
+			    "`%.*s` is a file in use, not a value", TEXT_PRINTF(expression->name)),
+		     "name something that it declares: %.*s.name", TEXT_PRINTF(expression->name));
+		return wrong(expression);
+	}
 	if (is_module(checker, expression->name)) {
 		help(checker,
 		     report(checker, "E0301", expression->span, "`%.*s` is a module, not a value",
@@ -163,10 +170,33 @@ static struct expression *unknown_field(struct checker *checker, struct expressi
 	return wrong(expression);
 }
 
+/* file.NAME, of a file that is used under that name. */
+static struct expression *member_of_space(struct checker *checker, struct expression *expression,
+					  struct space *space)
+{
+	struct symbol *symbol = find_in_space(space, expression->name);
+	struct diagnostic *diagnostic;
+
+	if (symbol && use_symbol(checker, expression, symbol))
+		return expression;
+	if (symbol) {
+		diagnostic = report(checker, "E0301", expression->span, "`%.*s` is not a variable",
+				    TEXT_PRINTF(expression->name));
+		help(checker, diagnostic, "call it with ( )");
+	} else {
+		unknown_in_space(checker, "name", expression->left->name, expression->name,
+				 expression->name_span);
+	}
+	return wrong(expression);
+}
+
 static struct expression *check_member(struct checker *checker, struct expression *expression)
 {
+	struct space *space = named_space(checker, expression->left);
 	const struct type *type;
 
+	if (space)
+		return member_of_space(checker, expression, space);
 	expression->left = check_expression(checker, expression->left);
 	type = expression->left->type;
 	if (type->kind == TYPE_WRONG)

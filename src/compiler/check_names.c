@@ -137,7 +137,7 @@ bool names_prepare(struct checker *checker)
 
 struct symbol *find_symbol(const struct checker *checker, struct text name)
 {
-	return name_find(&checker->symbols, name);
+	return name_find(&checker->space->symbols, name);
 }
 
 bool is_module(const struct checker *checker, struct text name)
@@ -214,7 +214,7 @@ static bool is_guess(const struct symbol *symbol, enum nearest_of kind)
 
 static void guess_symbols(struct guess *guess, enum nearest_of kind)
 {
-	const struct name_table *table = &guess->checker->symbols;
+	const struct name_table *table = &guess->checker->space->symbols;
 
 	for (unsigned i = 0; i < table->room; i++) {
 		const struct symbol *symbol = table->entries[i].value;
@@ -250,6 +250,7 @@ static void gather(struct guess *guess, enum nearest_of kind)
 		add_guesses(guess, &guess->checker->locals);
 		add_guesses(guess, &guess->checker->slots);
 		add_guesses(guess, &guess->checker->engine);
+		add_guesses(guess, &guess->checker->space->uses);
 		for (unsigned i = 0; i < guess->checker->module_count; i++)
 			add_guess(guess, guess->checker->modules[i]);
 		break;
@@ -279,8 +280,9 @@ void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text
 
 	if (!diagnostic || diagnostic->help)
 		return;
-	guess.room += checker->symbols.count + checker->slots.count + checker->engine.count +
-		      checker->locals.count + checker->words.count;
+	guess.room += checker->space->symbols.count + checker->space->uses.count +
+		      checker->slots.count + checker->engine.count + checker->locals.count +
+		      checker->words.count;
 	guess.names = check_memory(checker, guess.room * sizeof(*guess.names));
 	if (!guess.names)
 		return;

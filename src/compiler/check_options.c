@@ -5,13 +5,14 @@
 
 /* ---- values of options -------------------------------------------------------------- */
 
-static const struct option_setting *find_setting(const struct checker *checker, struct text name)
+static const struct option_setting *find_setting(const struct checker *checker,
+						 const struct symbol *symbol)
 {
 	const struct option_setting *found = NULL;
 
 	/* The last one counts, as for all settings. */
 	for (unsigned i = 0; i < checker->input->option_count; i++)
-		if (text_equals_string(name, checker->input->options[i].name))
+		if (find_option(checker, checker->input->options[i].name) == symbol)
 			found = &checker->input->options[i];
 	return found;
 }
@@ -59,7 +60,8 @@ static bool read_setting(struct checker *checker, const struct symbol *symbol, s
 		help(checker,
 		     report(checker, "E0521", symbol->declaration->name_span,
 			    "the option `%.*s` is %s, and cannot be set to \"%.*s\"",
-			    TEXT_PRINTF(symbol->name), type_name(checker, type), TEXT_PRINTF(text)),
+			    TEXT_PRINTF(full_name(checker, symbol->space, symbol->name)),
+			    type_name(checker, type), TEXT_PRINTF(text)),
 		     "%s", example_of(type));
 		return false;
 	}
@@ -122,7 +124,7 @@ static struct expression *default_value(struct checker *checker, const struct sy
 		     report(checker, "E0522", declaration->name_span,
 			    "the option `%.*s` must be given", TEXT_PRINTF(symbol->name)),
 		     "set it in the configuration, with -D %.*s=..., or give it a default here",
-		     TEXT_PRINTF(symbol->name));
+		     TEXT_PRINTF(full_name(checker, symbol->space, symbol->name)));
 		return NULL;
 	}
 	given = check_as(checker, declaration->value, type, "the default");
@@ -160,7 +162,7 @@ static void add_option(struct checker *checker, const struct symbol *symbol)
 
 	if (!option)
 		return;
-	option->name = symbol->name;
+	option->name = full_name(checker, symbol->space, symbol->name);
 	option->type = symbol->type;
 	option->value = shown_value(checker, symbol->value);
 	*checker->last_option = option;
@@ -169,7 +171,7 @@ static void add_option(struct checker *checker, const struct symbol *symbol)
 
 void resolve_option(struct checker *checker, struct symbol *symbol)
 {
-	const struct option_setting *setting = find_setting(checker, symbol->name);
+	const struct option_setting *setting = find_setting(checker, symbol);
 	const struct declaration *declaration = symbol->declaration;
 	const struct type *type = resolve_type(checker, declaration->written_type);
 	struct expression *given;
@@ -225,10 +227,8 @@ void check_options(struct checker *checker)
 {
 	for (unsigned i = 0; i < checker->input->option_count; i++) {
 		const struct option_setting *setting = &checker->input->options[i];
-		const struct symbol *symbol =
-			find_symbol(checker, text_of_string(setting->name, LIFETIME_PROGRAM));
 
-		if (!symbol || symbol->kind != SYMBOL_OPTION)
+		if (!find_option(checker, setting->name))
 			unknown_setting(checker, setting);
 	}
 }

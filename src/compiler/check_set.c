@@ -27,6 +27,16 @@ static struct expression *named_target(const struct expression *call, unsigned c
 	return call->arguments.items[0].value;
 }
 
+/* Is the first of `count` arguments file.name, of a file in use? */
+static bool names_of_space(const struct checker *checker, const struct expression *call,
+			   unsigned count)
+{
+	const struct expression *first = count ? call->arguments.items[0].value : NULL;
+
+	return call->arguments.count == count && first->kind == EXPRESSION_MEMBER &&
+	       named_space(checker, first->left);
+}
+
 /* ---- set ------------------------------------------------------------------------- */
 
 static struct expression *read_at_run_time(struct checker *checker, struct expression *given,
@@ -165,12 +175,31 @@ static void set_engine_text(struct checker *checker, struct statement *statement
 		forget(checker, statement);
 }
 
+/* set(file.name, "text") */
+static bool set_in_space(struct checker *checker, struct statement *statement)
+{
+	const struct argument *arguments = statement->value->arguments.items;
+	struct expression *target, *given;
+
+	checker->policy_text++;
+	given = check_expression(checker, arguments[1].value);
+	checker->policy_text--;
+	target = check_expression(checker, arguments[0].value);
+	if (target->type->kind != TYPE_WRONG && check_place(checker, target))
+		set_place(statement, target, set_value(checker, given, target->type));
+	else
+		forget(checker, statement);
+	return true;
+}
+
 static bool check_set(struct checker *checker, struct statement *statement)
 {
 	struct expression *target = named_target(statement->value, 2), *given;
 	const struct symbol *symbol;
 	int variable;
 
+	if (names_of_space(checker, statement->value, 2))
+		return set_in_space(checker, statement);
 	if (!target || statement->value->arguments.items[1].name.length)
 		return bad_statement(checker, statement, "set(name, \"text\");");
 	checker->policy_text++;
@@ -233,6 +262,12 @@ static bool check_method(struct checker *checker, struct statement *statement)
 	struct expression *name = named_target(statement->value, 1);
 	const struct symbol *symbol;
 
+	if (names_of_space(checker, statement->value, 1)) {
+		name = statement->value->arguments.items[0].value;
+		name->kind = EXPRESSION_CALL;
+		statement->value = check_any(checker, name);
+		return true;
+	}
 	if (!name)
 		return bad_statement(checker, statement, "call(method);");
 	symbol = find_symbol(checker, name->name);

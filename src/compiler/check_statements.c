@@ -307,6 +307,7 @@ void check_body(struct checker *checker, struct routine *routine)
 	struct flow flow;
 
 	checker->routine = routine;
+	space_enter(checker, routine->space);
 	checker->loop_depth = 0;
 	for (struct parameter *parameter = declaration->parameters; parameter;
 	     parameter = parameter->next)

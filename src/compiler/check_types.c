@@ -130,6 +130,24 @@ static const struct type *resolve_named(struct checker *checker, const struct ty
 	return type;
 }
 
+/* module.Record, and file.Record of a file that is used under that name. */
+static const struct type *resolve_in_module(struct checker *checker,
+					    const struct type_name *written)
+{
+	struct space *space = name_find(&checker->space->uses, written->module);
+	const struct symbol *symbol = space ? find_in_space(space, written->name) : NULL;
+	const struct type *type;
+
+	if (symbol && symbol->kind == SYMBOL_RECORD)
+		return symbol->type;
+	if (space) {
+		unknown_in_space(checker, "record", written->module, written->name, written->span);
+		return &type_wrong;
+	}
+	type = module_record(checker, written->module, written->name);
+	return type ? type : unknown_type(checker, written);
+}
+
 /* The parser bounds how deep written types nest. */
 const struct type *resolve_type(struct checker *checker, const struct type_name *written)
 {
@@ -137,10 +155,8 @@ const struct type *resolve_type(struct checker *checker, const struct type_name 
 
 	if (checker->failed)
 		return &type_wrong;
-	if (written->module.length) {
-		type = module_record(checker, written->module, written->name);
-		return type ? type : unknown_type(checker, written);
-	}
+	if (written->module.length)
+		return resolve_in_module(checker, written);
 	if (text_equals(written->name, TEXT("list")))
 		type = resolve_list(checker, written);
 	else if (text_equals(written->name, TEXT("map")))
@@ -174,17 +190,17 @@ unsigned type_depth(const struct type *type)
 
 /* ---- records --------------------------------------------------------------- */
 
-/* The record in which the lists and maps of a field end, or NULL. */
+/* The program's own record in which the lists and maps of a field end, or NULL. */
 static struct symbol *record_within(struct checker *checker, const struct type *type)
 {
-	struct symbol *symbol;
-
 	while (type->kind == TYPE_LIST || type->kind == TYPE_MAP)
 		type = type->element;
 	if (type->kind != TYPE_RECORD)
 		return NULL;
-	symbol = find_symbol(checker, text_of_string(type->record->name, LIFETIME_PROGRAM));
-	return symbol && symbol->kind == SYMBOL_RECORD && symbol->type == type ? symbol : NULL;
+	for (unsigned i = 0; i < checker->vocabulary->record_count; i++)
+		if (checker->vocabulary->records[i] == type)
+			return NULL;
+	return ((const struct declared_record *)type->record)->symbol;
 }
 
 static bool refuse_field(struct checker *checker, const struct parameter *field, const char *why,
@@ -293,6 +309,7 @@ static struct symbol *refuse_record(struct checker *checker, struct symbol *symb
 struct symbol *resolve_record(struct checker *checker, struct symbol *symbol)
 {
 	size_t count = symbol->declaration->parameter_count;
+	struct space *before;
 
 	if (symbol->state != SYMBOL_NEW || checker->failed)
 		return symbol;
@@ -301,6 +318,7 @@ struct symbol *resolve_record(struct checker *checker, struct symbol *symbol)
 	if (checker->depth > EXPRESSION_DEPTH_MAX)
 		return refuse_record(checker, symbol, "nests too deep");
 	symbol->state = SYMBOL_BUSY;
+	before = space_enter(checker, symbol->space);
 	checker->depth++;
 	symbol->defaults = check_memory(checker, (count + 1) * sizeof(*symbol->defaults));
 	/* The type was made with room for its fields when the name was declared. */
@@ -308,6 +326,7 @@ struct symbol *resolve_record(struct checker *checker, struct symbol *symbol)
 		resolve_fields(checker, symbol,
 			       (struct record_field *)(uintptr_t)symbol->type->record->fields);
 	checker->depth--;
+	space_enter(checker, before);
 	symbol->state = SYMBOL_DONE;
 	return symbol;
 }

@@ -49,12 +49,28 @@ struct symbol {
 	struct text name;
 	struct declaration *declaration;
 	const struct type *type;
+	struct space *space;	  /* of the file that declares it */
 	struct expression *value; /* of a constant, option or table */
 	struct global *global;
 	struct routine *routine;
 	struct expression **defaults; /* of a record's fields; NULL: must be given */
 	unsigned depth;		      /* how deep a record's values nest */
 	unsigned size;		      /* fields of a record, those of records in it too */
+};
+
+/* The names of one file. */
+struct space {
+	struct name_table
+		symbols;	/* struct symbol: its own, and those of files used without `as` */
+	struct name_table uses; /* struct space, by the names that `use ... as` gives */
+	struct text prefix;	/* "reputation.": how the main file writes what is in it */
+	bool reached;
+};
+
+/* A record's type, and behind it what declares it. */
+struct declared_record {
+	struct record_type record; /* first: who knows only the type finds the rest behind it */
+	struct symbol *symbol;
 };
 
 /* ---- what code does: check_reach.c ---------------------------------------- */
@@ -82,6 +98,7 @@ struct use {
 struct routine {
 	struct function
 		function; /* first: code that knows only the function finds the rest behind it */
+	struct space *space;
 	struct use *first, *last;
 	int visited;		/* the event that reached it last */
 	struct span reached_by; /* the call that did */
@@ -113,7 +130,7 @@ struct checker {
 	struct checked_program *program;
 	bool failed; /* memory has ended: everything returns as soon as it can */
 
-	struct name_table symbols; /* struct symbol */
+	struct space *space;	   /* of the file that is being checked */
 	struct name_table slots;   /* struct global: what set() makes, folded */
 	struct name_table engine;  /* struct variable_row, folded */
 	struct name_table words;   /* struct builtin_word */
@@ -193,6 +210,24 @@ void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text
 /* Reports a name that must not be declared (set, a module's, another case of an engine variable).
  */
 void check_new_name(struct checker *checker, struct text name, struct span span, bool given);
+
+/* check_spaces.c: the names of files. */
+bool spaces_prepare(struct checker *checker);
+/* The space to come back to. */
+struct space *space_enter(struct checker *checker, struct space *space);
+/* What this file uses becomes known in it. */
+void space_use(struct checker *checker, struct declaration *use);
+void check_use_name(struct checker *checker, const struct declaration *use);
+/* The space that a name given by `use ... as` stands for here; NULL when it is something else. */
+struct space *named_space(const struct checker *checker, const struct expression *expression);
+struct symbol *find_in_space(const struct space *space, struct text name);
+/* Reports that the file in use has nothing of that name; `wanted` is "function" or the like. */
+void unknown_in_space(struct checker *checker, const char *wanted, struct text file,
+		      struct text name, struct span span);
+/* "reputation.limit", as the main file writes it. */
+struct text full_name(struct checker *checker, const struct space *space, struct text name);
+/* The option that a setting of that name is for, or NULL. */
+struct symbol *find_option(const struct checker *checker, const char *name);
 
 /* check_scope.c */
 unsigned scope_open(const struct checker *checker);

@@ -5,6 +5,13 @@
 #include "bytecode/program.h"
 #include "compiler/check.h"
 
+/* What is done about used files that everybody can write to. */
+enum compile_writable {
+	COMPILE_WRITABLE_IGNORED,
+	COMPILE_WRITABLE_WARNED,
+	COMPILE_WRITABLE_REFUSED,
+};
+
 struct compile_request {
 	const char *path;         /* a file; also the name in diagnostics */
 	const struct text *text;  /* when not NULL, compiled in the file's stead */
@@ -12,6 +19,7 @@ struct compile_request {
 	const struct option_setting *options;
 	unsigned option_count;
 	event_set raised;
+	enum compile_writable writable;
 	bool check_only; /* no code is wanted: NULL comes back even when all is well */
 };
 

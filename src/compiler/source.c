@@ -14,6 +14,8 @@ struct file {
 	dev_t device;
 	ino_t number;
 	enum file_state state;
+	const char *path;  /* as it was first named */
+	struct tree *tree; /* when it is loaded and right */
 };
 
 struct loader {
@@ -62,6 +64,54 @@ static void report_memory(struct loader *loader, const struct origin *origin)
 }
 
 /* ---- reading ---- */
+
+/* `name` in the folder of `path`, which may be empty. */
+static char *path_beside(struct arena *arena, const char *path, struct text name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+	char *joined;
+
+	if (name.data[0] == '/')
+		folder = 0;
+	joined = arena_bytes(arena, folder + name.length + 1);
+	if (!joined)
+		return NULL;
+	memcpy(joined, path, folder);
+	memcpy(joined + folder, name.data, name.length);
+	joined[folder + name.length] = '\0';
+	return joined;
+}
+
+/* In a sticky folder only the owner can put another file in its place. */
+static bool others_can_replace(struct loader *loader, const char *path)
+{
+	const char *folder = path_beside(loader->arena, path, TEXT("."));
+	struct stat status;
+
+	return folder && stat(folder, &status) == 0 && (status.st_mode & S_IWOTH) &&
+	       !(status.st_mode & S_ISVTX);
+}
+
+/* What others can write, others can make say anything. The descriptor is asked, so that nothing is
+ * put in the file's place between the question and the reading. */
+static bool is_trusted(struct loader *loader, const struct origin *origin,
+		       const struct stat *status)
+{
+	bool refused = loader->request->writable == COMPILE_WRITABLE_REFUSED;
+	bool itself = status->st_mode & S_IWOTH;
+	struct diagnostic *d;
+
+	if (!origin->use || loader->request->writable == COMPILE_WRITABLE_IGNORED ||
+	    (!itself && !others_can_replace(loader, origin->path)))
+		return true;
+	d = diagnostics_report(loader->diagnostics, refused ? "E0507" : "W0507",
+			       origin_span(loader, origin), "everybody can write to %s%s",
+			       itself ? "" : "the folder of ", origin->path);
+	diagnostic_help(loader->diagnostics, d,
+			"take the right to write away from others: chmod o-w");
+	return !refused;
+}
 
 static bool is_source_file(struct loader *loader, const struct origin *origin,
 			   const struct stat *status)
@@ -147,88 +197,89 @@ static struct file *find_file(struct loader *loader, const struct stat *status)
 	return NULL;
 }
 
-static struct file *add_file(struct loader *loader, const struct stat *status)
+static struct file *add_file(struct loader *loader, const char *path, const struct stat *status)
 {
 	struct file *file = &loader->files[loader->file_count++];
 
-	*file = (struct file){ status->st_dev, status->st_ino, FILE_LOADING };
+	*file = (struct file){ status->st_dev, status->st_ino, FILE_LOADING, path, NULL };
 	return file;
+}
+
+/* "a uses b, which uses a": the files that are being loaded, from the one that is met again. */
+static void report_cycle(struct loader *loader, const struct origin *origin,
+			 const struct file *again)
+{
+	const struct file *end = loader->files + loader->file_count;
+	struct buffer chain;
+	struct diagnostic *d;
+
+	d = diagnostics_report(loader->diagnostics, "E0504", origin_span(loader, origin),
+			       "%s is in use by itself", origin->path);
+	buffer_init(&chain, 4096);
+	for (const struct file *file = again; file < end; file++)
+		if (file->state == FILE_LOADING)
+			buffer_printf(&chain, file == again ? "%s uses " : "%s, which uses ",
+				      file->path);
+	diagnostic_help(loader->diagnostics, d, "%.*s%s", TEXT_PRINTF(buffer_text(&chain)),
+			again->path);
+	buffer_free(&chain);
 }
 
 static bool load_uses(struct loader *loader, const char *path, const struct tree *tree);
 
-static bool load_text(struct loader *loader, const struct origin *origin, struct text text)
+static struct tree *load_text(struct loader *loader, const struct origin *origin, struct text text)
 {
 	unsigned errors = loader->diagnostics->errors;
 	uint32_t source = diagnostics_add_source(loader->diagnostics, origin->path, text);
 	struct tree *tree = parse(source, loader->arena, loader->diagnostics);
 
 	if (!tree || !load_uses(loader, origin->path, tree))
-		return false;
+		return NULL;
 	loader->set->trees[loader->set->count++] = tree;
-	return loader->diagnostics->errors == errors;
+	return loader->diagnostics->errors == errors ? tree : NULL;
 }
 
-static bool load_descriptor(struct loader *loader, const struct origin *origin, int fd)
+static struct tree *load_descriptor(struct loader *loader, const struct origin *origin, int fd)
 {
 	struct stat status;
 	struct file *file;
 	struct text text;
-	bool ok;
 
 	if (fstat(fd, &status) != 0) {
 		report_system(loader, origin, errno);
-		return false;
+		return NULL;
 	}
-	if (!is_source_file(loader, origin, &status))
-		return false;
+	if (!is_source_file(loader, origin, &status) || !is_trusted(loader, origin, &status))
+		return NULL;
 	file = find_file(loader, &status);
 	if (file && file->state == FILE_LOADED)
-		return true;
+		return file->tree;
 	if (file) {
-		diagnostics_report(loader->diagnostics, "E0504", origin_span(loader, origin),
-				   "%s is in use by itself", origin->path);
-		return false;
+		report_cycle(loader, origin, file);
+		return NULL;
 	}
-	file = add_file(loader, &status);
-	ok = read_open_file(loader, origin, fd, &status, &text) && load_text(loader, origin, text);
+	file = add_file(loader, origin->path, &status);
+	if (read_open_file(loader, origin, fd, &status, &text))
+		file->tree = load_text(loader, origin, text);
 	file->state = FILE_LOADED;
-	return ok;
+	return file->tree;
 }
 
-static bool load_path(struct loader *loader, const struct origin *origin)
+static struct tree *load_path(struct loader *loader, const struct origin *origin)
 {
 	int fd = open_source(origin->path);
-	bool ok;
+	struct tree *tree;
 
 	if (fd < 0) {
 		report_system(loader, origin, errno);
-		return false;
+		return NULL;
 	}
-	ok = load_descriptor(loader, origin, fd);
+	tree = load_descriptor(loader, origin, fd);
 	close(fd);
-	return ok;
+	return tree;
 }
 
 /* ---- use ---- */
-
-/* `name` in the folder of `path`, which may be empty. */
-static char *path_beside(struct arena *arena, const char *path, struct text name)
-{
-	const char *slash = strrchr(path, '/');
-	size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-	char *joined;
-
-	if (name.data[0] == '/')
-		folder = 0;
-	joined = arena_bytes(arena, folder + name.length + 1);
-	if (!joined)
-		return NULL;
-	memcpy(joined, path, folder);
-	memcpy(joined + folder, name.data, name.length);
-	joined[folder + name.length] = '\0';
-	return joined;
-}
 
 static char *path_within(struct arena *arena, const char *folder, struct text name)
 {
@@ -258,7 +309,7 @@ static const char *path_of_use(struct loader *loader, const char *from, struct t
 	return path_within(loader->arena, library, name);
 }
 
-static bool load_use(struct loader *loader, const char *from, const struct expression *use)
+static struct tree *load_use(struct loader *loader, const char *from, const struct expression *use)
 {
 	struct origin origin = { "the used file", &use->span };
 	struct diagnostic *d;
@@ -266,17 +317,17 @@ static bool load_use(struct loader *loader, const char *from, const struct expre
 	if (!is_path(use->text)) {
 		diagnostics_report(loader->diagnostics, "E0506", use->span,
 				   "this is not the name of a file");
-		return false;
+		return NULL;
 	}
 	if (loader->diagnostics->source_count == DIAGNOSTICS_SOURCES_MAX) {
 		diagnostics_report(loader->diagnostics, "E0505", use->span,
 				   "a program has at most %d files", DIAGNOSTICS_SOURCES_MAX);
-		return false;
+		return NULL;
 	}
 	origin.path = path_of_use(loader, from, use->text);
 	if (!origin.path) {
 		report_memory(loader, &(struct origin){ "the used file", &use->span });
-		return false;
+		return NULL;
 	}
 	if (access(origin.path, F_OK) == 0)
 		return load_path(loader, &origin);
@@ -286,16 +337,19 @@ static bool load_use(struct loader *loader, const char *from, const struct expre
 			path_beside(loader->arena, from, use->text),
 			loader->request->library ? " and in " : "",
 			loader->request->library ? loader->request->library : "");
-	return false;
+	return NULL;
 }
 
 static bool load_uses(struct loader *loader, const char *path, const struct tree *tree)
 {
 	bool ok = true;
 
-	for (const struct declaration *d = tree->first; d; d = d->next)
-		if (d->kind == DECLARATION_USE)
-			ok &= load_use(loader, path, d->value);
+	for (struct declaration *d = tree->first; d; d = d->next) {
+		if (d->kind != DECLARATION_USE)
+			continue;
+		d->used = load_use(loader, path, d->value);
+		ok &= d->used != NULL;
+	}
 	return ok;
 }
 

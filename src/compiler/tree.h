@@ -237,12 +237,14 @@ struct declaration {
 	struct parameter *parameters;
 	unsigned parameter_count;
 	struct block *body;
+	struct tree *used; /* by `use`; the loader's */
 	struct declaration *next;
 };
 
 /* One source file as parsed. */
 struct tree {
 	uint32_t source;
+	struct space *space; /* [c] its names */
 	struct declaration *first, *last;
 };
 

@@ -1,6 +1,7 @@
 #include "daemon/configuration.h"
 
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "service/file.h"
@@ -109,7 +110,9 @@ static struct afsl_program *filter_compile(const struct daemon_settings *setting
 {
 	struct afsl_load_options options = { .options = filter->options.items,
 					     .option_count = filter->options.count,
-					     .library = settings->library };
+					     .library = settings->library,
+					     .writable = geteuid() == 0 ? AFSL_WRITABLE_REFUSED
+									: AFSL_WRITABLE_WARNED };
 	struct afsl_report *report = NULL;
 	if (trust_check(filter->script, problems))
 		return NULL;

@@ -102,12 +102,13 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 	struct option_setting *settings = settings_of(options);
 	struct text source = TEXT_EMPTY;
 	struct program *program = NULL;
-	struct compile_request request = {.path = path,
-					  .library = options->library,
-					  .options = settings,
-					  .option_count = (unsigned)options->option_count,
-					  .raised = events_of_hosts(),
-					  .check_only = options->check_only};
+	struct compile_request request = { .path = path,
+					   .library = options->library,
+					   .options = settings,
+					   .option_count = (unsigned)options->option_count,
+					   .raised = events_of_hosts(),
+					   .writable = (enum compile_writable)options->writable,
+					   .check_only = options->check_only };
 
 	if (options->source && options->source_length <= TEXT_LENGTH_MAX) {
 		source = text_of(options->source, options->source_length, LIFETIME_EVENT);

@@ -43,19 +43,19 @@ Test(check_declarations, constants_see_no_locals)
 Test(check_declarations, functions)
 {
 	static const struct check_case cases[] = {
-		{"function f(a: int, b: int = 2) { }", ""},
-		{"function f(a: int = 1, b: int) { }", "E0309"},
-		{"function f(a: int = \"x\") { }", "E0306"},
-		{"function f(a: int = mailCount) { }", "E0319"},
-		{"function f(a: list[int] = [], b: net = \"::/0\", c: ip = \"::1\") { }", ""},
-		{"function f(a: nothing) -> nothing2 { }", "E0302 E0302"},
-		{"function f(a: text) -> text { return a; } function g() -> text { return "
-		 "f(\"x\"); }",
-		 ""},
-		{"use \"x\" as y;", "E0390"},
-		{"shared var x: counter;", "E0390"},
-		{"test \"x\" { nothing.known(); x = ; }", "E0201"},
-		{"test \"x\" { nothing.known(); x = 1; }", ""},
+		{ "function f(a: int, b: int = 2) { }", "" },
+		{ "function f(a: int = 1, b: int) { }", "E0309" },
+		{ "function f(a: int = \"x\") { }", "E0306" },
+		{ "function f(a: int = mailCount) { }", "E0319" },
+		{ "function f(a: list[int] = [], b: net = \"::/0\", c: ip = \"::1\") { }", "" },
+		{ "function f(a: nothing) -> nothing2 { }", "E0302 E0302" },
+		{ "function f(a: text) -> text { return a; } function g() -> text { return "
+		  "f(\"x\"); }",
+		  "" },
+		{ "use \"x\" as y;", "" },
+		{ "shared var x: counter;", "E0390" },
+		{ "test \"x\" { nothing.known(); x = ; }", "E0201" },
+		{ "test \"x\" { nothing.known(); x = 1; }", "" },
 	};
 
 	assert_cases(cases, check_source);

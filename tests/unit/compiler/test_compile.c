@@ -213,6 +213,7 @@ Test(compile, files_that_use_each_other)
 	write_file("b.afsl", "\nuse \"a.afsl\";\n");
 	assert_refused("a.afsl", "E0504", "a.afsl is in use by itself");
 	cr_assert_eq(diagnostics.first->span.source, 1);
+	cr_assert_str_eq(diagnostics.first->help, "a.afsl uses b.afsl, which uses a.afsl");
 	write_file("self.afsl", "use \"self.afsl\";\n");
 	assert_refused("self.afsl", "E0504", "self.afsl is in use by itself");
 }
@@ -245,6 +246,35 @@ Test(compile, at_most_256_files)
 	}
 	assert_refused("f0.afsl", "E0505", "a program has at most 256 files");
 	cr_assert_eq(diagnostics.source_count, DIAGNOSTICS_SOURCES_MAX);
+}
+
+Test(compile, used_files_that_others_can_write)
+{
+	struct compile_request request = { .path = "a.afsl",
+					   .raised = EVENTS_ALL,
+					   .check_only = true };
+
+	write_file("a.afsl", "use \"b.afsl\" as b;\n");
+	write_file("b.afsl", "const X = 1;\n");
+	chmod("b.afsl", 0646);
+	compile(&request, &diagnostics);
+	cr_assert_eq(diagnostics.errors + diagnostics.warnings, 0);
+	request.writable = COMPILE_WRITABLE_WARNED;
+	compile(&request, &diagnostics);
+	cr_assert_eq(diagnostics.warnings, 1);
+	cr_assert_str_eq(diagnostics.first->code, "W0507");
+	request.writable = COMPILE_WRITABLE_REFUSED;
+	compile(&request, &diagnostics);
+	cr_assert_eq(diagnostics.errors, 1);
+	cr_assert_str_eq(diagnostics.last->message, "everybody can write to b.afsl");
+	chmod("b.afsl", 0644);
+	chmod(".", 0707);
+	compile(&request, &diagnostics);
+	cr_assert_eq(diagnostics.errors, 2);
+	cr_assert_str_eq(diagnostics.last->message, "everybody can write to the folder of b.afsl");
+	chmod(".", 01707);
+	compile(&request, &diagnostics);
+	cr_assert_eq(diagnostics.errors, 2);
 }
 
 /* ---- memory ---- */

@@ -157,6 +157,11 @@ Test(configuration, whom_to_trust)
 	cr_assert_not_null(strstr(file_distrust(in_folder("good")), "folder"));
 	chmod(folder, 01777);
 	cr_assert_null(file_distrust(in_folder("good")));
+	write_file("a.afsl", "use \"b.afsl\" as b;\nevent onEhlo { }\n");
+	write_file("b.afsl", "const X = 1;\n");
+	chmod(in_folder("b.afsl"), 0666);
+	cr_assert_eq(load_file("good"), geteuid() == 0 ? EX_CONFIG : EX_OK);
+	cr_assert_not_null(strstr(told.data, "0507]: everybody can write to "));
 	end();
 }
 
