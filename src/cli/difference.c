@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-enum { CONTEXT = 3, LOOK_AHEAD = 200 };
+enum { CONTEXT = 3, REACH_MOST = 200, REACH_LEAST = 8 };
 
 struct lines {
 	struct text *items; /* each with its line end */
@@ -18,6 +18,7 @@ struct comparison {
 	struct lines old, new;
 	struct hunk *hunks;
 	size_t hunk_count, hunk_room;
+	size_t reach; /* how many lines a meeting is looked for: less where nothing is alike */
 };
 
 static bool split(struct text text, struct lines *lines)
@@ -44,21 +45,23 @@ static bool same(const struct comparison *c, size_t old, size_t new)
 	return text_equals(c->old.items[old], c->new.items[new]);
 }
 
-/* The nearest pair of equal lines behind a place where the two differ: few lines are passed over in all. When there is
- * none within reach, both sides move on by one line. */
-static void find_meeting(const struct comparison *c, size_t *old, size_t *new)
+/* The nearest pair of equal lines behind a place where the two differ: few lines are passed over in
+ * all. When there is none within reach, both sides move on by one line. */
+static void find_meeting(struct comparison *c, size_t *old, size_t *new)
 {
-	for (size_t sum = 1; sum <= LOOK_AHEAD; sum++) {
+	for (size_t sum = 1; sum <= c->reach; sum++) {
 		for (size_t a = 0; a <= sum; a++) {
 			size_t i = *old + a, j = *new + (sum - a);
 
-			if (i < c->old.count && j < c->new.count && same(c, i, j)) {
+			if (i < c->old.count && j < c->new.count &&same(c, i, j)) {
 				*old = i;
 				*new = j;
+				c->reach = REACH_MOST;
 				return;
 			}
 		}
 	}
+	c->reach = c->reach / 2 > REACH_LEAST ? c->reach / 2 : REACH_LEAST;
 	*old += *old < c->old.count;
 	*new += *new < c->new.count;
 }
@@ -94,7 +97,7 @@ static bool compare(struct comparison *c)
 
 		if (old < c->old.count && new < c->new.count && same(c, old, new)) {
 			old++;
-			new++;
+			new ++;
 			continue;
 		}
 		if (old < c->old.count && new < c->new.count) {
@@ -162,7 +165,7 @@ static void print_group(const struct comparison *c, size_t first, size_t last, s
 bool difference_print(const char *old_name, struct text old, const char *new_name, struct text new,
 		      struct buffer *out)
 {
-	struct comparison c = { .hunk_count = 0 };
+	struct comparison c = { .reach = REACH_MOST };
 	bool ok = split(old, &c.old) && split(new, &c.new) && compare(&c);
 
 	if (ok && c.hunk_count)

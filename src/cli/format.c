@@ -6,6 +6,7 @@
 #include <afsl.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,8 @@ static struct {
 } wanted;
 
 static const struct option_row rows[] = {
-	{ "check", 0, OPTION_FLAG, NULL, "change nothing; exit code 1 when a file is not in the style",
-	  &wanted.check },
+	{ "check", 0, OPTION_FLAG, NULL,
+	  "change nothing; exit code 1 when a file is not in the style", &wanted.check },
 	{ "diff", 0, OPTION_FLAG, NULL, "change nothing; print what would change", &wanted.diff },
 	{ 0 },
 };
@@ -54,23 +55,40 @@ static int read_file(const char *path, struct buffer *content)
 	return -1;
 }
 
-/* Beside the file and then in its place, so that a full disk loses nothing. */
-static int replace_file(const char *path, const char *content, size_t length)
+/* Mode and, where that is allowed, owner of the file stay. */
+static bool write_beside(int fd, const struct stat *facts, struct text content)
 {
-	char beside[4096];
-	struct stat facts;
-	FILE *out;
+	FILE *out = fdopen(fd, "wb");
 	bool ok;
 
-	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside) ||
-	    stat(path, &facts) < 0)
+	if (!out) {
+		close(fd);
+		return false;
+	}
+	ok = fwrite(content.data, 1, content.length, out) == content.length && fflush(out) == 0;
+	if (ok && (facts->st_uid != geteuid() || facts->st_gid != getegid()))
+		ok = fchown(fd, facts->st_uid, facts->st_gid) == 0 || errno == EPERM;
+	ok = ok && fchmod(fd, facts->st_mode & 07777) == 0 && fsync(fd) == 0;
+	return fclose(out) == 0 && ok;
+}
+
+/* Beside the file and then in its place, so that a full disk or a crash loses nothing. A link stays
+ * one. */
+static int replace_file(const char *path, struct text content)
+{
+	char target[PATH_MAX], beside[PATH_MAX + 16];
+	struct stat facts;
+	int fd;
+
+	if (!realpath(path, target) || stat(target, &facts) < 0 || access(target, W_OK) < 0)
 		return file_fault(path);
-	out = fopen(beside, "wbx");
-	if (!out)
-		return file_fault(beside);
-	ok = fwrite(content, 1, length, out) == length && fchmod(fileno(out), facts.st_mode) == 0;
-	ok = fclose(out) == 0 && ok;
-	if (ok && rename(beside, path) == 0)
+	snprintf(beside, sizeof(beside), "%s.XXXXXX", target);
+	fd = mkstemp(beside);
+	if (fd < 0) {
+		file_fault(path);
+		return EX_CANTCREAT;
+	}
+	if (write_beside(fd, &facts, content) && rename(beside, target) == 0)
 		return EX_OK;
 	file_fault(path);
 	unlink(beside);
@@ -93,7 +111,7 @@ static int use_result(const char *path, struct text old, struct text new)
 	} else if (strcmp(path, "-") == 0) {
 		fwrite(new.data, 1, new.length, stdout);
 	} else if (changed) {
-		return replace_file(path, new.data, new.length);
+		return replace_file(path, new);
 	}
 	return changed && wanted.check ? 1 : EX_OK;
 }
@@ -144,7 +162,8 @@ const struct command command_format = {
 	"fmt",
 	"[--check | --diff] SCRIPT...",
 	"Writes scripts in one style.",
-	"The files are replaced; - formats standard input to standard output. Only white space changes:\n"
+	"The files are replaced; - formats standard input to standard output. Only white space "
+	"changes:\n"
 	"the program stays the same. A file with errors is left as it is.",
 	run,
 };

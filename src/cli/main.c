@@ -5,16 +5,13 @@
 
 #include <afsl.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 static const struct command *const commands[] = {
-	&command_run,
-	&command_check,
-	&command_format,
-	&command_dump,
-	&command_describe,
+	&command_run, &command_check, &command_format, &command_dump, &command_describe,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
@@ -39,6 +36,15 @@ static int unknown_command(const char *name)
 	return EX_USAGE;
 }
 
+/* What could not be written is a failure, whatever else went well. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "afsl: standard output: %s\n", strerror(errno));
+	return status == EX_OK ? EX_IOERR : status;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -55,6 +61,6 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
-			return commands[i]->run(argc - 1, argv + 1);
+			return finish_output(commands[i]->run(argc - 1, argv + 1));
 	return unknown_command(argv[1]);
 }

@@ -18,7 +18,7 @@ struct word {
 /* An open bracket. */
 struct level {
 	char kind;
-	bool indents;       /* a line break stood right behind it, so what is in it is indented */
+	bool indents;	    /* a line break stood right behind it, so what is in it is indented */
 	unsigned questions; /* ? that wait for their : */
 };
 
@@ -28,7 +28,7 @@ struct formatting {
 	struct buffer *out;
 	struct word before, before_that; /* kind 0 at the start */
 	struct level levels[NESTING_MAX + 1];
-	unsigned depth;    /* of levels in use */
+	unsigned depth;	   /* of levels in use */
 	unsigned braces;   /* of them, blocks */
 	bool line_begins;  /* nothing of the present line is written */
 	bool in_statement; /* the present line continues something */
@@ -164,8 +164,8 @@ static void begin_line(struct formatting *f, bool closes)
 
 /* ---- comments behind code ---- */
 
-/* The comment's place in a line of the run: where the gap that we wrote begins. A NUL byte, which no source
- * holds, stands for the gap until the run is aligned. */
+/* The comment's place in a line of the run: where the gap that we wrote begins. A NUL byte, which
+ * no source holds, stands for the gap until the run is aligned. */
 static void align_run(struct formatting *f)
 {
 	struct text lines = text_part(buffer_text(f->out), f->run_start, f->out->length);
@@ -306,13 +306,13 @@ static void break_line(struct formatting *f, const struct word *word)
 {
 	int before = f->before.kind, kind = word->kind;
 	bool empty_block = before == '{' && kind == '}';
-	bool block_edge = before == '{' || before == '}' || kind == '}' || before == ';';
+	bool block_edge = before == '{' || before == '}' || before == ';' || kind == '}';
 
-	if (before == 0 || f->line_begins)
+	if (before == 0 || f->line_begins || empty_block || goes_on_behind_brace(f, kind))
 		return;
-	if (empty_block || goes_on_behind_brace(f, kind))
+	if (kind == ';' || kind == ',' || kind == '{')
 		return;
-	if ((block_edge && kind != ';') || (word->line_breaks && kind != ';' && kind != ','))
+	if (block_edge || word->line_breaks)
 		end_line(f);
 }
 
@@ -365,6 +365,8 @@ static void write_word(struct formatting *f, const struct word *word, bool break
 	bool sign = word->kind == '-' && !ends_value(f);
 
 	break_line(f, word);
+	/* The block of a statement is no part of its line, even below a comment. */
+	f->in_statement &= word->kind != '{';
 	/* A declaration with a block stands apart. */
 	if (f->line_begins && f->depth == 0 && f->before.kind == '}' && !f->before.line_breaks)
 		f->wants_blank = true;

@@ -18,8 +18,8 @@ static void expect(const char *source, const char *wanted)
 						text_of_string(input, LIFETIME_PROGRAM));
 		cr_assert(format_source(number, &diagnostics, &out), "%s", input);
 		cr_assert(text_equals_string(buffer_text(&out), wanted),
-			  "round %d of\n%s\ngives\n%.*s\nnot\n%s", round, source,
-			  (int)out.length, out.data ? out.data : "", wanted);
+			  "round %d of\n%s\ngives\n%.*s\nnot\n%s", round, source, (int)out.length,
+			  out.data ? out.data : "", wanted);
 		buffer_free(&out);
 		diagnostics_free(&diagnostics);
 		input = wanted;
@@ -53,8 +53,16 @@ Test(format, blocks)
 {
 	expect("event onData{if(a){b();}else if(c){}else{d();}try{e();}catch(f){g();}}",
 	       "event onData {\n    if (a) {\n        b();\n    } else if (c) { } else {\n"
-	       "        d();\n    }\n    try {\n        e();\n    } catch (f) {\n        g();\n    }\n}\n");
+	       "        d();\n    }\n    try {\n        e();\n    } catch (f) {\n        g();\n    "
+	       "}\n}\n");
 	expect("record R{a:int;b:text=\"\";}", "record R {\n    a: int;\n    b: text = \"\";\n}\n");
+}
+
+Test(format, a_block_begins_on_the_line_of_its_statement)
+{
+	expect("event e\n{\nif (a)\n{\nb();\n}\nelse\n{\n}\n}",
+	       "event e {\n    if (a) {\n        b();\n    } else { }\n}\n");
+	expect("event e # c\n{ # d\na();\n}", "event e  # c\n{        # d\n    a();\n}\n");
 }
 
 Test(format, declarations_with_blocks_stand_apart)
@@ -83,14 +91,16 @@ Test(format, comments_behind_code_stand_below_each_other)
 Test(format, broken_lines_stay_broken)
 {
 	expect("event e{\nx=a\n+b;\nf(a,\nb);\nf(\na,\nb\n);\ng([\n1,\n2\n]);\n}",
-	       "event e {\n    x = a\n        + b;\n    f(a,\n        b);\n    f(\n        a,\n        b\n"
+	       "event e {\n    x = a\n        + b;\n    f(a,\n        b);\n    f(\n        a,\n    "
+	       "    b\n"
 	       "    );\n    g([\n        1,\n        2\n    ]);\n}\n");
 }
 
 Test(format, texts_are_untouched)
 {
 	expect("event e{x=\"a  %{ f( 1 ,\"b\" ) }\n  c\";y=r\"  q\";z=re\" a b\"x;}",
-	       "event e {\n    x = \"a  %{ f( 1 ,\"b\" ) }\n  c\";\n    y = r\"  q\";\n    z = re\" a b\"x;\n}\n");
+	       "event e {\n    x = \"a  %{ f( 1 ,\"b\" ) }\n  c\";\n    y = r\"  q\";\n    z = "
+	       "re\" a b\"x;\n}\n");
 	expect("test \"100% %x\"{}", "test \"100% %x\" { }\n");
 }
 
@@ -105,7 +115,9 @@ Test(format, nothing_and_only_comments)
 	expect("", "");
 	expect("\n \n", "");
 	expect("# only", "# only\n");
-	expect("\xEF\xBB\xBF" "const A=1;", "const A = 1;\n");
+	expect("\xEF\xBB\xBF"
+	       "const A=1;",
+	       "const A = 1;\n");
 }
 
 Test(format, errors_are_reported_and_nothing_is_made)
