@@ -5,7 +5,7 @@ BUILD := build/$(MODE)
 CC ?= gcc
 
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev
-PACKAGES_TEST := libcriterion-dev postfix opendkim opendkim-tools
+PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
 PACKAGES_SYSTEM := clamav-daemon clamav-milter
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
 PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin
@@ -232,6 +232,14 @@ bench:
 	@$(MAKE) -s --no-print-directory MODE=release bench
 endif
 
+# ---- the reference ----
+
+# Man pages, Markdown and HTML from the language's tables, in build/docs.
+DOCS := build/docs
+.PHONY: docs
+docs: all
+	@docs/reference.sh $(BUILD)/afsl $(DOCS) && echo "$(DOCS)/man $(DOCS)/reference"
+
 # ---- what Debian has to bring ----
 
 .PHONY: deps deps-build deps-system
@@ -250,7 +258,7 @@ INSTALL_TO = $(DESTDIR)$(PREFIX)
 
 .PHONY: install
 ifeq ($(MODE),release)
-install: all
+install: all docs
 	install -d $(INSTALL_TO)/bin $(INSTALL_TO)/sbin $(INSTALL_TO)/lib $(INSTALL_TO)/include \
 		$(INSTALL_TO)/share/afsl/filters $(INSTALL_TO)/share/doc/afsl
 	install -m 755 $(BUILD)/afsl $(INSTALL_TO)/bin/
@@ -259,7 +267,7 @@ install: all
 	install -m 644 include/afsl.h $(INSTALL_TO)/include/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/
 	install -m 644 README.md LICENSE $(INSTALL_TO)/share/doc/afsl/
-	for page in docs/man/*.[1-8]; do \
+	for page in docs/man/*.[1-8] $(DOCS)/man/*.7; do \
 		install -D -m 644 $$page $(INSTALL_TO)/share/man/man$${page##*.}/$${page##*/}; done
 else
 install:
@@ -290,6 +298,7 @@ make full           every test and the benchmark
 make bench          CPU per message against the same policy in C; BENCH="--json"
 make unit|lang|protocol|system-quick|readme   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all
+make docs           the reference, from the language's tables: build/docs
 make install        PREFIX=/usr/local, DESTDIR=
 make map            which room includes which; fails on a loop
 make lint format clean

@@ -82,8 +82,23 @@ char *afsl_program_dump(const struct afsl_program *program);
  * are in `report`, as for afsl_program_load) or memory has ended. */
 char *afsl_format(const char *name, const char *source, size_t length, struct afsl_report **report);
 
-/* Every event, variable, builtin, limit, record and diagnostic of the language; free() it. */
-char *afsl_describe(bool json);
+enum afsl_describe_format { AFSL_AS_TEXT, AFSL_AS_JSON, AFSL_AS_MAN, AFSL_AS_MARKDOWN, AFSL_AS_HTML };
+
+/* What the language knows: all of it when `about` is NULL, else a topic (events, variables, functions, limits,
+ * records, diagnostics), a module's functions, or what has that name; free() it. NULL when there is no such name or
+ * memory has ended. */
+char *afsl_describe(const char *about, enum afsl_describe_format format);
+/* The topic, module or name that is most like a wrong one, or NULL. */
+const char *afsl_describe_nearest(const char *wrong);
+
+struct afsl_word {
+	const char *topic;  /* "functions" */
+	const char *module; /* "text", or "" */
+	const char *name;   /* "lower" */
+};
+
+/* Row after row of that; false behind the last. */
+bool afsl_word(size_t index, struct afsl_word *word);
 
 /* ---- chains ------------------------------------------------------------ */
 

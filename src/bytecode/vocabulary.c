@@ -41,7 +41,7 @@ const struct limit_row limit_rows[LIMIT_COUNT] = {
 static const struct {
 	const char *name, *fields;
 } record_rows[] = {
-#define RECORD(name, fields) {#name, fields},
+#define RECORD(name, fields, help) {#name, fields},
 #include "grammar/records.def"
 #undef RECORD
 };

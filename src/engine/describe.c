@@ -1,307 +1,194 @@
 /* The language's tables for people and for machines: what the manual and editors are made from. */
+#include "engine/describe.h"
+
 #include "afsl.h"
 
 #include "base/diagnostics.h"
-#include "bytecode/vocabulary.h"
+#include "base/memory.h"
 
-struct described {
-	const char *name, *text, *help;
-};
+#include <string.h>
 
-static const struct described records[] = {
-#define RECORD(name, fields) {#name, fields, ""},
-#include "grammar/records.def"
-#undef RECORD
-	{NULL, NULL, NULL},
-};
-
-static const struct described_diagnostic {
-	const char *code;
-	enum severity severity;
-	const char *title, *explanation;
-} diagnostics[] = {
-#define DIAGNOSTIC(code, severity, title, explanation) {#code, severity, title, explanation},
-#include "grammar/diagnostics.def"
-#undef DIAGNOSTIC
-	{NULL, SEVERITY_ERROR, NULL, NULL},
-};
-
-static const struct {
-	uint32_t bit;
-	const char *name;
-} need_names[] = {
-	{NEED_CONNECT, "connect"},
-	{NEED_HELO, "helo"},
-	{NEED_MAIL, "mail"},
-	{NEED_RCPT, "rcpt"},
-	{NEED_DATA, "data"},
-	{NEED_HEADERS, "headers"},
-	{NEED_BODY, "body"},
-	{NEED_HEADER_BLANKS, "headerBlanks"},
-	{NEED_MACROS, "macros"},
-	{NEED_REFUSED_RCPT, "refusedRcpt"},
-	{NEED_ADD_HEADER, "addHeader"},
-	{NEED_CHANGE_HEADER, "changeHeader"},
-	{NEED_ADD_RCPT, "addRcpt"},
-	{NEED_DELETE_RCPT, "deleteRcpt"},
-	{NEED_CHANGE_SENDER, "changeSender"},
-	{NEED_REPLACE_BODY, "replaceBody"},
-	{NEED_QUARANTINE, "quarantine"},
-	{NEED_ADD_RCPT_PARAMETERS, "addRcptParameters"},
-	{NEED_VERDICT, "verdict"},
-};
-
-/* ---- JSON ---- */
-
-static void add_string(struct buffer *out, const char *string)
+static bool is(const char *a, const char *b)
 {
-	buffer_append_json(out, text_of_string(string, LIFETIME_PROGRAM));
+	return text_equals_ignoring_case(text_of_string(a, LIFETIME_EVENT),
+					 text_of_string(b, LIFETIME_EVENT));
 }
 
-static void add_member(struct buffer *out, const char *name, const char *string)
+/* Is the row meant by what was asked for: its name, its module, or both with a point between? */
+static bool is_meant(const struct entry *entry, const char *about)
 {
-	add_string(out, name);
-	buffer_append_byte(out, ':');
-	add_string(out, string);
-	buffer_append_byte(out, ',');
+	size_t module = strlen(entry->module);
+
+	if (is(entry->name, about) || (module && is(entry->module, about)))
+		return true;
+	return strlen(about) > module && module && about[module] == '.' &&
+	       strncmp(about, entry->module, module) == 0 && is(entry->name, about + module + 1);
 }
 
-static void add_events(struct buffer *out, const char *name, event_set events)
+static bool is_topic(const struct topic *topic, const char *about)
 {
-	bool first = true;
+	return !about || is(topic->name, about) || is(topic->key, about);
+}
 
-	add_string(out, name);
-	buffer_append_string(out, ":[");
-	for (unsigned i = 0; i < EVENT_COUNT; i++) {
-		if (!(events >> i & 1))
+static void fill(const struct topic *topic, unsigned row, struct entry *entry)
+{
+	struct buffer title = entry->title;
+
+	buffer_clear(&title);
+	*entry = (struct entry){ .title = title, .module = "", .example = "" };
+	topic->fill(row, entry);
+}
+
+/* Calls `visit` for each row that is meant; returns how many. */
+static unsigned visit_rows(const struct topic *topic, const char *about,
+			   void (*visit)(void *argument, unsigned row, const struct entry *),
+			   void *argument)
+{
+	bool whole = is_topic(topic, about);
+	struct entry entry = { .name = "" };
+	unsigned found = 0;
+
+	buffer_init(&entry.title, BUFFER_CAP_DEFAULT);
+	for (unsigned row = 0; row < topic->count; row++) {
+		fill(topic, row, &entry);
+		if (!whole && !is_meant(&entry, about))
 			continue;
-		if (!first)
-			buffer_append_byte(out, ',');
-		add_string(out, event_rows[i].name);
-		first = false;
+		visit(argument, row, &entry);
+		found++;
 	}
-	buffer_append_string(out, "],");
+	buffer_free(&entry.title);
+	return found;
 }
 
-static void add_needs(struct buffer *out, uint32_t needs)
-{
-	bool first = true;
+/* ---- JSON: one object, a member for each topic ---- */
 
-	buffer_append_string(out, "\"needs\":[");
-	for (size_t i = 0; i < sizeof(need_names) / sizeof(*need_names); i++) {
-		if (!(needs & need_names[i].bit))
-			continue;
-		if (!first)
-			buffer_append_byte(out, ',');
-		add_string(out, need_names[i].name);
-		first = false;
-	}
-	buffer_append_string(out, "],");
-}
-
-static void begin_row(struct buffer *out, bool first)
-{
-	buffer_append_string(out, first ? "\n{" : ",\n{");
-}
-
-static void end_row(struct buffer *out, const char *help)
-{
-	add_string(out, "help");
-	buffer_append_byte(out, ':');
-	add_string(out, help);
-	buffer_append_byte(out, '}');
-}
-
-static void events_to_json(struct buffer *out)
-{
-	for (unsigned i = 0; i < EVENT_COUNT; i++) {
-		begin_row(out, i == 0);
-		add_member(out, "name", event_rows[i].name);
-		buffer_printf(out, "\"milter\":%s,", event_rows[i].milter ? "true" : "false");
-		end_row(out, event_rows[i].help);
-	}
-}
-
-static void variables_to_json(struct buffer *out)
-{
-	for (unsigned i = 0; i < VARIABLE_COUNT; i++) {
-		const struct variable_row *row = variable_rows + i;
-
-		begin_row(out, i == 0);
-		add_member(out, "name", row->name);
-		add_member(out, "type", row->type);
-		add_events(out, "readable", row->readable);
-		add_events(out, "settable", row->settable);
-		buffer_printf(out, "\"honoured\":%s,", row->honoured ? "true" : "false");
-		add_needs(out, row->needs);
-		end_row(out, row->help);
-	}
-}
-
-static void builtins_to_json(struct buffer *out)
-{
-	for (unsigned i = 0; i < BUILTIN_COUNT; i++) {
-		const struct builtin_row *row = builtin_rows + i;
-
-		begin_row(out, i == 0);
-		add_member(out, "module", row->module);
-		add_member(out, "name", row->name);
-		add_member(out, "signature", row->signature);
-		add_events(out, "events", row->events & EVENTS_ALL);
-		add_needs(out, row->needs);
-		buffer_printf(out, "\"neverReturns\":%s,", row->never_returns ? "true" : "false");
-		add_member(out, "example", row->example);
-		end_row(out, row->help);
-	}
-}
-
-static void limits_to_json(struct buffer *out)
-{
-	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-		begin_row(out, i == 0);
-		add_member(out, "name", limit_rows[i].name);
-		add_member(out, "unit", limit_rows[i].unit);
-		buffer_printf(out, "\"value\":%lld,", (long long)limit_rows[i].value);
-		end_row(out, limit_rows[i].help);
-	}
-}
-
-static void records_to_json(struct buffer *out)
-{
-	for (size_t i = 0; records[i].name; i++) {
-		begin_row(out, i == 0);
-		add_member(out, "name", records[i].name);
-		add_member(out, "fields", records[i].text);
-		end_row(out, records[i].help);
-	}
-}
-
-static void diagnostics_to_json(struct buffer *out)
-{
-	for (size_t i = 0; diagnostics[i].code; i++) {
-		begin_row(out, i == 0);
-		add_member(out, "code", diagnostics[i].code);
-		add_member(out, "severity",
-			   diagnostics[i].severity == SEVERITY_ERROR ? "error" : "warning");
-		add_member(out, "title", diagnostics[i].title);
-		end_row(out, diagnostics[i].explanation);
-	}
-}
-
-/* ---- text ---- */
-
-static void add_event_words(struct buffer *out, const char *what, event_set events)
-{
-	if ((events & EVENTS_ALL) == EVENTS_ALL || !(events & EVENTS_ALL))
-		return;
-	buffer_printf(out, "      %s:", what);
-	for (unsigned i = 0; i < EVENT_COUNT; i++)
-		if (events >> i & 1)
-			buffer_printf(out, " %s", event_rows[i].name);
-	buffer_append_byte(out, '\n');
-}
-
-static void events_to_text(struct buffer *out)
-{
-	for (unsigned i = 0; i < EVENT_COUNT; i++)
-		buffer_printf(out, "  %s%s\n      %s\n", event_rows[i].name,
-			      event_rows[i].milter ? "" : " (not raised by milter hosts)",
-			      event_rows[i].help);
-}
-
-static void variables_to_text(struct buffer *out)
-{
-	for (unsigned i = 0; i < VARIABLE_COUNT; i++) {
-		const struct variable_row *row = variable_rows + i;
-
-		buffer_printf(out, "  %s: %s\n      %s\n", row->name, row->type, row->help);
-		add_event_words(out, "read in", row->readable);
-		add_event_words(out, row->honoured ? "set in" : "set (without effect here) in",
-				row->settable);
-	}
-}
-
-static void builtins_to_text(struct buffer *out)
-{
-	for (unsigned i = 0; i < BUILTIN_COUNT; i++) {
-		const struct builtin_row *row = builtin_rows + i;
-
-		buffer_printf(out, "  %s%s%s%s\n      %s\n", row->module, row->module[0] ? "." : "",
-			      row->name, row->signature, row->help);
-		add_event_words(out, "in", row->events);
-		if (row->example[0])
-			buffer_printf(out, "      %s\n", row->example);
-	}
-}
-
-static void limits_to_text(struct buffer *out)
-{
-	for (unsigned i = 0; i < LIMIT_COUNT; i++)
-		buffer_printf(out, "  %s = %lld%s%s\n      %s\n", limit_rows[i].name,
-			      (long long)limit_rows[i].value, limit_rows[i].unit[0] ? " " : "",
-			      limit_rows[i].unit, limit_rows[i].help);
-}
-
-static void records_to_text(struct buffer *out)
-{
-	for (size_t i = 0; records[i].name; i++)
-		buffer_printf(out, "  %s { %s }\n", records[i].name, records[i].text);
-}
-
-static void diagnostics_to_text(struct buffer *out)
-{
-	for (size_t i = 0; diagnostics[i].code; i++)
-		buffer_printf(out, "  %s: %s\n      %s\n", diagnostics[i].code,
-			      diagnostics[i].title, diagnostics[i].explanation);
-}
-
-/* ---- the whole ---- */
-
-static const struct section {
-	const char *name;
-	void (*to_json)(struct buffer *), (*to_text)(struct buffer *);
-} sections[] = {
-	{"events", events_to_json, events_to_text},
-	{"variables", variables_to_json, variables_to_text},
-	{"builtins", builtins_to_json, builtins_to_text},
-	{"limits", limits_to_json, limits_to_text},
-	{"records", records_to_json, records_to_text},
-	{"diagnostics", diagnostics_to_json, diagnostics_to_text},
+struct json_state {
+	const struct topic *topic;
+	struct buffer *out;
+	bool begun;
 };
 
-enum { SECTION_COUNT = sizeof(sections) / sizeof(*sections) };
-
-static void describe_json(struct buffer *out)
+static void visit_json(void *argument, unsigned row, const struct entry *entry)
 {
+	struct json_state *state = argument;
+
+	(void)entry;
+	if (!state->begun)
+		buffer_printf(state->out, ",\n\"%s\":[\n", state->topic->key);
+	else
+		buffer_append_string(state->out, ",\n");
+	state->begun = true;
+	state->topic->to_json(row, state->out);
+}
+
+static unsigned describe_json(const char *about, struct buffer *out)
+{
+	unsigned found = 0;
+
 	buffer_append_string(out, "{\"version\":\"" AFSL_VERSION "\"");
-	for (unsigned i = 0; i < SECTION_COUNT; i++) {
-		buffer_printf(out, ",\n\"%s\":[", sections[i].name);
-		sections[i].to_json(out);
-		buffer_append_byte(out, ']');
+	for (unsigned i = 0; i < TOPIC_COUNT; i++) {
+		struct json_state state = { &topics[i], out, false };
+
+		found += visit_rows(&topics[i], about, visit_json, &state);
+		if (state.begun)
+			buffer_append_byte(out, ']');
 	}
 	buffer_append_string(out, "}\n");
+	return found;
 }
 
-static void describe_text(struct buffer *out)
+/* ---- what people read ---- */
+
+struct print_state {
+	const struct topic *topic;
+	const struct printer *printer;
+	struct buffer *out;
+	const char *module;
+};
+
+static void visit_print(void *argument, unsigned row, const struct entry *entry)
 {
-	for (unsigned i = 0; i < SECTION_COUNT; i++) {
-		buffer_printf(out, "%s%s\n", i ? "\n" : "", sections[i].name);
-		sections[i].to_text(out);
+	struct print_state *state = argument;
+
+	(void)row;
+	if (!state->module)
+		state->printer->begin(state->topic, state->out);
+	if (!state->module || strcmp(state->module, entry->module) != 0)
+		state->printer->group(entry->module, state->out);
+	state->module = entry->module;
+	state->printer->entry(entry, state->out);
+}
+
+static unsigned describe_print(const char *about, const struct printer *printer, struct buffer *out)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < TOPIC_COUNT; i++) {
+		struct print_state state = { &topics[i], printer, out, NULL };
+
+		found += visit_rows(&topics[i], about, visit_print, &state);
+		if (state.module)
+			printer->end(out);
 	}
+	return found;
 }
 
-char *afsl_describe(bool json)
+char *afsl_describe(const char *about, enum afsl_describe_format format)
 {
+	static const struct printer *const printers[] = {
+		[AFSL_AS_TEXT] = &print_text,
+		[AFSL_AS_MAN] = &print_man,
+		[AFSL_AS_MARKDOWN] = &print_markdown,
+		[AFSL_AS_HTML] = &print_html,
+	};
 	struct buffer out;
+	unsigned found;
 
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	if (json)
-		describe_json(&out);
-	else
-		describe_text(&out);
+	found = format == AFSL_AS_JSON ? describe_json(about, &out)
+				       : describe_print(about, printers[format], &out);
 	buffer_append_byte(&out, '\0');
-	if (!out.failed)
+	if (found && !out.failed)
 		return out.data;
 	buffer_free(&out);
 	return NULL;
+}
+
+bool afsl_word(size_t index, struct afsl_word *word)
+{
+	struct entry entry = { .name = "" };
+
+	for (unsigned i = 0; i < TOPIC_COUNT; i++) {
+		if (index < topics[i].count) {
+			buffer_init(&entry.title, BUFFER_CAP_DEFAULT);
+			fill(&topics[i], (unsigned)index, &entry);
+			buffer_free(&entry.title);
+			*word = (struct afsl_word){ topics[i].name, entry.module, entry.name };
+			return true;
+		}
+		index -= topics[i].count;
+	}
+	return false;
+}
+
+const char *afsl_describe_nearest(const char *wrong)
+{
+	const char **names, *near = NULL;
+	struct afsl_word word;
+	size_t count = 0, total = TOPIC_COUNT;
+
+	while (afsl_word(total - TOPIC_COUNT, &word))
+		total++;
+	names = memory_allocate(2 * total * sizeof(*names));
+	if (!names)
+		return NULL;
+	for (unsigned i = 0; i < TOPIC_COUNT; i++)
+		names[count++] = topics[i].name;
+	for (size_t i = 0; afsl_word(i, &word); i++) {
+		names[count++] = word.name;
+		names[count++] = word.module;
+	}
+	near = name_nearest(text_of_string(wrong, LIFETIME_EVENT), names, count);
+	memory_free(names);
+	return near;
 }
