@@ -34,13 +34,17 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o) $(GENERATED_SOURCES:%.c=%
 LIBRARY := $(BUILD)/libafsl.a
 
 # A program is a folder of src; what it needs beside the library stands here.
-PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),afsld)
+PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),afsld) $(if $(wildcard src/bridge/*.c),aximilter)
 afsl_ROOMS := cli
 afsld_ROOMS := daemon service host
 afsld_LIBS := -lmilter
 # The configuration's grammar belongs to the daemons alone.
 SERVICE_GENERATED := $(GENERATED)/config.tab.c $(GENERATED)/config.lex.c
 afsld_GENERATED := $(SERVICE_GENERATED)
+aximilter_ROOMS := bridge service host
+aximilter_LIBS := -lmilter
+aximilter_GENERATED := $(SERVICE_GENERATED)
+$(BUILD)/src/bridge/script.o: filters/aximilter.afsl
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c)): | $(SERVICE_GENERATED)
 PROGRAM_PATHS := $(PROGRAMS:%=$(BUILD)/%)
 
@@ -93,6 +97,9 @@ unit_service_LIBS := -lmilter
 unit_daemon_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/daemon/main.c,$(wildcard src/daemon/*.c))) \
 	$(unit_service_OBJECTS)
 unit_daemon_LIBS := -lmilter
+unit_bridge_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/bridge/main.c,$(wildcard src/bridge/*.c))) \
+	$(unit_service_OBJECTS)
+unit_bridge_LIBS := -lmilter
 
 define unit_rule
 $(BUILD)/tests/unit_$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c)) $$(unit_$(1)_OBJECTS) $(LIBRARY)
@@ -262,7 +269,7 @@ install: all docs
 	install -d $(INSTALL_TO)/bin $(INSTALL_TO)/sbin $(INSTALL_TO)/lib $(INSTALL_TO)/include \
 		$(INSTALL_TO)/share/afsl/filters $(INSTALL_TO)/share/doc/afsl
 	install -m 755 $(BUILD)/afsl $(INSTALL_TO)/bin/
-	install -m 755 $(BUILD)/afsld $(INSTALL_TO)/sbin/
+	install -m 755 $(BUILD)/afsld $(BUILD)/aximilter $(INSTALL_TO)/sbin/
 	install -m 644 $(LIBRARY) $(INSTALL_TO)/lib/
 	install -m 644 include/afsl.h $(INSTALL_TO)/include/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/

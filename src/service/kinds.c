@@ -184,13 +184,10 @@ bool endpoint_lists_equal(const struct endpoint_list *a, const struct endpoint_l
 	return true;
 }
 
-static void read_addresses(struct settings_reader *reader, const struct setting_row *row,
-			   const struct config_value *value, void *field)
+void settings_add_addresses(struct settings_reader *reader, const struct config_value *value,
+			    struct endpoint_list *list)
 {
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	struct endpoint_list *list = field;
-	(void)row;
-	*list = (struct endpoint_list){ NULL, 0 };
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		struct endpoint endpoint;
 		if (!endpoint_read(reader, member, &endpoint))
@@ -204,8 +201,16 @@ static void read_addresses(struct settings_reader *reader, const struct setting_
 	}
 }
 
-static void show_addresses(const struct settings_writer *writer, const struct setting_row *row,
-			   const void *field)
+static void read_addresses(struct settings_reader *reader, const struct setting_row *row,
+			   const struct config_value *value, void *field)
+{
+	(void)row;
+	*(struct endpoint_list *)field = (struct endpoint_list){ NULL, 0 };
+	settings_add_addresses(reader, value, field);
+}
+
+void settings_show_addresses(const struct settings_writer *writer, const struct setting_row *row,
+			     const void *field)
 {
 	const struct endpoint_list *list = field;
 	(void)row;
@@ -218,7 +223,7 @@ static void show_addresses(const struct settings_writer *writer, const struct se
 	buffer_append_string(writer->out, writer->set_close);
 }
 
-static bool addresses_are_set(const void *field)
+bool settings_addresses_are_set(const void *field)
 {
 	return ((const struct endpoint_list *)field)->count != 0;
 }
@@ -237,8 +242,8 @@ const struct setting_kind kind_address = {
 const struct setting_kind kind_addresses = { .title = "an address or a set of addresses",
 					     .shapes = SHAPE_TEXT | SHAPE_SET,
 					     .read = read_addresses,
-					     .show = show_addresses,
-					     .is_set = addresses_are_set };
+					     .show = settings_show_addresses,
+					     .is_set = settings_addresses_are_set };
 const struct setting_kind kind_integer = { .title = "a number", NUMBER };
 const struct setting_kind kind_count = { .title = "a number", NUMBER };
 const struct setting_kind kind_seconds = {

@@ -116,6 +116,10 @@ struct diagnostic *settings_wrong_value(struct settings_reader *reader,
 void settings_read_number(struct settings_reader *reader, const struct setting_row *row,
 			  const struct config_value *value, void *field);
 
+/* One address or a set of them, behind those that are in the list. */
+void settings_add_addresses(struct settings_reader *reader, const struct config_value *value,
+			    struct endpoint_list *list);
+
 /* A number with an optional unit: "90", "90s", "2m" as seconds or milliseconds, "64KB" as bytes.
  * `unit` is "s", "ms", "bytes" or "", and what a plain number counts. False for anything else, a
  * negative number or one that does not fit. */
@@ -126,6 +130,9 @@ bool quantity_parse(struct text text, const char *unit, int64_t *number);
 void settings_show_rows(const struct settings_writer *writer, int scope, const void *fields);
 /* A text as the file needs it. */
 void settings_show_text(struct buffer *out, const char *text);
+void settings_show_addresses(const struct settings_writer *writer, const struct setting_row *row,
+			     const void *field);
+bool settings_addresses_are_set(const void *field);
 void settings_show_number(const struct settings_writer *writer, const struct setting_row *row,
 			  const void *field);
 
