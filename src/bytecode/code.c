@@ -17,6 +17,8 @@ bool opcode_ends_flow(enum opcode op)
 	case OP_THROW_TEXT:
 	case OP_THROW_ERROR:
 	case OP_END_EVENT:
+	case OP_YIELD:
+	case OP_YIELD_VOID:
 		return true;
 	default:
 		return false;

@@ -169,6 +169,9 @@ static bool verify_error_type(struct verifier *v)
 /* What calls rely on, before any code is looked at. */
 static bool verify_signatures(struct verifier *v)
 {
+	for (uint32_t i = 0; i < v->code->type_count; i++)
+		if (!v->code->types[i])
+			return verify_refuse(v, "type %u is missing", i);
 	for (uint32_t i = 0; i < v->code->function_count; i++) {
 		const struct code *function = &v->code->functions[i];
 

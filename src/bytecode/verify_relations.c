@@ -362,6 +362,10 @@ bool verify_relations(struct verifier *v, instruction i)
 	case OP_RETURN_VOID:
 		return v->function->result->kind == TYPE_VOID ||
 		       verify_refuse(v, "a result is owed");
+	case OP_YIELD: /* operands are looked at in this order: b is a type by now */
+		return register_read_type(v, a, v->code->types[b]);
+	case OP_TAKE:
+		return register_write(v, a, v->code->types[c]);
 	case OP_THROW_ERROR:
 		return v->code->error && register_read_type(v, a, v->code->error);
 	default:

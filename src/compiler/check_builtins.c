@@ -335,6 +335,22 @@ static void fill_arguments(struct checker *checker, struct expression *call,
 	call->arguments = (struct argument_list){ordered, signature->count, signature->count};
 }
 
+/* A statement of a parallel block has the function's variables as copies. */
+static bool check_side_effect(struct checker *checker, const struct expression *place)
+{
+	const struct expression *root = place;
+
+	while (root->kind == EXPRESSION_FIELD || root->kind == EXPRESSION_INDEX)
+		root = root->left;
+	if (!checker->side_by_side || root->kind != EXPRESSION_LOCAL)
+		return true;
+	help(checker,
+	     report(checker, "E0330", place->span,
+		    "in `parallel` a variable of the function changes by = alone"),
+	     "assign the result there, and change the variable behind the block");
+	return false;
+}
+
 static bool check_arguments(struct checker *checker, struct expression *call,
 			    const struct signature *signature)
 {
@@ -343,7 +359,8 @@ static bool check_arguments(struct checker *checker, struct expression *call,
 
 		if (argument->type->kind == TYPE_WRONG || !is_settled(checker, argument))
 			return false;
-		if (signature->parameters[i].inout && !check_place(checker, argument))
+		if (signature->parameters[i].inout &&
+		    (!check_place(checker, argument) || !check_side_effect(checker, argument)))
 			return false;
 	}
 	return !checker->failed;

@@ -192,11 +192,46 @@ static struct flow check_try(struct checker *checker, struct statement *statemen
 	return either(body, caught);
 }
 
-static struct flow refuse_parallel(struct checker *checker, const struct statement *statement)
+/* ---- parallel -------------------------------------------------------------------------- */
+
+/* Each runs with the variables as they are when the block begins; what is assigned is assigned when
+ * all have ended. */
+static void check_side(struct checker *checker, struct statement *statement)
 {
-	help(checker,
-	     report(checker, "E0390", statement->span, "`parallel` is not in this version yet"),
-	     "write its statements one after the other");
+	switch (statement->kind) {
+	case STATEMENT_CALL:
+		check_call_statement(checker, statement);
+		break;
+	case STATEMENT_ASSIGN:
+		check_assignment(checker, statement);
+		break;
+	default:
+		help(checker,
+		     report(checker, "E0330", statement->span,
+			    "only assignments and calls stand in `parallel`"),
+		     "write result = f(...); or f(...); and put what is longer into a function");
+		return;
+	}
+	if (statement->kind != STATEMENT_CALL && statement->kind != STATEMENT_ASSIGN)
+		help(checker,
+		     report(checker, "E0330", statement->span,
+			    "this is not done side by side with others"),
+		     "write it before or behind the block");
+}
+
+static struct flow check_parallel(struct checker *checker, const struct statement *statement)
+{
+	unsigned count = 0;
+	bool outside = checker->side_by_side;
+
+	checker->side_by_side = true;
+	for (struct statement *one = statement->body->first; one && !checker->failed;
+	     one = one->next, count++)
+		check_side(checker, one);
+	checker->side_by_side = outside;
+	if (count > PARALLEL_MAX)
+		report(checker, "E0330", statement->span,
+		       "at most %d statements stand in one `parallel`", PARALLEL_MAX);
 	return flow_on;
 }
 
@@ -217,7 +252,7 @@ struct flow check_control(struct checker *checker, struct statement *statement)
 	case STATEMENT_TRY:
 		return check_try(checker, statement);
 	case STATEMENT_PARALLEL:
-		return refuse_parallel(checker, statement);
+		return check_parallel(checker, statement);
 	default:
 		return statement->body ? check_scoped(checker, statement->body) : flow_on;
 	}

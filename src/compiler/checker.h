@@ -12,6 +12,7 @@ enum {
 	MODULES_MAX = 40,
 	CANDIDATES_MAX = 32, /* rows of one name */
 	CONVERSIONS_KEPT = 8,
+	PARALLEL_MAX = 64,	     /* statements of one block */
 	RECORD_SIZE_MAX = 1000, /* fields, those of records in it too */
 };
 
@@ -143,6 +144,7 @@ struct checker {
 	struct local_entry **scope; /* names in scope, innermost last */
 	unsigned scope_count, scope_room;
 	unsigned loop_depth;
+	bool side_by_side;    /* within a parallel block */
 	bool loop_left;	      /* a break of the innermost loop can be reached */
 	unsigned dead;	      /* above 0: this code never runs */
 	unsigned policy_text; /* above 0: a name that nothing sets reads "" */

@@ -22,7 +22,7 @@ static void function_begin(struct generator *g, const struct function *function,
 					.reachable = true,
 					.groups = REGISTER_NONE,
 					.result = function ? function->result : &type_void };
-	g->f.registers = arena_zeroed(&g->scratch, (locals + 2) * sizeof(*g->f.registers));
+	g->f.registers = arena_zeroed(&g->scratch, (locals + STAND_INS) * sizeof(*g->f.registers));
 	if (!g->f.registers) {
 		g->failed = true;
 		return;

@@ -94,10 +94,11 @@ static void assign_part(struct generator *g, const struct statement *s)
 	site_store(g, &site, generate_expression(g, s->value, REGISTER_NONE));
 }
 
-/* A variable that the checker does not know stands for what is in registers already. */
-static void in_register(struct generator *g, const struct expression *original, struct local *local,
-			struct expression *stand_in, unsigned number, unsigned reg)
+void generate_stand_in(struct generator *g, const struct expression *original, struct local *local,
+		       struct expression *stand_in, enum stand_in which, unsigned reg)
 {
+	unsigned number = (g->f.function ? g->f.function->local_count : 0) + which;
+
 	*local = (struct local){ .type = original->type, .number = number };
 	*stand_in = (struct expression){ .kind = EXPRESSION_LOCAL,
 					 .span = original->span,
@@ -109,15 +110,14 @@ static void in_register(struct generator *g, const struct expression *original, 
 /* a[i] += value: indices and value first, then the old value, then the change. */
 static void change_part(struct generator *g, const struct statement *s)
 {
-	unsigned count = g->f.function ? g->f.function->local_count : 0;
 	struct site site = site_begin(g, s->target);
 	unsigned given = generate_expression(g, s->value, REGISTER_NONE);
 	unsigned old = site_read(g, &site);
 	struct expression arithmetic = as_arithmetic(s), left, right;
 	struct local left_local, right_local;
 
-	in_register(g, s->target, &left_local, &left, count, old);
-	in_register(g, s->value, &right_local, &right, count + 1, given);
+	generate_stand_in(g, s->target, &left_local, &left, STAND_IN_LEFT, old);
+	generate_stand_in(g, s->value, &right_local, &right, STAND_IN_RIGHT, given);
 	arithmetic.left = &left;
 	arithmetic.right = &right;
 	site_store(g, &site, generate_expression(g, &arithmetic, REGISTER_NONE));

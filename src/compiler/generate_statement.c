@@ -267,7 +267,9 @@ static void generate_statement(struct generator *g, const struct statement *s)
 	case STATEMENT_EXPORT:
 		code_emit_wide(g, OP_EXPORT, 0, s->global->slot);
 		break;
-	case STATEMENT_PARALLEL: /* one after the other gives the same values */
+	case STATEMENT_PARALLEL:
+		generate_parallel(g, s);
+		break;
 	case STATEMENT_BLOCK:
 		generate_block(g, s->body);
 		break;
@@ -284,7 +286,8 @@ void generate_block(struct generator *g, const struct block *block)
 
 		if (!g->f.reachable)
 			break;
-		if (s->kind != STATEMENT_WHILE && s->kind != STATEMENT_BLOCK)
+		if (s->kind != STATEMENT_WHILE && s->kind != STATEMENT_BLOCK &&
+		    s->kind != STATEMENT_PARALLEL)
 			code_begin_statement(g, s->span);
 		generate_statement(g, s);
 		if (s->kind != STATEMENT_VAR)

@@ -38,7 +38,7 @@ struct function_state {
 	struct growing lines, statements; /* struct code_line */
 	struct growing tries;		  /* struct code_try */
 	struct growing locals;		  /* struct code_local */
-	int *registers; /* of each local, by its number; two more for the compiler */
+	int *registers; /* of each local, by its number; STAND_INS more for the compiler */
 	unsigned top;	/* registers in use */
 	unsigned most;
 	int groups;	  /* first register of $0..$9, or REGISTER_NONE */
@@ -152,8 +152,17 @@ void site_own(struct generator *g, const struct site *site, unsigned target);
 
 /* ---- generate_assign.c ---- */
 
+/* A variable that the checker does not know stands for what is in a register already. */
+enum stand_in { STAND_IN_LEFT, STAND_IN_RIGHT, STAND_IN_TAKEN, STAND_INS };
+void generate_stand_in(struct generator *g, const struct expression *original, struct local *local,
+		       struct expression *stand_in, enum stand_in which, unsigned reg);
+
 void generate_assign(struct generator *g, const struct statement *s);
 void generate_set_variable(struct generator *g, const struct statement *s);
+
+/* ---- generate_parallel.c ---- */
+
+void generate_parallel(struct generator *g, const struct statement *s);
 
 /* ---- generate_statement.c ---- */
 

@@ -17,6 +17,31 @@ static bool is_owned(const struct import *import, const value *arguments)
 	       !((const struct object *)arguments[0].pointer)->shared;
 }
 
+/* A handle serves one statement of a parallel block at a time: what waits in it must find it as it
+ * left it. */
+static struct handle *handle_argument(const struct vm *vm, const struct import *import,
+				      const value *arguments)
+{
+	if (!vm->parallel || import->argument_count == 0 ||
+	    !type_is_handle(import->argument_types[0]))
+		return NULL;
+	return arguments[0].handle;
+}
+
+static enum call_result call_in_turn(struct vm *vm, builtin_function *function, struct call *call)
+{
+	struct handle *handle = handle_argument(vm, call->import, call->arguments);
+	enum call_result outcome;
+
+	if (handle && handle->user && handle->user != vm->stack)
+		return failure_raise(vm, "argument",
+				     "another statement of `parallel` waits for this");
+	outcome = function(call);
+	if (handle)
+		handle->user = outcome == CALL_WAIT ? vm->stack : NULL;
+	return outcome;
+}
+
 enum call_result call_native(struct vm *vm, builtin_function *function, const struct import *import,
 			     value *arguments, value *result)
 {
@@ -29,7 +54,7 @@ enum call_result call_native(struct vm *vm, builtin_function *function, const st
 
 	if (import->changes && !is_owned(import, arguments))
 		return failure_limit(vm, LIMIT_eventMemory);
-	outcome = function(&call);
+	outcome = call_in_turn(vm, function, &call);
 	if (outcome == CALL_WAIT)
 		return suspend(vm);
 	vm->pending = NULL;

@@ -122,34 +122,6 @@ static const struct code_try *frame_handler(const struct frame *frame)
 	return NULL;
 }
 
-static bool continue_at(struct vm *vm, uint32_t depth, const struct code_try *handler)
-{
-	struct frame *frame = &vm->stack->frames[depth - 1];
-	struct record *error = make_record(vm);
-
-	if (!error) {
-		failure_limit(vm, LIMIT_eventMemory);
-		failure_settle(vm);
-		return false;
-	}
-	vm->stack->depth = depth;
-	vm->stack->registers[frame->base + handler->floor].record = error;
-	frame->pc = frame->code->instructions + handler->handler;
-	return true;
-}
-
-bool failure_catch(struct vm *vm)
-{
-	for (uint32_t depth = vm->stack->depth; depth > 0; depth--) {
-		const struct code_try *handler = frame_handler(&vm->stack->frames[depth - 1]);
-
-		if (handler)
-			return continue_at(vm, depth, handler);
-	}
-	failure_settle(vm);
-	return false;
-}
-
 static void print_frame(const struct vm *vm, const struct frame *frame, struct buffer *out)
 {
 	struct span span = code_span(frame->code, frame_place(frame));
@@ -168,14 +140,35 @@ static void print_frame(const struct vm *vm, const struct frame *frame, struct b
 		      place.column);
 }
 
-static void print_stack(const struct vm *vm, struct buffer *out)
+static void print_stack(const struct vm *vm, const struct stack *stack, struct buffer *out)
 {
-	uint32_t depth = vm->stack ? vm->stack->depth : 0;
+	uint32_t depth = stack ? stack->depth : 0;
 
 	for (uint32_t shown = 0; depth > 0 && shown < TRACE_FRAMES; shown++)
-		print_frame(vm, &vm->stack->frames[--depth], out);
+		print_frame(vm, &stack->frames[--depth], out);
 	if (depth > 0)
 		buffer_append_string(out, " < ...");
+}
+
+/* Of a statement of parallel { } first, then of the code around it. */
+static void print_stacks(const struct vm *vm, struct buffer *out)
+{
+	buffer_append(out, vm->failure.trace.data, vm->failure.trace.length);
+	for (const struct stack *stack = vm->stack; stack; stack = parallel_outer(vm, stack))
+		print_stack(vm, stack, out);
+}
+
+/* The error is raised again by the code that waits for this stack, which adds its own. */
+static void keep_trace(struct vm *vm)
+{
+	struct buffer trace;
+	bool ok = true;
+
+	buffer_init(&trace, TRACE_MAX);
+	buffer_append(&trace, vm->failure.trace.data, vm->failure.trace.length);
+	print_stack(vm, vm->stack, &trace);
+	vm->failure.trace = arena_copy(vm->services->event, buffer_text(&trace), &ok);
+	buffer_free(&trace);
 }
 
 static struct text text_first(struct text text, uint32_t most)
@@ -227,12 +220,43 @@ void failure_settle(struct vm *vm)
 
 	buffer_init(&trace, TRACE_MAX);
 	buffer_init(&message, MESSAGE_MAX);
-	print_stack(vm, &trace);
+	print_stacks(vm, &trace);
 	if (vm->failure.limit)
 		describe_limit(vm, &message);
 	move_texts(vm, buffer_text(&trace));
 	buffer_free(&trace);
 	buffer_free(&message);
+}
+
+static bool continue_at(struct vm *vm, uint32_t depth, const struct code_try *handler)
+{
+	struct frame *frame = &vm->stack->frames[depth - 1];
+	struct record *error = make_record(vm);
+
+	if (!error) {
+		failure_limit(vm, LIMIT_eventMemory);
+		failure_settle(vm);
+		return false;
+	}
+	vm->stack->depth = depth;
+	vm->stack->registers[frame->base + handler->floor].record = error;
+	frame->pc = frame->code->instructions + handler->handler;
+	return true;
+}
+
+bool failure_catch(struct vm *vm)
+{
+	for (uint32_t depth = vm->stack->depth; depth > vm->stack->caught_from; depth--) {
+		const struct code_try *handler = frame_handler(&vm->stack->frames[depth - 1]);
+
+		if (handler)
+			return continue_at(vm, depth, handler);
+	}
+	if (vm->stack->caught_from)
+		keep_trace(vm);
+	else
+		failure_settle(vm);
+	return false;
 }
 
 void failure_forget(struct vm *vm)

@@ -49,28 +49,41 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 	return true;
 }
 
-bool stack_begin(struct vm *vm, const struct code *code)
+static struct stack *stack_new(const struct vm *vm, const struct code *code)
 {
 	int64_t most = vm->services->limits[LIMIT_callDepth];
+	struct stack *stack = memory_zeroed(1, sizeof(*stack));
 
-	vm->stack = memory_zeroed(1, sizeof(*vm->stack));
-	if (vm->stack) {
-		/* The limit counts calls, and the first frame is none. */
-		vm->stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
-		if (push(vm->stack, code, 0))
-			return true;
-	}
-	stack_end(vm);
-	return false;
+	if (!stack)
+		return NULL;
+	/* The limit counts calls, and the first frame is none. */
+	stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
+	if (push(stack, code, 0))
+		return stack;
+	stack_free(stack);
+	return NULL;
+}
+
+bool stack_begin(struct vm *vm, const struct code *code)
+{
+	vm->stack = stack_new(vm, code);
+	return vm->stack != NULL;
+}
+
+void stack_free(struct stack *stack)
+{
+	if (!stack)
+		return;
+	memory_free(stack->registers);
+	memory_free(stack->frames);
+	memory_free(stack);
 }
 
 void stack_end(struct vm *vm)
 {
-	if (!vm->stack)
-		return;
-	memory_free(vm->stack->registers);
-	memory_free(vm->stack->frames);
-	memory_free(vm->stack);
+	if (vm->parallel)
+		parallel_end(vm);
+	stack_free(vm->stack);
 	vm->stack = NULL;
 }
 
@@ -78,6 +91,21 @@ static bool fits(const struct vm *vm, uint32_t registers)
 {
 	return (int64_t)registers * (int64_t)sizeof(value) <=
 	       vm->services->limits[LIMIT_eventMemory];
+}
+
+struct stack *stack_fork(const struct vm *vm, const instruction *pc, unsigned count)
+{
+	const struct frame *from = vm_top(vm);
+	const struct code *code = from->code;
+	struct stack *stack = fits(vm, (count + 1) * code->registers) ? stack_new(vm, code) : NULL;
+
+	if (!stack)
+		return NULL;
+	memcpy(stack->registers, vm->stack->registers + from->base,
+	       code->registers * sizeof(value));
+	stack->frames[0].pc = pc;
+	stack->caught_from = 1;
+	return stack;
 }
 
 /* base cannot wrap: depth and registers of a function are both bounded. */

@@ -630,6 +630,27 @@ visit:
 			return VM_ENDED;
 		}
 
+		CASE(FORK)
+		{
+			vm_top(vm)->pc = pc;
+			outcome = parallel_fork(vm, pc);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			pc += WIDE;
+			NEXT;
+		}
+		CASE(YIELD)
+		{
+			parallel_yield(vm, R(A), vm->code->types[B]);
+			return VM_DONE;
+		}
+		CASE(YIELD_VOID)
+		{
+			return VM_DONE;
+		}
+		OPERATION(JOIN, operate_join)
+		OPERATION(TAKE, operate_take)
+
 #if USE_SWITCH
 	default:
 		__builtin_unreachable();

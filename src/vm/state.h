@@ -34,6 +34,8 @@ struct stack {
 				 limit */
 	struct growth growths[GROWTHS];
 	unsigned next_growth;
+	uint32_t caught_from; /* frames below it belong to another stack: their handlers do not
+				 count */
 };
 
 /* A session arena that was full before the message ended: values of the running event may still
@@ -57,7 +59,8 @@ struct vm {
 	struct retired *retired;
 	struct handle *handles;
 	struct regex_matcher *matcher;
-	void *pending; /* of the builtin that waits */
+	void *pending;		   /* of the builtin that waits */
+	struct parallel *parallel; /* NULL until the event comes to a parallel block */
 	enum event_id event;
 	bool may_wait;
 	bool waiting;
@@ -82,6 +85,10 @@ static inline struct frame *vm_top(const struct vm *vm)
 /* A stack with one frame, of `code`; false when memory has ended. */
 bool stack_begin(struct vm *vm, const struct code *code);
 void stack_end(struct vm *vm);
+/* A stack whose one frame is a copy of the running one, and goes on at `pc`; there are `count`
+ * already. NULL when memory has ended. */
+struct stack *stack_fork(const struct vm *vm, const instruction *pc, unsigned count);
+void stack_free(struct stack *stack);
 /* Pushes a frame of `code` whose registers begin at `base`. CALL_LIMIT at LIMIT_callDepth. */
 enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t base);
 
@@ -134,6 +141,21 @@ void handles_close(struct vm *vm, enum lifetime lifetime);
 void handles_sweep(struct vm *vm);
 unsigned handles_open(const struct vm *vm);
 
+/* ---- parallel.c: all but the first two once vm->parallel is made ---- */
+
+/* What follows `pc` runs on a stack of its own, later. CALL_LIMIT at LIMIT_parallel. */
+enum call_result parallel_fork(struct vm *vm, const instruction *pc);
+/* The stack on which the code of `stack` was forked; NULL: it is the event's own. */
+const struct stack *parallel_outer(const struct vm *vm, const struct stack *stack);
+/* The running statement ends with that result; then vm_loop returns VM_DONE. */
+void parallel_yield(struct vm *vm, value result, const struct type *type);
+/* What waited may try again. */
+void parallel_wake(struct vm *vm);
+/* vm_loop has returned: true when another is to run now, else with the status of all. */
+bool parallel_next(struct vm *vm, enum vm_status *status);
+/* All but the event's own stack are given up. */
+void parallel_end(struct vm *vm);
+
 /* ---- texts.c ---- */
 
 /* Joins texts; in place behind the first when that can grow. The result lives in `home` or longer.
@@ -151,6 +173,7 @@ operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
 	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,
 	operate_set_field, operate_in_list, operate_in_nets, operate_equals;
+operation operate_join, operate_take;
 operation operate_own, operate_own_element, operate_own_entry, operate_own_field;
 operation operate_index_wrong, operate_byte_wrong; /* outside of the list, the text */
 /* Sets the groups of the running function on a match. */

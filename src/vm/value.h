@@ -135,6 +135,7 @@ struct handle {
 	bool marked;            /* for the sweep when a message ends */
 	void (*close)(struct handle *);  /* frees `state` and what it owns; called once */
 	void *state;            /* what the builtins of its subject put there; NULL once closed */
+	const void *user;       /* the statement of a parallel block that waits for it, or NULL */
 	struct handle *next;
 };
 

@@ -100,6 +100,8 @@ value vm_result(const struct vm *vm)
 
 enum vm_status vm_run(struct vm *vm)
 {
+	enum vm_status status;
+
 	if (!vm->stack) {
 		failure_limit(vm, LIMIT_eventMemory);
 		failure_settle(vm);
@@ -112,7 +114,12 @@ enum vm_status vm_run(struct vm *vm)
 	}
 	vm->waiting = false;
 	value_set_length_limit(vm->services->limits[LIMIT_listLength]);
-	return vm_loop(vm);
+	if (vm->parallel)
+		parallel_wake(vm);
+	status = vm_loop(vm);
+	while (vm->parallel && parallel_next(vm, &status))
+		status = vm_loop(vm);
+	return status;
 }
 
 const struct wait_request *vm_wait(const struct vm *vm)

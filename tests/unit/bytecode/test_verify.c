@@ -355,6 +355,22 @@ Test(verify, throwing)
 	GOOD(0, I(END_EVENT, 0, 0, 0));
 }
 
+Test(verify, parallel_blocks)
+{
+	/* the code around knows nothing of what a statement sets, but by TAKE */
+	GOOD(2, W(FORK, 0, 2), W(LOAD_INT, 0, 1), I(YIELD, 0, T_INT, 0), I(JOIN, 0, 0, 0), I(TAKE, 1, 0, T_INT), I(MOVE, 0, 1, 0), END);
+	BAD(2, W(FORK, 0, 2), W(LOAD_INT, 0, 1), I(YIELD, 0, T_INT, 0), I(JOIN, 0, 0, 0), I(MOVE, 1, 0, 0), END);
+	GOOD(1, W(LOAD_INT, 0, 1), W(FORK, 0, 1), I(YIELD, 0, T_INT, 0), END);
+	GOOD(0, W(FORK, 0, 1), I(YIELD_VOID, 0, 0, 0), I(JOIN, 0, 0, 0), END);
+	BAD(1, W(FORK, 0, 1), I(YIELD, 0, T_INT, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(YIELD, 0, T_INTS, 0));
+	BAD(1, W(LOAD_INT, 0, 1), I(YIELD, 0, T_COUNT, 0));
+	BAD(1, I(TAKE, 1, 0, T_INT), END);
+	BAD(1, I(TAKE, 0, 0, T_COUNT), END);
+	BAD(1, W(FORK, 0, -1), END);
+	BAD(1, W(FORK, 0, 1), END);
+}
+
 /* ---- the program around ---- */
 
 Test(verify, entry_points)

@@ -23,7 +23,8 @@ Test(check_control, loops)
 		{"if (isESMTP) { break; }", "E0323"},
 		{"while (isESMTP) { if (isSSLConnection) { break; } continue; }", ""},
 		{"for (x in nobody) { log.info(x); }", "E0301"},
-		{"parallel { log.info(\"a\"); log.info(\"b\"); }", "E0390"},
+		{"parallel { log.info(\"a\"); log.info(\"b\"); }", ""},
+		{"parallel { while (true) { } }", "E0330"},
 	};
 
 	assert_cases(cases, check_statements);

@@ -23,6 +23,12 @@ static const char *const sources[] = {
 	"var t = \"alice@example.net\"; if (t =~ re\"^(\\w+)@(.*)$\") { m[8] = \"%{$1}%{$2}\"; } "
 	"var o = [1, 2] == [1, 2] ? \"same\" : \"other\"; var l = [[1], [2, 3]]; l[0] = l[1]; l[0].push(9); l.extend(l); l.pop(); "
 	"return o + text(length(l)) + \"%{length(m)}\" + lower(t[..3]) + text(l[0][2]); }",
+
+	"record P { n: int; t: list[text]; } session var s: text; function r(n: int) -> int { var a = 0; var b = 0; if (n < 2) { return n; } "
+	"parallel { a = r(n - 1); b = r(n - 2); s += \"x\"; } return a + b; } "
+	"function p(t: text) -> P { return P(n: length(t), t: [t, t]); } function fail(n: int) { throw \"e%n%\"; } "
+	"function f() -> text { var q = p(\"\"); var w = \"\"; parallel { w = text(r(4)); q.n = r(3); q = p(w); w += \"y\"; } "
+	"for (i in 0..3) { try { parallel { w += w; fail(i); q.t[1] = lower(w); } } catch (e) { q.t.push(e.message); } } return w + q.t.join(s); }",
 };
 
 static uint32_t state;
