@@ -7,6 +7,7 @@ CC ?= gcc
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
 PACKAGES_SYSTEM := clamav-daemon clamav-milter
+PACKAGES_FUZZ := clang libclang-rt-14-dev
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
 PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin
 
@@ -18,7 +19,10 @@ CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-
 CFLAGS_valgrind := -O1 -g -DREGEX_WITHOUT_JIT
 CFLAGS_release := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+CFLAGS_fuzz := -O2 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-sanitize-coverage=trace-cmp
 LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_fuzz := -fsanitize=address,undefined
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS := -std=c17 $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP -pthread
 LDFLAGS := $(LDFLAGS_$(MODE)) -pthread
@@ -168,6 +172,36 @@ protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_client tests/protocol/client/*.mt
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts
 
+# ---- fuzzing: a file tests/fuzz/fuzz_NAME.c for each target ----
+
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# What a target is fed beside its corpus.
+fuzz_source_SEEDS := tests/lang filters
+
+# libFuzzer comes with clang; any compiler builds what replays a corpus.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(LDLIBS)
+$(BUILD)/fuzz/source: $(if $(filter fuzz,$(MODE)),$(BUILD)/tests/fuzz/mutate_source.o)
+ifneq ($(MODE),fuzz)
+$(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/tests/fuzz/replay.o
+endif
+
+# make fuzz SECONDS=600 NAME=source: each target so long, or one of them.
+SECONDS ?= 60
+.PHONY: fuzz fuzz-run fuzz-replay
+fuzz:
+	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
+	@$(MAKE) -s --no-print-directory MODE=fuzz CC=clang fuzz-run
+fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+	@for target in $(or $(NAME),$(FUZZ_TARGETS)); do \
+		tests/fuzz/run $(BUILD)/fuzz/$$target $(SECONDS) || exit 1; done
+
+# What was found once, again.
+fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+	@$(foreach target,$(FUZZ_TARGETS),$(SANITIZER_ENVIRONMENT) \
+		$(BUILD)/fuzz/$(target) tests/fuzz/corpus/$(target) $(fuzz_$(target)_SEEDS) &&) true
+
 # ---- the example of embedding ----
 
 $(BUILD)/example: $(BUILD)/docs/examples/embed.o $(LIBRARY)
@@ -195,7 +229,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang style cli protocol readme example unit:asan lang:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit lang style cli protocol readme example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full
@@ -302,6 +336,7 @@ make run            what is missing from Debian, a release build, and a demonstr
 make test           unit, language, protocol and one Postfix system test, debug and ASan builds
 make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer
 make full           every test and the benchmark
+make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make bench          CPU per message against the same policy in C; BENCH="--json"
 make unit|lang|protocol|system-quick|readme   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all

@@ -83,7 +83,7 @@ program:
   %empty
 | program declaration { build_declared(parsing, $2); }
 | program ';'
-| program error SYNC { yyerrok; }
+| program error SYNC { build_lost(parsing, @2, @3); yyerrok; }
 ;
 
 /* ---- words ---- */
@@ -152,7 +152,7 @@ fields:
   %empty { $$ = (struct parameter_list){ 0 }; }
 | fields parameter ';' { $$ = $1; build_parameter_append(parsing, &$$, $2); }
 | fields ';' { $$ = $1; }
-| fields error SYNC { $$ = $1; yyerrok; }
+| fields error SYNC { $$ = $1; build_lost(parsing, @2, @3); yyerrok; }
 ;
 
 parameters:
@@ -193,7 +193,7 @@ statements:
   %empty { $$ = build_block(parsing); }
 | statements statement { $$ = $1; build_statement_append(parsing, $$, $2); }
 | statements ';' { $$ = $1; }
-| statements error SYNC { $$ = $1; yyerrok; }
+| statements error SYNC { $$ = $1; build_lost(parsing, @2, @3); yyerrok; }
 ;
 
 /* A body without braces is read for the sake of a good message. */

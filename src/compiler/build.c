@@ -59,6 +59,50 @@ void build_check_name(struct parsing *parsing, struct span span)
 					   "`%s` is a statement and cannot be declared", words[i]);
 }
 
+/* A line may be megabytes long. */
+enum { LOST_LINE_MAX = 256 };
+
+static void add_lost(struct parsing *parsing, struct span span, bool unreadable)
+{
+	struct lost *lost =
+		parsing->memory_ended ? NULL : arena_zeroed(parsing->arena, sizeof(*lost));
+
+	if (!lost) {
+		parsing_memory_error(parsing);
+		return;
+	}
+	*lost = (struct lost){ span, unreadable, parsing->tree->lost };
+	parsing->tree->lost = lost;
+}
+
+void build_lost(struct parsing *parsing, struct span from, struct span to)
+{
+	add_lost(parsing, (struct span){ parsing->source, from.from, to.to }, false);
+}
+
+void build_lost_line(struct parsing *parsing, struct span span)
+{
+	struct text text = parsing->text;
+	uint32_t from = span.from > LOST_LINE_MAX ? span.from - LOST_LINE_MAX : 0;
+	uint32_t to = text.length - span.to > LOST_LINE_MAX ? span.to + LOST_LINE_MAX : text.length;
+	const char *start = memrchr(text.data + from, '\n', span.from - from);
+	const char *end = memchr(text.data + span.to, '\n', to - span.to);
+
+	if (start)
+		from = (uint32_t)(start - text.data) + 1;
+	if (end)
+		to = (uint32_t)(end - text.data);
+	add_lost(parsing, (struct span){ parsing->source, from, to }, true);
+}
+
+void build_lost_rest(struct parsing *parsing)
+{
+	const struct declaration *last = parsing->tree->last;
+	uint32_t from = last ? last->span.to : 0;
+
+	add_lost(parsing, (struct span){ parsing->source, from, parsing->text.length }, true);
+}
+
 void build_declared(struct parsing *parsing, struct declaration *declaration)
 {
 	struct tree *tree = parsing->tree;

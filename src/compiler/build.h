@@ -30,6 +30,12 @@ struct comparison {
 /* ---- declarations ---- */
 
 void build_declared(struct parsing *parsing, struct declaration *declaration);
+/* From what was in error to where parsing went on. */
+void build_lost(struct parsing *parsing, struct span from, struct span to);
+/* Something on this line was left out, and its other words are probably no names. */
+void build_lost_line(struct parsing *parsing, struct span span);
+/* Parsing has ended early: what stands behind the last declaration. */
+void build_lost_rest(struct parsing *parsing);
 struct declaration *build_use(struct parsing *parsing, struct span span, struct expression *path,
 			      const struct span *name);
 /* option and const */

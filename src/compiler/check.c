@@ -42,7 +42,7 @@ struct diagnostic *report(struct checker *checker, const char *code, struct span
 	struct diagnostic *made;
 	va_list arguments;
 
-	if (checker->failed)
+	if (checker->failed || follows_from_lost(checker, code, span))
 		return NULL;
 	buffer_init(&message, 4096);
 	va_start(arguments, format);
@@ -118,7 +118,7 @@ static bool prepare(struct checker *checker)
 	checker->last_global = &checker->program->globals;
 	checker->last_option = &checker->program->options;
 	checker->last_table = &checker->program->tables;
-	return names_prepare(checker) && spaces_prepare(checker);
+	return names_prepare(checker) && spaces_prepare(checker) && lost_prepare(checker);
 }
 
 static void check_all(struct checker *checker)
@@ -140,6 +140,7 @@ struct checked_program *check(const struct check_input *input, struct type_table
 		.input = input, .types = types, .arena = arena, .diagnostics = diagnostics};
 	unsigned errors = diagnostics->errors;
 
+	checker.misshapen = errors > 0;
 	if (prepare(&checker))
 		check_all(&checker);
 	else

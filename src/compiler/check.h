@@ -15,6 +15,7 @@ struct check_input {
 	const struct option_setting *options; /* from the configuration or -D */
 	unsigned option_count;
 	event_set raised; /* events that this host raises */
+	bool incomplete;  /* a used file is missing: nobody knows what it declares */
 };
 
 /* Resolves, types, converts, folds; reports everything that is wrong. NULL when there was an error.

@@ -237,6 +237,8 @@ static struct expression *call_symbol(struct checker *checker, struct expression
 		return call_function(checker, call, symbol->routine);
 	case SYMBOL_RECORD:
 		resolve_record(checker, symbol);
+		if (symbol->type->kind == TYPE_WRONG)
+			return give_up(checker, call);
 		return call_record(checker, call, symbol->type, symbol->defaults);
 	default:
 		return NULL;

@@ -103,6 +103,10 @@ static void declare_record(struct checker *checker, struct symbol *symbol)
 
 	if (!declared || !fields)
 		return;
+	if (has_lost(checker, declaration->span)) {
+		symbol->state = SYMBOL_DONE; /* of an unknown type, which fits everywhere */
+		return;
+	}
 	declared->symbol = symbol;
 	record = &declared->record;
 	for (unsigned i = 0; i < declaration->parameter_count; i++)

@@ -317,7 +317,7 @@ void check_body(struct checker *checker, struct routine *routine)
 	scope_close(checker, mark);
 	checker->routine = NULL;
 	if (!flow.falls || function->result->kind == TYPE_VOID ||
-	    function->result->kind == TYPE_WRONG)
+	    function->result->kind == TYPE_WRONG || has_lost(checker, declaration->span))
 		return;
 	help(checker,
 	     report(checker, "E0313", declaration->name_span, "`%.*s` can end without a return",

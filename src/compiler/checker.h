@@ -136,6 +136,8 @@ struct checker {
 	struct name_table engine;  /* struct variable_row, folded */
 	struct name_table words;   /* struct builtin_word */
 	struct name_table locals;  /* struct local_entry */
+	struct name_table lost;	   /* names that may have been declared where syntax errors are */
+	bool misshapen;		   /* there were syntax errors */
 	const char *modules[MODULES_MAX];
 	unsigned module_count;
 
@@ -230,6 +232,13 @@ void unknown_in_space(struct checker *checker, const char *wanted, struct text f
 struct text full_name(struct checker *checker, const struct space *space, struct text name);
 /* The option that a setting of that name is for, or NULL. */
 struct symbol *find_option(const struct checker *checker, const char *name);
+
+/* check_lost.c: what syntax errors have left out must not lead to further errors. */
+bool lost_prepare(struct checker *checker);
+/* Does this say only that something was left out? */
+bool follows_from_lost(const struct checker *checker, const char *code, struct span span);
+/* Was something left out within? */
+bool has_lost(const struct checker *checker, struct span span);
 
 /* check_scope.c */
 unsigned scope_open(const struct checker *checker);

@@ -19,6 +19,7 @@ static struct checked_program *check_sources(const struct compile_request *reque
 		.options = request->options,
 		.option_count = request->option_count,
 		.raised = request->raised,
+		.incomplete = set->incomplete,
 	};
 
 	if (!types) {
@@ -86,7 +87,7 @@ static struct program *compile_in(const struct compile_request *request, struct 
 				  struct diagnostics *diagnostics)
 {
 	struct source_set *set = arena_allocate(arena, sizeof(*set));
-	unsigned first = diagnostics->source_count;
+	unsigned first = diagnostics->source_count, errors = diagnostics->errors;
 	struct checked_program *checked = NULL;
 
 	if (!set)
@@ -95,7 +96,7 @@ static struct program *compile_in(const struct compile_request *request, struct 
 	else if (source_load(request, set, arena, diagnostics))
 		checked = check_sources(request, set, arena, diagnostics);
 	keep_sources(diagnostics, first);
-	if (checked && !request->check_only)
+	if (checked && diagnostics->errors == errors && !request->check_only)
 		return make_code(checked, arena, diagnostics);
 	arena_reset(arena);
 	memory_free(arena);

@@ -1,5 +1,7 @@
 #include "compiler/build.h"
 
+#include "compiler/scanner.h"
+
 static void check_utf8(struct parsing *parsing, struct span span)
 {
 	const char *bytes = parsing->text.data;
@@ -259,7 +261,8 @@ struct expression *build_regex(struct parsing *parsing, struct span span)
 	check_utf8(parsing, span);
 	raw.lifetime = LIFETIME_PROGRAM;
 	regex->text = text_part(raw, 3, quote);
-	regex->flags = text_part(raw, quote + 1, raw.length);
+	if (scanner_knows_flags(raw.data, raw.length)) /* else it was reported */
+		regex->flags = text_part(raw, quote + 1, raw.length);
 	return regex;
 }
 

@@ -1,5 +1,7 @@
 #include "compiler/mistake.h"
 
+#include "compiler/build.h"
+
 #include "afsl.tab.h"
 
 /* What people write, and what it stands for. */
@@ -132,6 +134,8 @@ static void report_byte(struct parsing *parsing, struct token token)
 		return;
 	d = diagnostics_report(parsing->diagnostics, "E0104", token.span,
 			       "`%.*s` has no meaning here", TEXT_PRINTF(character));
+	if (d)
+		build_lost_line(parsing, token.span);
 	help = character_help(character);
 	if (help)
 		diagnostic_help(parsing->diagnostics, d, "%s", help);

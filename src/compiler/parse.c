@@ -1,5 +1,6 @@
 #include "compiler/parse.h"
 
+#include "compiler/build.h"
 #include "compiler/mistake.h"
 #include "compiler/scanner.h"
 #include "compiler/stream.h"
@@ -144,6 +145,8 @@ static void parse_source(struct parsing *parsing)
 		report_unterminated(parsing, &survey);
 	if (!open_scanner(parsing, from) || (parser_parse(parsing) == 2 && !parsing->finished))
 		parsing_memory_error(parsing);
+	if (parsing->finished)
+		build_lost_rest(parsing);
 }
 
 static struct parsing *parsing_new(uint32_t source, struct arena *arena,

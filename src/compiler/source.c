@@ -229,14 +229,15 @@ static bool load_uses(struct loader *loader, const char *path, const struct tree
 
 static struct tree *load_text(struct loader *loader, const struct origin *origin, struct text text)
 {
-	unsigned errors = loader->diagnostics->errors;
 	uint32_t source = diagnostics_add_source(loader->diagnostics, origin->path, text);
 	struct tree *tree = parse(source, loader->arena, loader->diagnostics);
 
-	if (!tree || !load_uses(loader, origin->path, tree))
+	if (!tree)
 		return NULL;
+	if (!load_uses(loader, origin->path, tree))
+		loader->set->incomplete = true;
 	loader->set->trees[loader->set->count++] = tree;
-	return loader->diagnostics->errors == errors ? tree : NULL;
+	return tree;
 }
 
 static struct tree *load_descriptor(struct loader *loader, const struct origin *origin, int fd)
@@ -361,7 +362,7 @@ bool source_load(const struct compile_request *request, struct source_set *set, 
 	struct text text = TEXT_EMPTY;
 	bool ok = true;
 
-	set->count = 0;
+	*set = (struct source_set){ .count = 0 };
 	if (!loader) {
 		diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
 				   "there is not enough memory to read %s", request->path);
@@ -372,7 +373,7 @@ bool source_load(const struct compile_request *request, struct source_set *set, 
 	loader->arena = arena;
 	loader->diagnostics = diagnostics;
 	if (!request->text)
-		return load_path(loader, &origin);
+		return load_path(loader, &origin) != NULL;
 	if (request->text->length > SOURCE_SIZE_MAX) {
 		diagnostics_report(diagnostics, "E0503", origin_span(loader, &origin),
 				   "%s is larger than 4 MB", request->path);
@@ -383,5 +384,5 @@ bool source_load(const struct compile_request *request, struct source_set *set, 
 		report_memory(loader, &origin);
 		return false;
 	}
-	return load_text(loader, &origin, text);
+	return load_text(loader, &origin, text) != NULL;
 }

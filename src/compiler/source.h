@@ -8,10 +8,11 @@
 struct source_set {
 	struct tree *trees[DIAGNOSTICS_SOURCES_MAX];
 	unsigned count;
+	bool incomplete; /* a used file could not be read */
 };
 
-/* Reads and parses. What is wrong is reported; false when anything was. The trees and the texts
- * live in `arena`. */
+/* Reads and parses. What is wrong is reported; the trees hold what could be read all the same. False when there is no
+ * tree of the file itself. Trees and texts live in `arena`. */
 bool source_load(const struct compile_request *request, struct source_set *set, struct arena *arena,
 		 struct diagnostics *diagnostics);
 

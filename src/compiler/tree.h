@@ -241,11 +241,19 @@ struct declaration {
 	struct declaration *next;
 };
 
+/* Source that was skipped after a syntax error: what it declares and uses is not in the tree. */
+struct lost {
+	struct span span;
+	bool unreadable; /* texts and program may be exchanged there: any word may be a declared name */
+	struct lost *next;
+};
+
 /* One source file as parsed. */
 struct tree {
 	uint32_t source;
 	struct space *space; /* [c] its names */
 	struct declaration *first, *last;
+	struct lost *lost;
 };
 
 /* [c] Something with code. */

@@ -229,7 +229,7 @@ Test(stream, what_was_meant_is_what_is_built)
 		{ "a[1...2]", "(slice a 1 2)", "1:14 E0107 a range is written with two points" },
 		{ "'it \\n'", "\"it \\u000a\"", "1:11 E0108 texts stand in double quotes" },
 		{ "$12", "$1", "1:11 E0112 there are only the groups $0 to $9" },
-		{ "re\"a\"q", "re\"a\"q", "1:11 E0113 unknown flag of a regular expression" },
+		{ "re\"a\"q", "re\"a\"", "1:11 E0113 unknown flag of a regular expression" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
