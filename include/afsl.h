@@ -109,6 +109,8 @@ struct afsl_filter_options {
 	enum afsl_on_error on_error; /* the answer to an error that the script does not catch, or a limit */
 	const struct afsl_setting *limits; /* name and number: afsl_describe() lists them */
 	size_t limit_count;
+	const char *const *folders; /* that the script may read files in (module `file`); none when NULL */
+	size_t folder_count;
 };
 
 struct afsl_chain *afsl_chain_new(void);
@@ -117,6 +119,11 @@ bool afsl_chain_add(struct afsl_chain *chain, struct afsl_program *program,
 		    const struct afsl_filter_options *options);
 struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain);
 void afsl_chain_release(struct afsl_chain *chain);
+
+/* Calls `function main(folder: text, n: int) -> text` of the chain's first filter outside of any session,
+ * waiting where it waits. *answer is what it returns or, when false comes back, why it could not; free() it.
+ * NULL when memory has ended. For measuring: afsl run --bench. */
+bool afsl_chain_bench(const struct afsl_chain *chain, const char *folder, int64_t n, char **answer);
 
 /* What all filters of the chain together need: a host asks its MTA for no more. */
 enum afsl_need {

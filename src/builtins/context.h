@@ -36,6 +36,8 @@ struct context {
 	struct text smtp_action, smtp_explanation;
 	enum event_id event; /* the one that runs */
 	struct table *const *tables;
+	const char *const *folders; /* that module file may read in */
+	size_t folder_count;
 	const char *filter_name; /* for log lines */
 	const char *session_id;	 /* for log lines */
 	unsigned log_lines;	 /* asked for in this event, those beyond LIMIT_logLines included */

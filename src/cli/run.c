@@ -1,4 +1,5 @@
 /* afsl run: a message through filters, without any MTA. */
+#include "cli/bench.h"
 #include "cli/commands.h"
 #include "cli/envelope.h"
 #include "cli/loading.h"
@@ -15,15 +16,16 @@
 static struct given_envelope given;
 static struct {
 	const char *output, *format;
-	struct string_list definitions, limits;
-	bool trace;
+	struct string_list definitions, limits, folders;
+	bool trace, bench;
 } wanted = { .format = "text" };
 
 static const struct option_row rows[] = {
 	{ "client", 0, OPTION_TEXT, "IP[:PORT]", "address of the SMTP client", &given.client },
 	{ "client-name", 0, OPTION_TEXT, "NAME", "its verified host name", &given.client_name },
 	{ "helo", 0, OPTION_TEXT, "NAME", "what it calls itself", &given.helo },
-	{ "from", 0, OPTION_TEXT, "ADDRESS", "envelope sender; \"\" is the null sender", &given.from },
+	{ "from", 0, OPTION_TEXT, "ADDRESS", "envelope sender; \"\" is the null sender",
+	  &given.from },
 	{ "rcpt", 0, OPTION_LIST, "ADDRESS", "recipient; may be given again", &given.rcpts },
 	{ "auth", 0, OPTION_TEXT, "LOGIN", "the client has logged in so", &given.auth },
 	{ "tls", 0, OPTION_FLAG, NULL, "the connection is encrypted", &given.tls },
@@ -32,6 +34,11 @@ static const struct option_row rows[] = {
 	  &wanted.definitions },
 	{ "limit", 0, OPTION_LIST, "NAME=NUMBER", "set a limit (afsl describe lists them)",
 	  &wanted.limits },
+	{ "files", 0, OPTION_LIST, "FOLDER",
+	  "the scripts may read files in it (module file); may be given again", &wanted.folders },
+	{ "bench", 0, OPTION_FLAG, NULL,
+	  "operands SCRIPT FOLDER N: print what main(FOLDER, N) of the script returns",
+	  &wanted.bench },
 	{ "output", 0, OPTION_TEXT, "FILE", "write the message as delivered; - is standard output",
 	  &wanted.output },
 	{ "trace", 0, OPTION_FLAG, NULL, "print each statement before it runs", &wanted.trace },
@@ -62,7 +69,8 @@ static bool is_script(const char *path)
 	return length > 5 && strcmp(path + length - 5, ".afsl") == 0;
 }
 
-/* The first operand is a script whatever its name, and so are all that end in .afsl; one more may be a message. */
+/* The first operand is a script whatever its name, and so are all that end in .afsl; one more may
+ * be a message. */
 static int sort_operands(struct run *run, const struct string_list *operands)
 {
 	run->scripts.items = memory_allocate((operands->count + 1) * sizeof(*operands->items));
@@ -74,7 +82,8 @@ static int sort_operands(struct run *run, const struct string_list *operands)
 		if (i == 0 || is_script(operands->items[i]))
 			run->scripts.items[run->scripts.count++] = operands->items[i];
 		else if (run->message_path)
-			return usage_error(&command_run, "\"%s\" is a second message; only one can be run",
+			return usage_error(&command_run,
+					   "\"%s\" is a second message; only one can be run",
 					   operands->items[i]);
 		else
 			run->message_path = operands->items[i];
@@ -105,7 +114,8 @@ static int add_filter(struct run *run, const char *path, const struct afsl_load_
 		return status;
 	added = afsl_chain_add(run->chain, program, filter);
 	afsl_program_release(program);
-	return added ? -1 : usage_error(&command_run, "a --limit is not known or its number is wrong");
+	return added ? -1
+		     : usage_error(&command_run, "a --limit is not known or its number is wrong");
 }
 
 static int load_filters(struct run *run)
@@ -121,6 +131,8 @@ static int load_filters(struct run *run)
 	options.option_count = wanted.definitions.count;
 	filter.limits = limits;
 	filter.limit_count = wanted.limits.count;
+	filter.folders = wanted.folders.items;
+	filter.folder_count = wanted.folders.count;
 	run->chain = afsl_chain_new();
 	if (!run->chain)
 		status = EX_OSERR;
@@ -259,6 +271,7 @@ static void run_end(struct run *run)
 	string_list_free(&given.macros);
 	string_list_free(&wanted.definitions);
 	string_list_free(&wanted.limits);
+	string_list_free(&wanted.folders);
 }
 
 static int run_command(int argc, char **argv)
@@ -271,6 +284,9 @@ static int run_command(int argc, char **argv)
 		return EX_OSERR;
 	buffer_init(&run->log, BUFFER_CAP_DEFAULT);
 	status = options_read(&command_run, rows, argc, argv, &operands);
+	if (status < 0 && wanted.bench)
+		status =
+			bench_command(&command_run, &operands, &wanted.definitions, &wanted.limits);
 	if (status < 0)
 		status = read_format(run);
 	if (status < 0)
@@ -290,8 +306,10 @@ const struct command command_run = {
 	"run",
 	"[OPTIONS] SCRIPT... [MESSAGE.eml]",
 	"Passes a message through filters and shows what becomes of it.",
-	"An SMTP session is simulated, without any mail server. What is not given is derived from the\n"
-	"message. MESSAGE may be - for standard input. Exit code 0 when the message would be delivered,\n"
+	"An SMTP session is simulated, without any mail server. What is not given is derived from "
+	"the\n"
+	"message. MESSAGE may be - for standard input. Exit code 0 when the message would be "
+	"delivered,\n"
 	"1 when it would not.",
 	run_command,
 };

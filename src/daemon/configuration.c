@@ -137,6 +137,8 @@ static bool filter_load(const struct daemon_settings *settings,
 		.on_error = (enum afsl_on_error)filter->on_error,
 		.limits = filter->limits.items,
 		.limit_count = filter->limits.count,
+		.folders = filter->folders.items,
+		.folder_count = filter->folders.count,
 	};
 	bool added = afsl_chain_add(chain, program, &options);
 	if (!added)

@@ -4,6 +4,11 @@
 
 #include "service/settings.h"
 
+struct folder_list {
+	const char **items;
+	size_t count;
+};
+
 struct filter_settings {
 	const char *name;
 	const char *script;
@@ -11,6 +16,7 @@ struct filter_settings {
 	int64_t priority;
 	int64_t on_error; /* enum afsl_on_error, or ON_ERROR_UNSET before settings_finish */
 	struct setting_list options, limits;
+	struct folder_list folders;
 	struct span span; /* where it is defined */
 };
 enum { ON_ERROR_UNSET = -1 };
@@ -32,7 +38,8 @@ struct daemon_settings {
 
 enum setting_scope { SCOPE_DAEMON, SCOPE_FILTER };
 extern const struct setting_table daemon_table;
-extern const struct setting_kind kind_options, kind_limits, kind_filters;
+extern const struct setting_kind kind_options, kind_limits, kind_filters,
+	kind_folders;
 
 void settings_init(struct daemon_settings *settings);
 void settings_free(struct daemon_settings *settings);

@@ -79,19 +79,6 @@ struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain)
 	return chain;
 }
 
-void afsl_chain_release(struct afsl_chain *chain)
-{
-	if (!chain || atomic_fetch_sub_explicit(&chain->references, 1, memory_order_acq_rel) != 1)
-		return;
-	for (unsigned i = 0; i < chain->count; i++) {
-		afsl_program_release(chain->filters[i].program);
-		memory_free(chain->filters[i].name);
-	}
-	memory_free(chain->filters);
-	memory_free(chain->macros);
-	memory_free(chain);
-}
-
 /* ---- one filter ---- */
 
 void limits_default(int64_t limits[LIMIT_COUNT])
@@ -112,6 +99,28 @@ static bool set_limit(int64_t limits[LIMIT_COUNT], const struct afsl_setting *se
 	return true;
 }
 
+static void filter_free(struct filter *filter)
+{
+	for (size_t i = 0; i < filter->folder_count; i++)
+		memory_free(filter->folders[i]);
+	memory_free(filter->folders);
+	memory_free(filter->name);
+}
+
+static bool copy_folders(struct filter *filter, const char *const *folders, size_t count)
+{
+	if (count == 0)
+		return true;
+	filter->folders = memory_zeroed(count, sizeof(*filter->folders));
+	for (; filter->folders && filter->folder_count < count; filter->folder_count++) {
+		filter->folders[filter->folder_count] =
+			memory_copy_string(folders[filter->folder_count]);
+		if (!filter->folders[filter->folder_count])
+			return false;
+	}
+	return filter->folders != NULL;
+}
+
 static bool filter_init(struct filter *filter, struct afsl_program *program,
 			const struct afsl_filter_options *options)
 {
@@ -125,7 +134,21 @@ static bool filter_init(struct filter *filter, struct afsl_program *program,
 	if (options)
 		filter->on_error = options->on_error;
 	filter->name = memory_copy_string(name);
-	return filter->name != NULL;
+	return filter->name &&
+	       (!options || copy_folders(filter, options->folders, options->folder_count));
+}
+
+void afsl_chain_release(struct afsl_chain *chain)
+{
+	if (!chain || atomic_fetch_sub_explicit(&chain->references, 1, memory_order_acq_rel) != 1)
+		return;
+	for (unsigned i = 0; i < chain->count; i++) {
+		afsl_program_release(chain->filters[i].program);
+		filter_free(&chain->filters[i]);
+	}
+	memory_free(chain->filters);
+	memory_free(chain->macros);
+	memory_free(chain);
 }
 
 /* ---- what all need together ---- */
@@ -206,10 +229,8 @@ bool afsl_chain_add(struct afsl_chain *chain, struct afsl_program *program,
 		chain->filters = grown;
 		chain->room += 4;
 	}
-	if (!filter_init(&filter, program, options))
-		return false;
-	if (!add_needs(chain, &filter)) {
-		memory_free(filter.name);
+	if (!filter_init(&filter, program, options) || !add_needs(chain, &filter)) {
+		filter_free(&filter);
 		return false;
 	}
 	afsl_program_keep(program);

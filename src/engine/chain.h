@@ -10,6 +10,8 @@ struct filter {
 	char *name;
 	enum afsl_on_error on_error;
 	int64_t limits[LIMIT_COUNT];
+	char **folders; /* that it may read files in */
+	size_t folder_count;
 	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
 };
 

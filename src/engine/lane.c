@@ -23,6 +23,8 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 	mail_end(lane->mail);
 	lane->context.mail = lane->mail;
 	lane->context.tables = filter->program->tables;
+	lane->context.folders = (const char *const *)filter->folders;
+	lane->context.folder_count = filter->folder_count;
 	lane->context.filter_name = filter->name;
 	lane->services = (struct vm_services){.context = &lane->context,
 					      .event = &lane->event,

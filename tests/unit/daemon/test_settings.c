@@ -129,6 +129,22 @@ Test(settings, filters_in_their_order)
 	done();
 }
 
+Test(settings, folders_of_a_filter)
+{
+	read_all("listen = inet:1 filters = ( { script = a files = ( /srv/lists, words ) }\n"
+		 "{ script = b files = /srv } { script = c } )");
+	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
+	const struct filter_settings *filter = settings.filters.items;
+	cr_assert_eq(filter[0].folders.count, 2);
+	cr_assert_str_eq(filter[0].folders.items[0], "/srv/lists");
+	cr_assert_str_eq(filter[0].folders.items[1], "/etc/afsl/words");
+	cr_assert_eq(filter[1].folders.count, 1);
+	cr_assert_eq(filter[2].folders.count, 0);
+	done();
+	expect_problem("listen = inet:1 filters = { script = a files = { a = b } }", "C0104", "folder");
+	expect_problem("listen = inet:1 filters = { script = a files = ( ( a ) ) }", "C0104", "folder");
+}
+
 Test(settings, options_and_address)
 {
 	read_all("listen = inet:1 filters = { script = a address = \"inet://127.0.0.1:8891\"\n"
