@@ -113,11 +113,10 @@ enum call_result builtin_time_unix(struct call *call)
 enum call_result builtin_time_fromUnix(struct call *call)
 {
 	int64_t seconds = call->arguments[0].i, moment;
-	struct civil civil;
+	struct civil civil = { .year = 0 };
 
-	if (__builtin_mul_overflow(seconds, MICROSECONDS_SECOND, &moment))
-		return raise_overflow(call);
-	civil = civil_of_moment(moment);
+	if (!__builtin_mul_overflow(seconds, MICROSECONDS_SECOND, &moment))
+		civil = civil_of_moment(moment);
 	if (civil.year < 1 || civil.year > 9999)
 		return call_raise(call, "argument", 0, false, "years are 1 to 9999");
 	return answer_int(call, moment);

@@ -80,6 +80,23 @@ static char *word(struct test_case *test, struct text text)
 	return copy;
 }
 
+/* IP:PORT; an address of version 6 stands in brackets when a port follows. */
+static void cut_port(struct envelope *envelope)
+{
+	char *ip = envelope->client_ip, *colon = strrchr(ip, ':');
+	size_t length;
+
+	if (!colon || (*ip != '[' && strchr(ip, ':') != colon))
+		return;
+	envelope->client_port = (unsigned)atoi(colon + 1);
+	*colon = '\0';
+	length = strlen(ip);
+	if (*ip == '[' && length > 2) {
+		memmove(ip, ip + 1, length - 2);
+		ip[length - 2] = '\0';
+	}
+}
+
 static void read_client(struct test_case *test, struct text rest)
 {
 	struct envelope *envelope = &test->envelope;
@@ -89,6 +106,7 @@ static void read_client(struct test_case *test, struct text rest)
 	if (sscanf(word(test, rest), "%63s %255s", envelope->client_ip, envelope->client_name) < 2)
 		snprintf(envelope->client_name, sizeof(envelope->client_name), "[%s]",
 			 envelope->client_ip);
+	cut_port(envelope);
 	if (strcmp(envelope->client_ip, "local") == 0)
 		envelope->client_ip[0] = '\0';
 }
