@@ -14,8 +14,8 @@ Test(time, takes_moments_apart)
 	      "time.date(2026, 1, 0)", "time.date(2026, 4, 31)", "time.date(0, 1, 1)",
 	      "time.date(10000, 1, 1)", "time.date(2026, 1, 1, 24)", "time.date(2026, 1, 1, 0, 60)",
 	      "time.date(2026, 1, 1, 0, 0, 60)", "time.date(2026, 4294967297, 1)",
-	      "time.date(2026, 1, -1)", "fromUnix(253402300800)", "fromUnix(-62135596801)");
-	RAISE("overflow", "fromUnix(9223372036854775807)");
+	      "time.date(2026, 1, -1)", "fromUnix(253402300800)", "fromUnix(-62135596801)",
+	      "fromUnix(9223372036854775807)");
 }
 
 Test(time, reckons)
