@@ -171,6 +171,7 @@ $(BUILD)/tests/protocol_server: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pro
 protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)/afsld
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_client tests/protocol/client/*.mt
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts --libmilter
 
 # ---- fuzzing: a file tests/fuzz/fuzz_NAME.c for each target ----
 

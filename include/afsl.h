@@ -139,6 +139,7 @@ enum afsl_need {
 	AFSL_NEED_REFUSED_RCPT = 1 << 9,
 	AFSL_NEED_END_OF_HEADERS = 1 << 10,
 	AFSL_NEED_UNKNOWN = 1 << 11,
+	AFSL_NEED_NEGOTIATE = 1 << 12, /* some filter handles AFSL_NEGOTIATE */
 	AFSL_NEED_ADD_HEADER = 1 << 16,
 	AFSL_NEED_CHANGE_HEADER = 1 << 17,
 	AFSL_NEED_ADD_RCPT = 1 << 18,
@@ -251,6 +252,9 @@ struct afsl_wait {
 enum afsl_status afsl_status(const struct afsl_session *session);
 const struct afsl_wait *afsl_wait(const struct afsl_session *session);
 enum afsl_status afsl_resume(struct afsl_session *session);
+/* The client has gone while an event waits: its handler is given up and nothing was decided. Another
+ * event may be raised then, AFSL_DISCONNECT as a rule. */
+void afsl_cancel(struct afsl_session *session);
 /* For hosts that own a thread: waits with poll(2) until the event is done. */
 enum afsl_status afsl_finish(struct afsl_session *session);
 

@@ -24,7 +24,7 @@ static int serve(const struct command *command, const struct bridge_settings *se
 		 struct afsl_chain *chain)
 {
 	struct service service = { .name = "aximilter",
-				   .host = &host_milter,
+				   .host = &host_libmilter,
 				   .settings = &settings->service,
 				   .foreground = command->foreground,
 				   .command = command,

@@ -16,6 +16,7 @@ static const char help[] =
 	"  -l, --listen ADDRESS    listen there in place of what FILE says; may be repeated\n"
 	"  -D, --option NAME=VALUE a value for an option of every SCRIPT; may be repeated\n"
 	"  -s, --set NAME=VALUE    a setting of the configuration, as in FILE; may be repeated\n"
+	"      --server NAME       native or libmilter: the same as --set server=NAME\n"
 	"      --show-config       print the settings that hold, as a configuration file\n"
 	"  -h, --help              this\n"
 	"  -V, --version           the version\n"
@@ -24,7 +25,7 @@ static const char help[] =
 	"inet:PORT@HOST,\n"
 	"inet6:PORT@HOST or unix:PATH. See afsld(8), afsld.conf(5), afsl(7).\n";
 
-enum { LONG_SHOW_CONFIG = 256 };
+enum { LONG_SHOW_CONFIG = 256, LONG_SERVER };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
 	{ "listen", required_argument, NULL, 'l' },
 	{ "option", required_argument, NULL, 'D' },
 	{ "set", required_argument, NULL, 's' },
+	{ "server", required_argument, NULL, LONG_SERVER },
 	{ "show-config", no_argument, NULL, LONG_SHOW_CONFIG },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -57,6 +59,19 @@ static bool option_add(struct command *command, const char *pair)
 	return name && setting_list_add(&command->arena, &command->options, name, equals + 1);
 }
 
+static bool server_set(struct command *command, const char *name)
+{
+	static const char setting[] = "server=";
+	size_t length = strlen(name);
+	char *set = arena_allocate(&command->arena, sizeof(setting) + length);
+	if (!set)
+		return false;
+	memcpy(set, setting, sizeof(setting) - 1);
+	memcpy(set + sizeof(setting) - 1, name, length + 1);
+	command->sets[command->set_count++] = set;
+	return true;
+}
+
 static enum command_result option_take(struct command *command, int option)
 {
 	switch (option) {
@@ -78,6 +93,10 @@ static enum command_result option_take(struct command *command, int option)
 		return COMMAND_RUN;
 	case 's':
 		command->sets[command->set_count++] = optarg;
+		return COMMAND_RUN;
+	case LONG_SERVER:
+		if (!server_set(command, optarg))
+			return wrong(command, "no memory for the command line");
 		return COMMAND_RUN;
 	case LONG_SHOW_CONFIG:
 		command->show = true;

@@ -32,7 +32,8 @@ static int serve(const struct command *command, const struct daemon_settings *se
 		 struct afsl_chain *chain)
 {
 	struct service service = { .name = "afsld",
-				   .host = &host_milter,
+				   .host = settings->server == SERVER_NATIVE ? &host_native
+									     : &host_libmilter,
 				   .settings = &settings->service,
 				   .foreground = command->foreground,
 				   .command = command,

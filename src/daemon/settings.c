@@ -1,5 +1,11 @@
 #include "daemon/settings.h"
 
+const struct setting_kind kind_server = { .title = "a choice",
+					  .choices = "native libmilter",
+					  .shapes = SHAPE_TEXT,
+					  .read = settings_read_number,
+					  .show = settings_show_number };
+
 #define OFFSET_DAEMON(field) offsetof(struct daemon_settings, field)
 #define OFFSET_FILTER(field) offsetof(struct filter_settings, field)
 #define SETTING(scope, name, kind, field, unset, least, most, help)                                \

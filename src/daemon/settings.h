@@ -21,6 +21,8 @@ struct filter_settings {
 };
 enum { ON_ERROR_UNSET = -1 };
 
+enum server_kind { SERVER_NATIVE, SERVER_LIBMILTER };
+
 struct filter_list {
 	struct filter_settings *items; /* in the order in which they run, after settings_finish */
 	size_t count;
@@ -32,13 +34,13 @@ struct daemon_settings {
 	struct service_settings service;
 	struct filter_list filters;
 	const char *library;
-	int64_t on_error;
+	int64_t on_error, server; /* enum server_kind */
 	struct setting_list limits;
 };
 
 enum setting_scope { SCOPE_DAEMON, SCOPE_FILTER };
 extern const struct setting_table daemon_table;
-extern const struct setting_kind kind_options, kind_limits, kind_filters,
+extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters,
 	kind_folders;
 
 void settings_init(struct daemon_settings *settings);

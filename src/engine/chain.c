@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-/* The host's bits are the language's; two more are of the host alone. */
+/* The host's bits are the language's; a few more are of the host alone. */
 _Static_assert((int)AFSL_NEED_CONNECT == NEED_CONNECT, "one bit each");
 _Static_assert((int)AFSL_NEED_HELO == NEED_HELO, "one bit each");
 _Static_assert((int)AFSL_NEED_MAIL == NEED_MAIL, "one bit each");
@@ -29,7 +29,7 @@ static const struct step {
 	enum event_id event;
 	uint32_t need;
 } steps[AFSL_EVENT_COUNT] = {
-	[AFSL_NEGOTIATE] = {EVENT_onNegotiate, 0},
+	[AFSL_NEGOTIATE] = {EVENT_onNegotiate, AFSL_NEED_NEGOTIATE},
 	[AFSL_CONNECT] = {EVENT_onConnect, AFSL_NEED_CONNECT},
 	[AFSL_HELO] = {EVENT_onEhlo, AFSL_NEED_HELO},
 	[AFSL_MAIL] = {EVENT_onMailFrom, AFSL_NEED_MAIL},

@@ -364,3 +364,15 @@ enum afsl_status flow_resume(struct afsl_session *session)
 {
 	return go(session);
 }
+
+void flow_cancel(struct afsl_session *session)
+{
+	struct lane *lane = session->lanes + session->lane;
+
+	lane_give_up(lane);
+	forget_step(lane);
+	arena_reset(&session->kept);
+	session->running = false;
+	session->phase = PHASE_IDLE;
+	session->status = AFSL_DONE;
+}

@@ -312,8 +312,7 @@ enum lane_status lane_resume(struct lane *lane)
 	return settle(lane, vm_run(lane->vm));
 }
 
-/* Gives a suspended handler up; `catch` does not run. */
-static void give_up(struct lane *lane)
+void lane_give_up(struct lane *lane)
 {
 	if (lane->vm)
 		end_event(lane);
@@ -321,7 +320,7 @@ static void give_up(struct lane *lane)
 
 void lane_end_message(struct lane *lane)
 {
-	give_up(lane);
+	lane_give_up(lane);
 	if (lane->message_begun)
 		vm_end_message(lane->vm);
 	lane->message_begun = false;

@@ -62,6 +62,8 @@ void lane_fail(struct lane *lane, enum event_id event, const char *reason,
 	       enum afsl_on_error on_error);
 /* Nothing was decided. */
 void lane_pass(struct lane *lane);
+/* Gives a suspended handler up; `catch` does not run. */
+void lane_give_up(struct lane *lane);
 /* Message variables and handles go, and a handler that is suspended. The recorded changes stay
  * until lane_forget_message(). */
 void lane_end_message(struct lane *lane);

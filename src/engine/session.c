@@ -272,6 +272,12 @@ enum afsl_status afsl_resume(struct afsl_session *session)
 	return session->status == AFSL_WAITING ? flow_resume(session) : AFSL_MISUSED;
 }
 
+void afsl_cancel(struct afsl_session *session)
+{
+	if (session->status == AFSL_WAITING)
+		flow_cancel(session);
+}
+
 enum afsl_status afsl_finish(struct afsl_session *session)
 {
 	while (session->status == AFSL_WAITING) {

@@ -93,6 +93,8 @@ bool flow_allows(const struct afsl_session *session, enum afsl_event event);
 /* Runs the event that was put into `event` and `arguments`. */
 enum afsl_status flow_begin(struct afsl_session *session, enum afsl_event event);
 enum afsl_status flow_resume(struct afsl_session *session);
+/* Gives up the event that waits; the message stays as it is. */
+void flow_cancel(struct afsl_session *session);
 /* Memory of a message that is over goes. */
 void flow_forget_message(struct afsl_session *session);
 

@@ -8,12 +8,19 @@
 
 #include "afsl.h"
 
+struct protocol;
+
 struct host_settings {
 	int listener;	       /* non-blocking, close on exec; the host takes it over */
 	unsigned sessions_max; /* at the same time; further ones are told to come again later */
-	unsigned read_timeout; /* seconds in which a begun packet must be complete */
+	unsigned peer_sessions_max; /* of those from one address; UNIX sockets have none */
+	unsigned read_timeout;	    /* seconds in which a begun packet must be complete */
+	unsigned idle_timeout; /* seconds after which a session ends in which nothing is said */
+	unsigned threads;
 	unsigned progress_interval;  /* seconds between signs of life at the end of a message */
 	unsigned descriptor_reserve; /* a session begins only while so many are left */
+	const struct protocol
+		*second; /* for connections that do not begin with a zero byte, or NULL */
 };
 
 struct host {
@@ -32,7 +39,9 @@ struct host {
 	unsigned (*sessions)(void);
 };
 
-/* One in a process: libmilter keeps its state in globals. */
-extern const struct host host_milter;
+/* One of each in a process: there is no argument to carry state. libmilter knows neither sessions
+ * of a peer, nor idle ones, nor threads, nor a second protocol. */
+extern const struct host host_libmilter;
+extern const struct host host_native;
 
 #endif

@@ -60,11 +60,23 @@ bool milter_header_value(const struct afsl_change *change, bool blanks_negotiate
 	return !out->failed && out->length - 1 + change->name.length <= header_room(change->kind);
 }
 
-/* Two C strings in one buffer; pointers are made when it does not grow any more. */
-struct strings {
-	char *name;
-	char *value;
-};
+/* Two strings in one buffer, each with a NUL behind it; the second one ends it. */
+static bool strings_split(const struct buffer *scratch, size_t second, struct text *first_text,
+			  struct text *second_text)
+{
+	if (scratch->failed || scratch->length > MILTER_PAYLOAD_MAX)
+		return false;
+	*first_text = text_of(scratch->data, second - 1, LIFETIME_EVENT);
+	*second_text =
+		text_of(scratch->data + second, scratch->length - second - 1, LIFETIME_EVENT);
+	return true;
+}
+
+static void append_string(struct buffer *out, struct afsl_text text)
+{
+	buffer_append(out, text.data, text.length);
+	buffer_append_byte(out, '\0');
+}
 
 static bool name_is_header(struct afsl_text name)
 {
@@ -76,22 +88,15 @@ static bool name_is_header(struct afsl_text name)
 	return true;
 }
 
-static bool header_strings(const struct afsl_change *change, bool blanks, struct buffer *scratch,
-			   struct strings *strings)
+static bool header_edit(const struct afsl_change *change, bool blanks, struct buffer *scratch,
+			struct milter_edit *edit)
 {
-	if (!name_is_header(change->name) || change->index > INT_MAX)
-		return false;
-	buffer_clear(scratch);
-	if (!milter_header_value(change, blanks, scratch))
+	if (!name_is_header(change->name) || change->index > INT_MAX ||
+	    !milter_header_value(change, blanks, scratch))
 		return false;
 	size_t value_size = scratch->length;
-	buffer_append(scratch, change->name.data, change->name.length);
-	buffer_append_byte(scratch, '\0');
-	if (scratch->failed)
-		return false;
-	strings->value = scratch->data;
-	strings->name = scratch->data + value_size;
-	return true;
+	append_string(scratch, change->name);
+	return strings_split(scratch, value_size, &edit->value, &edit->name);
 }
 
 static bool line_is_clean(struct afsl_text text)
@@ -99,55 +104,14 @@ static bool line_is_clean(struct afsl_text text)
 	return !holds_byte(text, '\0') && !holds_byte(text, '\r') && !holds_byte(text, '\n');
 }
 
-static bool plain_strings(const struct afsl_change *change, struct buffer *scratch,
-			  struct strings *strings)
+static bool plain_edit(const struct afsl_change *change, struct buffer *scratch,
+		       struct milter_edit *edit)
 {
 	if (!line_is_clean(change->name) || !line_is_clean(change->value))
 		return false;
-	buffer_clear(scratch);
-	buffer_append(scratch, change->name.data, change->name.length);
-	buffer_append_byte(scratch, '\0');
-	buffer_append(scratch, change->value.data, change->value.length);
-	buffer_append_byte(scratch, '\0');
-	if (scratch->failed)
-		return false;
-	strings->name = scratch->data;
-	strings->value = scratch->data + change->name.length + 1;
-	return true;
-}
-
-static int header_send(SMFICTX *context, const struct afsl_change *change, bool blanks,
-		       struct buffer *scratch)
-{
-	struct strings strings;
-	if (!header_strings(change, blanks, scratch, &strings))
-		return MI_FAILURE;
-	int index = (int)change->index;
-	if (change->kind == AFSL_ADD_HEADER)
-		return smfi_addheader(context, strings.name, strings.value);
-	if (change->kind == AFSL_INSERT_HEADER)
-		return smfi_insheader(context, index, strings.name, strings.value);
-	return smfi_chgheader(context, strings.name, index, *strings.value ? strings.value : NULL);
-}
-
-static int envelope_send(SMFICTX *context, const struct afsl_change *change, struct buffer *scratch)
-{
-	struct strings strings;
-	if (!plain_strings(change, scratch, &strings))
-		return MI_FAILURE;
-	char no_reason[] = "by filter"; /* libmilter refuses an empty one */
-	char *parameters = *strings.value ? strings.value : NULL;
-	switch (change->kind) {
-	case AFSL_ADD_RCPT:
-		return parameters ? smfi_addrcpt_par(context, strings.name, parameters)
-				  : smfi_addrcpt(context, strings.name);
-	case AFSL_DELETE_RCPT:
-		return smfi_delrcpt(context, strings.name);
-	case AFSL_CHANGE_SENDER:
-		return smfi_chgfrom(context, strings.name, parameters);
-	default:
-		return smfi_quarantine(context, parameters ? parameters : no_reason);
-	}
+	append_string(scratch, change->name);
+	append_string(scratch, change->value);
+	return strings_split(scratch, change->name.length + 1, &edit->name, &edit->value);
 }
 
 static const char *change_title(enum afsl_change_kind kind)
@@ -175,72 +139,60 @@ static bool change_is_agreed(const struct afsl_change *change, const struct milt
 	return false;
 }
 
-static bool change_send(SMFICTX *context, const struct afsl_change *change,
-			const struct milter_plan *plan, struct buffer *scratch)
+static bool change_give(const struct milter_edits *edits, const struct afsl_change *change)
 {
-	bool header = change->kind <= AFSL_CHANGE_HEADER;
-	if (!change_is_agreed(change, plan))
+	struct milter_edit edit = {.kind = change->kind, .index = change->index};
+	bool blanks = edits->plan->steps & MILTER_HEADER_BLANKS;
+	if (!change_is_agreed(change, edits->plan))
 		return true;
-	int result =
-		header ? header_send(context, change, plan->steps & MILTER_HEADER_BLANKS, scratch)
-		       : envelope_send(context, change, scratch);
-	if (result != MI_SUCCESS)
-		log_line(LOG_LEVEL_ERROR, "could not %s: the message is refused for now",
-			 change_title(change->kind));
-	return result == MI_SUCCESS;
+	buffer_clear(edits->scratch);
+	bool made = change->kind <= AFSL_CHANGE_HEADER
+			    ? header_edit(change, blanks, edits->scratch, &edit)
+			    : plain_edit(change, edits->scratch, &edit);
+	if (made && edits->give(edits->argument, &edit))
+		return true;
+	log_line(LOG_LEVEL_ERROR, "could not %s: the message is refused for now",
+		 change_title(change->kind));
+	return false;
 }
 
-static bool piece_send(SMFICTX *context, struct afsl_text piece)
+static bool piece_give(const struct milter_edits *edits, struct afsl_text piece)
 {
-	/* libmilter cuts into packets itself, but counts with int. */
-	enum { PIECE_MAX = MILTER_PAYLOAD_MAX * 1024 };
-	size_t sent = 0;
-	do {
-		size_t size = piece.length - sent;
-		if (size > PIECE_MAX)
-			size = PIECE_MAX;
-		unsigned char *bytes = (unsigned char *)(uintptr_t)(piece.data + sent);
-		if (smfi_replacebody(context, size ? bytes : (unsigned char *)"", (int)size) !=
-		    MI_SUCCESS)
-			return false;
-		sent += size;
-	} while (sent < piece.length);
-	return true;
+	struct milter_edit edit = {.kind = AFSL_REPLACE_BODY,
+				   .value = text_of(piece.data, piece.length, LIFETIME_EVENT)};
+	return edits->give(edits->argument, &edit);
 }
 
-/* An empty packet means an empty body, so it is sent only when all pieces are empty. */
-static bool body_send(SMFICTX *context, const struct afsl_session *session, size_t count)
+/* An empty piece means an empty body, so it is given only when all pieces are empty. */
+static bool body_give(const struct milter_edits *edits, const struct afsl_session *session,
+		      size_t count)
 {
-	bool any = false, sent = false, done = true;
+	bool sent = false, done = true;
 	for (size_t i = 0; i < count && done; i++) {
 		struct afsl_change change = afsl_change(session, i);
-		if (change.kind != AFSL_REPLACE_BODY)
-			continue;
-		any = true;
-		if (change.value.length == 0)
+		if (change.kind != AFSL_REPLACE_BODY || change.value.length == 0)
 			continue;
 		sent = true;
-		done = piece_send(context, change.value);
+		done = piece_give(edits, change.value);
 	}
-	if (any && !sent)
-		done = piece_send(context, (struct afsl_text){"", 0});
+	if (!sent)
+		done = piece_give(edits, (struct afsl_text){"", 0});
 	if (!done)
 		log_line(LOG_LEVEL_ERROR,
 			 "could not replace the body: the message is refused for now");
 	return done;
 }
 
-bool milter_changes_send(SMFICTX *context, const struct afsl_session *session,
-			 const struct milter_plan *plan, struct buffer *scratch)
+bool milter_changes_give(const struct afsl_session *session, const struct milter_edits *edits)
 {
 	size_t count = afsl_change_count(session);
 	bool body = false;
 	for (size_t i = 0; i < count; i++) {
 		struct afsl_change change = afsl_change(session, i);
 		if (change.kind == AFSL_REPLACE_BODY)
-			body = body || change_is_agreed(&change, plan);
-		else if (!change_send(context, &change, plan, scratch))
+			body = body || change_is_agreed(&change, edits->plan);
+		else if (!change_give(edits, &change))
 			return false;
 	}
-	return !body || body_send(context, session, count);
+	return !body || body_give(edits, session, count);
 }

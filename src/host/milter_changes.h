@@ -1,4 +1,4 @@
-/* What filters have changed, carried to the mail server at the end of a message. */
+/* What filters have changed, as packets of the milter protocol carry it at the end of a message. */
 #ifndef HOST_MILTER_CHANGES_H
 #define HOST_MILTER_CHANGES_H
 
@@ -6,13 +6,28 @@
 #include "base/buffer.h"
 #include "host/milter_plan.h"
 
-#include <libmilter/mfapi.h>
+/* One change, cleaned; a NUL stands behind `name` and `value`, and both fit into one packet. */
+struct milter_edit {
+	enum afsl_change_kind kind;
+	uint32_t index;
+	struct text name; /* of a header field, or an address; empty for a quarantine */
+	struct text
+		value; /* of a field; parameters of an address; a reason; a piece of the body, which
+			  alone may hold NULs and be of any length, and ends without one */
+};
+
+/* Where they go. */
+struct milter_edits {
+	const struct milter_plan *plan;
+	struct buffer *scratch;					      /* working memory */
+	bool (*give)(void *argument, const struct milter_edit *edit); /* false: it cannot be sent */
+	void *argument;
+};
 
 /* All in their order, but the body last and in one run; after it nothing may be sent but the
  * verdict. What was not negotiated is logged and left out. False when the mail server cannot have
- * got all of them: the message must be refused for now. `scratch` is working memory. */
-bool milter_changes_send(SMFICTX *context, const struct afsl_session *session,
-			 const struct milter_plan *plan, struct buffer *scratch);
+ * got all of them: the message must be refused for now. */
+bool milter_changes_give(const struct afsl_session *session, const struct milter_edits *edits);
 
 /* The value of a header field as it must stand in a packet: line ends as LF, each further line
  * beginning with a blank, with or without the blank after the colon as negotiated. False for what

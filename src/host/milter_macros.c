@@ -276,3 +276,14 @@ bool macro_list_print(const struct macro_lists *lists, enum milter_stage stage,
 		out->length--;
 	return !out->failed;
 }
+
+const char *macro_request(const struct afsl_session *session, enum milter_stage stage)
+{
+	const char *own = afsl_requested_macros(session, event_of_macro_stage(stage));
+	enum milter_stage other = stage == MILTER_STAGE_EOM   ? MILTER_STAGE_EOH
+				  : stage == MILTER_STAGE_EOH ? MILTER_STAGE_EOM
+							      : MILTER_STAGE_COUNT;
+	if (own || other == MILTER_STAGE_COUNT)
+		return own;
+	return afsl_requested_macros(session, event_of_macro_stage(other)) ? "" : NULL;
+}

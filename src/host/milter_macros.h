@@ -33,6 +33,9 @@ struct macro_lists {
 bool macro_lists_make(const struct afsl_needs *needs, struct macro_lists *lists);
 void macro_lists_free(struct macro_lists *lists);
 
+/* What onNegotiate has asked for at that stage, or NULL. Sendmail forgets the list of one of the
+ * last two stages when the other has none, so both have one or none. */
+const char *macro_request(const struct afsl_session *session, enum milter_stage stage);
 /* The list that goes into the negotiation: the chain's names and those of `requested` (separated by
  * blanks, may be NULL), each once. False when the mail server's own list is to stay. */
 bool macro_list_print(const struct macro_lists *lists, enum milter_stage stage,

@@ -96,7 +96,8 @@ struct service_settings {
 	struct endpoint_list listen;
 	const char *user, *group, *pid_file;
 	int64_t socket_mode, log, log_level;
-	int64_t sessions_max, backlog, read_timeout, progress_interval, drain_timeout;
+	int64_t threads, sessions_max, peer_sessions_max, backlog;
+	int64_t read_timeout, idle_timeout, progress_interval, drain_timeout;
 };
 
 /* ---- reading ---- */

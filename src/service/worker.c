@@ -111,10 +111,14 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 	return (struct host_settings){
 		.listener = start->listener,
 		.sessions_max = (unsigned)settings->sessions_max,
+		.peer_sessions_max = (unsigned)settings->peer_sessions_max,
+		.idle_timeout = (unsigned)settings->idle_timeout,
+		.threads = (unsigned)settings->threads,
 		.read_timeout = (unsigned)settings->read_timeout,
 		.progress_interval = (unsigned)settings->progress_interval,
 		/* For the handles of the sessions that are there, and for us. */
 		.descriptor_reserve = 32,
+		.second = start->service->second,
 	};
 }
 

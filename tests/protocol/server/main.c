@@ -1,4 +1,5 @@
-/* protocol_server AFSLD SCRIPTS [--list] [--whole] [S-NN...]: plays a mail server against afsld. */
+/* protocol_server AFSLD SCRIPTS [--list] [--whole] [--libmilter] [S-NN...]: plays a mail server
+ * against afsld. */
 #include "statements.h"
 
 #include <signal.h>
@@ -107,7 +108,9 @@ int main(int argc, char **argv)
 	unsigned passed = 0, failed = 0;
 	bool whole = false;
 	if (argc < 3) {
-		fprintf(stderr, "usage: %s AFSLD SCRIPTS [--list] [--whole] [S-NN...]\n", argv[0]);
+		fprintf(stderr,
+			"usage: %s AFSLD SCRIPTS [--list] [--whole] [--libmilter] [S-NN...]\n",
+			argv[0]);
 		return 64;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -118,6 +121,8 @@ int main(int argc, char **argv)
 	for (; argc && argv[0][0] == '-'; argv++, argc--) {
 		if (strcmp(argv[0], "--list") == 0)
 			return list();
+		if (strcmp(argv[0], "--libmilter") == 0)
+			server_kind = "libmilter";
 		whole = whole || strcmp(argv[0], "--whole") == 0;
 	}
 	for (int group = 0; group < GROUP_COUNT; group++)

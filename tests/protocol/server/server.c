@@ -15,6 +15,7 @@
 
 const char *server_program;
 const char *server_scripts;
+const char *server_kind = "native";
 
 static void pause_ms(long milliseconds)
 {
@@ -45,6 +46,8 @@ static void child_exec(const struct server *server, const char *script,
 	snprintf(path, sizeof(path), "%s/%s.afsl", server_scripts, script);
 	argv[count++] = server_program;
 	argv[count++] = "--foreground";
+	argv[count++] = "--server";
+	argv[count++] = server_kind;
 	argv[count++] = "--listen";
 	argv[count++] = listen;
 	for (; arguments && *arguments && count < 28; arguments++)

@@ -14,6 +14,7 @@ struct server {
 
 extern const char *server_program; /* path of afsld */
 extern const char *server_scripts; /* folder of the scripts */
+extern const char *server_kind;	   /* native or libmilter */
 
 /* Runs afsld on a UNIX socket of its own in a temporary folder; `arguments` end with NULL and stand
  * before the script. Returns when it accepts connections. */

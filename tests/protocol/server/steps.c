@@ -152,6 +152,12 @@ static void s14(struct test *test)
 	CHECK(test_serves(test));
 }
 
+/* libmilter's server shows a question mark where SMTP has no character. */
+static const char *eight_bit_shown(void)
+{
+	return strcmp(server_kind, "native") == 0 ? "L(X-Eight|caf\xc3\xa9)" : "L(X-Eight|caf?)";
+}
+
 static void s15(struct test *test)
 {
 	OPEN(&test->mta);
@@ -164,7 +170,7 @@ static void s15(struct test *test)
 	CHECK(ASK(&test->mta, 'L', "X-Tell\0story\0") == 'c');
 	CHECK(ASK(&test->mta, 'N', "") == 'c');
 	CHECK(ASK(&test->mta, 'E', "") == 'y');
-	CHECK(mta_heard_text(&test->mta, "L(X-Eight|caf?)"));
+	CHECK(mta_heard_text(&test->mta, eight_bit_shown()));
 	CHECK(mta_heard_text(&test->mta, "L(X-Empty|)L(x-empty|again)L(X-Three|second)"));
 }
 

@@ -3,8 +3,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "fake_milter.h"
-
 static struct milter_reply reply;
 
 static void make(enum afsl_event event, enum afsl_verdict_kind kind, int code, const char *enhanced,
@@ -36,31 +34,19 @@ Test(milter_reply, only_what_is_portable)
 		{AFSL_UNKNOWN_COMMAND, "ccrtct"},
 		{AFSL_ABORT, "tttttt"},
 	};
-	static const struct {
-		char letter;
-		int status;
-	} letters[] = {{'c', SMFIS_CONTINUE},
-		       {'a', SMFIS_ACCEPT},
-		       {'r', SMFIS_REJECT},
-		       {'t', SMFIS_TEMPFAIL},
-		       {'d', SMFIS_DISCARD}};
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
-		for (int kind = 0; kind < 6; kind++)
-			for (size_t i = 0; i < 5; i++)
-				if (letters[i].letter == rows[row].expected[kind]) {
-					make(rows[row].event, (enum afsl_verdict_kind)kind, 0, "",
-					     "");
-					cr_assert_eq(reply.status, letters[i].status, "%zu %d", row,
-						     kind);
-				}
+		for (int kind = 0; kind < 6; kind++) {
+			make(rows[row].event, (enum afsl_verdict_kind)kind, 0, "", "");
+			cr_assert_eq(reply.letter, rows[row].expected[kind], "%zu %d", row, kind);
+		}
 }
 
 Test(milter_reply, a_verdict_that_does_not_exist)
 {
 	make(AFSL_MAIL, (enum afsl_verdict_kind)17, 0, "", "");
-	cr_assert_eq(reply.status, SMFIS_TEMPFAIL);
+	cr_assert_eq(reply.letter, MILTER_TEMPFAIL);
 	make((enum afsl_event)99, AFSL_CONTINUE, 0, "", "");
-	cr_assert_eq(reply.status, SMFIS_TEMPFAIL);
+	cr_assert_eq(reply.letter, MILTER_TEMPFAIL);
 }
 
 Test(milter_reply, without_a_code_the_mail_servers_words)
@@ -89,7 +75,7 @@ Test(milter_reply, code_and_class_agree)
 	cr_assert_str_eq(reply.code, "550");
 	make(AFSL_RCPT, AFSL_DISCONNECTED, 0, "", "");
 	cr_assert_str_eq(reply.code, "421");
-	cr_assert_str_eq(reply.lines[0], "Closing connection");
+	cr_assert_str_eq(reply.text, "Closing connection");
 }
 
 Test(milter_reply, enhanced_codes_of_wrong_shape_go)
@@ -106,68 +92,50 @@ Test(milter_reply, enhanced_codes_of_wrong_shape_go)
 	cr_assert_str_eq(reply.enhanced, "5.123.999");
 }
 
-Test(milter_reply, text_is_cleaned)
+Test(milter_reply, words_where_there_are_none)
 {
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1",
-	     "100% a\tb\x01"
-	     "c\x7f"
-	     "d \xc3\xa9\xe2\x82\xac.");
-	cr_assert_eq(reply.line_count, 1);
-	cr_assert_str_eq(reply.lines[0], "100%% a b c d ?\?.");
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", "one\r\n\ntwo\n");
-	cr_assert_eq(reply.line_count, 3);
-	cr_assert_str_eq(reply.lines[0], "one");
-	cr_assert_str_eq(reply.lines[1], "");
-	cr_assert_str_eq(reply.lines[2], "two");
 	make(AFSL_MAIL, AFSL_REJECT, 550, "", "");
-	cr_assert_str_eq(reply.lines[0], "Command rejected");
+	cr_assert_str_eq(reply.text, "Command rejected");
 	make(AFSL_MAIL, AFSL_TEMPFAIL, 451, "", NULL);
-	cr_assert_str_eq(reply.lines[0], "Service unavailable - try again later");
+	cr_assert_str_eq(reply.text, "Service unavailable - try again later");
 }
 
-Test(milter_reply, lines_are_bounded)
+static const char *line_of(const char **rest)
 {
-	static char text[3000], lines[200];
-	memset(text, '%', sizeof(text) - 1);
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", text);
-	cr_assert_eq(strlen(reply.lines[0]), 980);
-	text[1] = 'x'; /* now the last pair of signs would be cut in two */
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", text + 1);
-	cr_assert_eq(strlen(reply.lines[0]), 979);
-	for (int i = 0; i < 40; i++)
-		memcpy(lines + 2 * i, "x\n", 2);
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", lines);
-	cr_assert_eq(reply.line_count, 32);
+	static char copy[REPLY_LINE_MAX + 1];
+	struct text line;
+	if (!milter_reply_line(rest, &line))
+		return NULL;
+	memcpy(copy, line.data, line.length);
+	copy[line.length] = '\0';
+	return copy;
 }
 
-Test(milter_reply, given_to_libmilter)
+Test(milter_reply, lines)
 {
-	fake_reset();
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", "no");
-	cr_assert_eq(milter_reply_give(NULL, &reply), SMFIS_REJECT);
-	cr_assert_str_eq(fake_log(), "setreply 550 5.7.1 no\n");
-	fake_reset();
-	make(AFSL_MAIL, AFSL_TEMPFAIL, 451, "", "a\nb\nc");
-	cr_assert_eq(milter_reply_give(NULL, &reply), SMFIS_TEMPFAIL);
-	cr_assert_str_eq(fake_log(), "setmlreply 451 - a|b|c\n");
-	fake_reset();
-	make(AFSL_MAIL, AFSL_CONTINUE, 0, "", "");
-	cr_assert_eq(milter_reply_give(NULL, &reply), SMFIS_CONTINUE);
-	cr_assert_str_eq(fake_log(), "");
-	/* A text that libmilter does not take: the verdict stands. */
-	fake_reset();
-	fake.fail_after = 0;
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", "no");
-	cr_assert_eq(milter_reply_give(NULL, &reply), SMFIS_REJECT);
+	static char text[3000];
+	const char *rest = "one\r\n\ntwo\n";
+	cr_assert_str_eq(line_of(&rest), "one");
+	cr_assert_str_eq(line_of(&rest), "");
+	cr_assert_str_eq(line_of(&rest), "two");
+	cr_assert_null(line_of(&rest));
+	memset(text, 'x', sizeof(text) - 1);
+	rest = text;
+	cr_assert_eq(strlen(line_of(&rest)), REPLY_LINE_MAX);
+	cr_assert_null(line_of(&rest));
 }
 
-Test(milter_reply, thirty_two_lines_are_given)
+Test(milter_reply, what_is_held)
 {
-	char lines[65] = "";
-	fake_reset();
-	for (int i = 0; i < 32; i++)
-		strcat(lines, i ? "\nx" : "x");
-	make(AFSL_MAIL, AFSL_REJECT, 550, "5.7.1", lines);
-	milter_reply_give(NULL, &reply);
-	cr_assert_eq(strlen(fake_log()), strlen("setmlreply 550 5.7.1 \n") + 63);
+	struct milter_held held = {.kind = AFSL_CONTINUE};
+	milter_hold(&held, AFSL_MAIL, AFSL_ACCEPT);
+	cr_assert_eq(held.kind, AFSL_CONTINUE);
+	milter_hold(&held, AFSL_MAIL, AFSL_REJECT);
+	milter_hold(&held, AFSL_RCPT, AFSL_TEMPFAIL);
+	cr_assert_eq(held.kind, AFSL_REJECT);
+	milter_held_forget(&held);
+	cr_assert_eq(held.kind, AFSL_CONTINUE);
+	milter_hold(&held, AFSL_HELO, AFSL_TEMPFAIL);
+	milter_held_forget(&held);
+	cr_assert_eq(held.kind, AFSL_TEMPFAIL);
 }

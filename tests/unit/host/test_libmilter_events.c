@@ -1,4 +1,4 @@
-#include "host/milter_events.h"
+#include "host/libmilter_events.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "fake_milter.h"
 #include "host/host.h"
-#include "host/milter_server.h"
+#include "host/libmilter_server.h"
 
 static struct afsl_chain *chain_of(const char *source)
 {
@@ -37,10 +37,10 @@ static void run(const char *source, unsigned sessions_max, int (*serve)(void))
 					 .descriptor_reserve = 8};
 	fake_reset();
 	fake.serve = serve;
-	cr_assert(host_milter.run(&settings, chain));
+	cr_assert(host_libmilter.run(&settings, chain));
 	close(settings.listener);
 	afsl_chain_release(chain);
-	cr_assert_eq(host_milter.sessions(), 0);
+	cr_assert_eq(host_libmilter.sessions(), 0);
 	cr_assert_null(fake.private_data);
 }
 
@@ -101,7 +101,7 @@ static int look_at_set_up(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, set_up)
+Test(libmilter_events, set_up)
 {
 	run("event onEhlo { }", 10, look_at_set_up);
 }
@@ -133,7 +133,7 @@ static int tell_facts(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, facts_reach_the_script)
+Test(libmilter_events, facts_reach_the_script)
 {
 	run(facts, 10, tell_facts);
 }
@@ -158,7 +158,7 @@ static int tell_raw(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, header_values_with_their_blank)
+Test(libmilter_events, header_values_with_their_blank)
 {
 	run(raw, 10, tell_raw);
 }
@@ -199,7 +199,7 @@ static int send_edits(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, changes_are_sent)
+Test(libmilter_events, changes_are_sent)
 {
 	run(edits, 10, send_edits);
 }
@@ -219,7 +219,7 @@ static int fail_edits(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, a_change_that_fails)
+Test(libmilter_events, a_change_that_fails)
 {
 	run(edits, 10, fail_edits);
 }
@@ -234,7 +234,7 @@ static int unoffered_edits(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, changes_that_are_not_offered)
+Test(libmilter_events, changes_that_are_not_offered)
 {
 	run(edits, 10, unoffered_edits);
 }
@@ -247,7 +247,7 @@ static int empty_body(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, an_empty_body_is_one_empty_packet)
+Test(libmilter_events, an_empty_body_is_one_empty_packet)
 {
 	run("event onDataReceived { replaceBody(\"\"); }\n", 10, empty_body);
 }
@@ -277,7 +277,7 @@ static int agree_on_macros(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, macro_lists)
+Test(libmilter_events, macro_lists)
 {
 	run("event onNegotiate { requestMacros(\"connect\", \"{client_ptr}\"); }\n"
 	    "event onMailFrom { if (macro(\"{auth_authen}\") == \"x\") { reject(); } }\n",
@@ -291,14 +291,14 @@ static int see_requested(void)
 	memcpy(fake.macros, macros, sizeof(macros));
 	negotiate(0x1ff, 0x1fffff);
 	/* What the chain reads anyway is not kept once more. */
-	cr_assert_eq(((struct milter_session *)fake.private_data)->requested_count, 2);
+	cr_assert_eq(((struct libmilter_session *)fake.private_data)->requested_count, 2);
 	cr_assert_eq(connect_inet(), SMFIS_REJECT);
 	cr_assert_not_null(strstr(fake_log(), "ptr.example none"), "%s", fake_log());
 	finish();
 	return MI_SUCCESS;
 }
 
-Test(milter_events, requested_macros_are_read_at_their_step)
+Test(libmilter_events, requested_macros_are_read_at_their_step)
 {
 	run("event onNegotiate { requestMacros(\"connect\", \"{client_ptr} {site} j\"); "
 	    "requestMacros(\"eom\", \"{late}\"); }\n"
@@ -315,7 +315,7 @@ static int refuse_the_second(void)
 	cr_assert_eq(negotiate(0x1ff, 0x1fffff), SMFIS_CONTINUE);
 	void *first = fake.private_data;
 	fake.private_data = NULL;
-	cr_assert_eq(host_milter.sessions(), 1);
+	cr_assert_eq(host_libmilter.sessions(), 1);
 	cr_assert_eq(negotiate(0x1ff, 0x1fffff), SMFIS_CONTINUE);
 	cr_assert_eq(steps, 0, "every step is to be refused, so every step must come");
 	cr_assert_eq(actions, 0);
@@ -334,7 +334,7 @@ static int refuse_the_second(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, too_many_sessions)
+Test(libmilter_events, too_many_sessions)
 {
 	run("event onConnect { if (remoteSmtpPort == 1) { reject(); } }\n", 1, refuse_the_second);
 }
@@ -369,7 +369,7 @@ static int with_few_descriptors(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, too_few_descriptors)
+Test(libmilter_events, too_few_descriptors)
 {
 	run("event onConnect { if (remoteSmtpPort == 1) { reject(); } }\n", 10,
 	    with_few_descriptors);
@@ -392,7 +392,7 @@ static int without_memory(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, memory_may_end_anywhere)
+Test(libmilter_events, memory_may_end_anywhere)
 {
 	run("event onNegotiate { requestMacros(\"mail\", \"j k l\"); }\n"
 	    "event onMailFrom { if (mailFrom == \"reject@x\") { reject(); } }\n",
@@ -406,7 +406,7 @@ static int change_the_chain(void)
 	struct afsl_chain *fresh = chain_of("event onEhlo { tempfail(); }\n");
 	negotiate(0x1ff, 0x1fffff);
 	void *first = fake.private_data;
-	cr_assert(host_milter.set_chain(fresh));
+	cr_assert(host_libmilter.set_chain(fresh));
 	afsl_chain_release(fresh);
 	fake.private_data = NULL;
 	negotiate(0x1ff, 0x1fffff);
@@ -417,7 +417,7 @@ static int change_the_chain(void)
 	finish();
 	struct afsl_chain *lost = chain_of("event onEhlo { reject(); }\n");
 	memory_fail_at(1, true);
-	bool set = host_milter.set_chain(lost);
+	bool set = host_libmilter.set_chain(lost);
 	memory_fail_at(0, false);
 	cr_assert_not(set);
 	afsl_chain_release(lost);
@@ -427,7 +427,7 @@ static int change_the_chain(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, sessions_keep_their_chain)
+Test(libmilter_events, sessions_keep_their_chain)
 {
 	run("event onEhlo { reject(); }\n", 10, change_the_chain);
 }
@@ -457,7 +457,7 @@ static int hold(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, a_failure_without_a_reply_is_held)
+Test(libmilter_events, a_failure_without_a_reply_is_held)
 {
 	run("event onHeader { if (headerName == \"Bad\") { var n = int(\"x\"); } }\n", 10, hold);
 }
@@ -475,7 +475,7 @@ static int skip(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, a_body_is_answered)
+Test(libmilter_events, a_body_is_answered)
 {
 	run("event onBodyChunk { accept(); }\n", 10, skip);
 }
@@ -508,7 +508,7 @@ static int lose_macros(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, a_silent_step_that_was_not_looked_at)
+Test(libmilter_events, a_silent_step_that_was_not_looked_at)
 {
 	run("event onDataReceived { if (mailFrom == \"x\" and macro(\"{site_policy}\") == \"z\") "
 	    "{ reject(); } }\n",
@@ -520,7 +520,7 @@ static int without_negotiation(void)
 	/* After QUIT_NC the next session of a connection begins in any callback. */
 	MAIL("<a@b>", NULL);
 	RCPT("<c@d>", NULL);
-	cr_assert_eq(host_milter.sessions(), 1);
+	cr_assert_eq(host_libmilter.sessions(), 1);
 	cr_assert_eq(fake.callbacks.xxfi_eom(NULL), SMFIS_ACCEPT);
 	cr_assert_not_null(strstr(fake_log(), "add A:1\n"));
 	cr_assert_not_null(strstr(fake_log(), "body 5 new"));
@@ -529,7 +529,7 @@ static int without_negotiation(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, a_session_without_a_negotiation)
+Test(libmilter_events, a_session_without_a_negotiation)
 {
 	run(edits, 10, without_negotiation);
 }
@@ -547,7 +547,7 @@ static int negotiation_fails(void)
 	return MI_SUCCESS;
 }
 
-Test(milter_events, the_negotiation_fails)
+Test(libmilter_events, the_negotiation_fails)
 {
 	run("event onNegotiate { var n = int(\"x\"); }\nevent onMailFrom { }\n", 10,
 	    negotiation_fails);

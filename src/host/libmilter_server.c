@@ -1,4 +1,4 @@
-#include "host/milter_server.h"
+#include "host/libmilter_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "host/milter_events.h"
+#include "host/libmilter_events.h"
 
 /* libmilter hands its callbacks nothing of ours, so what all sessions share is global. */
 static struct {
@@ -73,24 +73,24 @@ static struct served_chain *served_current(void)
 	return served;
 }
 
-struct milter_session *server_session_begin(SMFICTX *context, bool refused)
+struct libmilter_session *server_session_begin(SMFICTX *context, bool refused)
 {
-	struct milter_session *session = milter_session_new(
+	struct libmilter_session *session = libmilter_session_new(
 		refused ? NULL : served_current(), atomic_fetch_add(&server.numbers, 1) + 1);
 	if (!session)
 		return NULL;
 	if (smfi_setpriv(context, session) != MI_SUCCESS) {
-		milter_session_free(session);
+		libmilter_session_free(session);
 		return NULL;
 	}
 	atomic_fetch_add(&server.sessions, 1);
 	return session;
 }
 
-void server_session_end(SMFICTX *context, struct milter_session *session)
+void server_session_end(SMFICTX *context, struct libmilter_session *session)
 {
 	smfi_setpriv(context, NULL);
-	milter_session_free(session);
+	libmilter_session_free(session);
 	atomic_fetch_sub(&server.sessions, 1);
 }
 
@@ -123,7 +123,7 @@ static bool server_run(const struct host_settings *settings, struct afsl_chain *
 		log_line(LOG_LEVEL_ERROR, "no memory to serve");
 		return false;
 	}
-	if (smfi_register(milter_events()) != MI_SUCCESS ||
+	if (smfi_register(libmilter_events()) != MI_SUCCESS ||
 	    smfi_setconn(connection) != MI_SUCCESS ||
 	    smfi_settimeout((int)settings->read_timeout) != MI_SUCCESS) {
 		log_line(LOG_LEVEL_ERROR, "libmilter cannot be set up");
@@ -199,8 +199,8 @@ static unsigned server_sessions(void)
 	return atomic_load(&server.sessions);
 }
 
-const struct host host_milter = {
-	.name = "milter",
+const struct host host_libmilter = {
+	.name = "libmilter",
 	.run = server_run,
 	.set_chain = server_set_chain,
 	.drain = server_drain,

@@ -1,43 +1,41 @@
-#include "host/milter_events.h"
+#include "host/libmilter_events.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/un.h>
 
 #include "base/log.h"
-#include "host/milter_changes.h"
-#include "host/milter_reply.h"
-#include "host/milter_server.h"
+#include "host/libmilter_changes.h"
+#include "host/libmilter_reply.h"
+#include "host/libmilter_server.h"
+#include "host/milter_client.h"
 
 static const struct afsl_offer offer_full = {MILTER_VERSION, MILTER_ACTIONS_ALL, MILTER_STEPS_ALL};
 
 /* ---- negotiation ---- */
 
 /* Raises onNegotiate and derives the agreement. False: every step must be refused for now. */
-static bool session_agree(struct milter_session *session, SMFICTX *context,
+static bool session_agree(struct libmilter_session *session, SMFICTX *context,
 			  const struct afsl_offer *offer)
 {
 	if (!session->engine)
 		return false;
 	bool raised = afsl_negotiate(session->engine, offer) != AFSL_MISUSED;
 	if (raised)
-		milter_session_wait(session, context, 0);
-	session->plan = milter_plan_make(milter_session_needs(session), offer);
+		libmilter_session_wait(session, context, 0);
+	session->plan = milter_plan_make(libmilter_session_needs(session), offer);
 	enum afsl_verdict_kind kind = raised ? afsl_verdict(session->engine)->kind : AFSL_TEMPFAIL;
 	if (kind == AFSL_CONTINUE || kind == AFSL_ACCEPT)
 		return true;
-	session->held = kind;
-	session->held_for_session = true;
+	milter_hold(&session->held, AFSL_NEGOTIATE, kind);
 	session->plan.steps = 0;
 	return false;
 }
 
 /* After QUIT_NC there is no second negotiation, so the session begins in a later callback. */
-static struct milter_session *session_of(SMFICTX *context)
+static struct libmilter_session *session_of(SMFICTX *context)
 {
-	struct milter_session *session = smfi_getpriv(context);
+	struct libmilter_session *session = smfi_getpriv(context);
 	if (session)
 		return session;
 	session = server_session_begin(context, server_admission() != ADMIT);
@@ -53,7 +51,7 @@ static sfsistat answer_with(SMFICTX *context, enum afsl_event event,
 {
 	struct milter_reply reply;
 	milter_reply_make(event, verdict, &reply);
-	return milter_reply_give(context, &reply);
+	return libmilter_reply_give(context, &reply);
 }
 
 static sfsistat answer_kind(SMFICTX *context, enum afsl_event event, enum afsl_verdict_kind kind)
@@ -62,34 +60,14 @@ static sfsistat answer_kind(SMFICTX *context, enum afsl_event event, enum afsl_v
 	return answer_with(context, event, &verdict);
 }
 
-static bool kind_refuses(enum afsl_verdict_kind kind)
-{
-	return kind != AFSL_CONTINUE && kind != AFSL_ACCEPT;
-}
-
-static void session_hold(struct milter_session *session, enum afsl_event event,
-			 enum afsl_verdict_kind kind)
-{
-	if (!kind_refuses(kind) || session->held != AFSL_CONTINUE)
-		return;
-	session->held = kind;
-	session->held_for_session = event < AFSL_MAIL;
-}
-
-static void session_forget_held(struct milter_session *session)
-{
-	if (!session->held_for_session)
-		session->held = AFSL_CONTINUE;
-}
-
-static bool body_is_skipped(const struct milter_session *session, enum afsl_event event)
+static bool body_is_skipped(const struct libmilter_session *session, enum afsl_event event)
 {
 	return event == AFSL_BODY && (session->plan.steps & MILTER_CAN_SKIP) &&
 	       !afsl_wants(session->engine, AFSL_BODY);
 }
 
 /* Waits for the event that was just raised and gives its answer. */
-static sfsistat session_answer(struct milter_session *session, SMFICTX *context,
+static sfsistat session_answer(struct libmilter_session *session, SMFICTX *context,
 			       enum afsl_event event, enum afsl_status status)
 {
 	if (status == AFSL_MISUSED)
@@ -97,15 +75,15 @@ static sfsistat session_answer(struct milter_session *session, SMFICTX *context,
 			 "session %lu: the mail server is out of order at event %d",
 			 session->number, (int)event);
 	else
-		milter_session_wait(session, context, 0);
+		libmilter_session_wait(session, context, 0);
 	const struct afsl_verdict *verdict = afsl_verdict(session->engine);
 	enum afsl_verdict_kind kind = status == AFSL_MISUSED ? AFSL_TEMPFAIL : verdict->kind;
 	if (milter_plan_is_silent(&session->plan, event)) {
-		session_hold(session, event, kind);
+		milter_hold(&session->held, event, kind);
 		return SMFIS_NOREPLY;
 	}
-	if (session->held != AFSL_CONTINUE)
-		return answer_kind(context, event, session->held);
+	if (session->held.kind != AFSL_CONTINUE)
+		return answer_kind(context, event, session->held.kind);
 	if (status == AFSL_MISUSED)
 		return answer_kind(context, event, AFSL_TEMPFAIL);
 	if (kind == AFSL_CONTINUE && body_is_skipped(session, event))
@@ -115,15 +93,16 @@ static sfsistat session_answer(struct milter_session *session, SMFICTX *context,
 
 /* The session of a callback with its macros in place; NULL when the step cannot be looked at: then
  * `*answer` is what must be returned. */
-static struct milter_session *step_begin(SMFICTX *context, enum afsl_event event, sfsistat *answer)
+static struct libmilter_session *step_begin(SMFICTX *context, enum afsl_event event,
+					    sfsistat *answer)
 {
-	struct milter_session *session = session_of(context);
+	struct libmilter_session *session = session_of(context);
 	*answer = SMFIS_TEMPFAIL;
 	if (!session || !session->engine)
 		return NULL;
-	if (milter_session_read_macros(session, context, event))
+	if (libmilter_session_read_macros(session, context, event))
 		return session;
-	session_hold(session, event, AFSL_TEMPFAIL);
+	milter_hold(&session->held, event, AFSL_TEMPFAIL);
 	if (milter_plan_is_silent(&session->plan, event))
 		*answer = SMFIS_NOREPLY;
 	return NULL;
@@ -151,12 +130,12 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
 	enum admission admitted = server_admission();
 	if (admitted == ADMIT_NOT)
 		return SMFIS_REJECT;
-	struct milter_session *session = server_session_begin(context, admitted != ADMIT);
+	struct libmilter_session *session = server_session_begin(context, admitted != ADMIT);
 	if (!session)
 		return SMFIS_REJECT;
 	if (!session_agree(session, context, &offer))
 		return SMFIS_CONTINUE;
-	if (!milter_session_set_macros(session, context)) {
+	if (!libmilter_session_set_macros(session, context)) {
 		log_line(LOG_LEVEL_ERROR, "session %lu: the macros could not be agreed on",
 			 session->number);
 		server_session_end(context, session);
@@ -178,27 +157,9 @@ static const char *macro_value(SMFICTX *context, const char *name)
 static bool server_address(SMFICTX *context, struct sockaddr_storage *address)
 {
 	const char *host = macro_value(context, "{daemon_addr}");
-	const char *port = macro_value(context, "{daemon_port}");
-	struct sockaddr_in *inet = (struct sockaddr_in *)address;
-	struct sockaddr_in6 *inet6 = (struct sockaddr_in6 *)address;
-	unsigned number = 0;
 	if (!host)
 		host = macro_value(context, "{if_addr}");
-	if (!host)
-		return false;
-	if (port && sscanf(port, "%5u", &number) == 1 && number > UINT16_MAX)
-		number = 0;
-	if (strncasecmp(host, "IPv6:", 5) == 0)
-		host += 5;
-	*address = (struct sockaddr_storage){0};
-	if (inet_pton(AF_INET, host, &inet->sin_addr) == 1) {
-		inet->sin_family = AF_INET;
-		inet->sin_port = htons((uint16_t)number);
-		return true;
-	}
-	inet6->sin6_family = AF_INET6;
-	inet6->sin6_port = htons((uint16_t)number);
-	return inet_pton(AF_INET6, host, &inet6->sin6_addr) == 1;
+	return host && milter_address_parse(host, macro_value(context, "{daemon_port}"), address);
 }
 
 static socklen_t address_length(const struct sockaddr *address)
@@ -218,7 +179,7 @@ static socklen_t address_length(const struct sockaddr *address)
 static sfsistat on_connect(SMFICTX *context, char *host, struct sockaddr *address)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_CONNECT, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_CONNECT, &answer);
 	if (!session)
 		return answer;
 	struct sockaddr_storage own;
@@ -234,7 +195,7 @@ static sfsistat on_connect(SMFICTX *context, char *host, struct sockaddr *addres
 static sfsistat on_helo(SMFICTX *context, char *name)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_HELO, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_HELO, &answer);
 	if (!session)
 		return answer;
 	/* The protocol does not tell HELO from EHLO. */
@@ -253,7 +214,7 @@ static sfsistat on_path(SMFICTX *context, char **arguments, enum afsl_event even
 	struct afsl_text parameters[PARAMETERS_MAX];
 	size_t count = 0;
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, event, &answer);
+	struct libmilter_session *session = step_begin(context, event, &answer);
 	if (!session)
 		return answer;
 	while (arguments[0] && count < PARAMETERS_MAX && arguments[count + 1]) {
@@ -267,9 +228,9 @@ static sfsistat on_path(SMFICTX *context, char **arguments, enum afsl_event even
 
 static sfsistat on_mail(SMFICTX *context, char **arguments)
 {
-	struct milter_session *session = smfi_getpriv(context);
+	struct libmilter_session *session = smfi_getpriv(context);
 	if (session)
-		session_forget_held(session);
+		milter_held_forget(&session->held);
 	return on_path(context, arguments, AFSL_MAIL, afsl_mail);
 }
 
@@ -281,7 +242,7 @@ static sfsistat on_rcpt(SMFICTX *context, char **arguments)
 static sfsistat on_data(SMFICTX *context)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_DATA, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_DATA, &answer);
 	if (!session)
 		return answer;
 	return session_answer(session, context, AFSL_DATA, afsl_data(session->engine));
@@ -290,7 +251,7 @@ static sfsistat on_data(SMFICTX *context)
 static sfsistat on_unknown(SMFICTX *context, const char *line)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_UNKNOWN_COMMAND, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_UNKNOWN_COMMAND, &answer);
 	if (!session)
 		return answer;
 	return session_answer(session, context, AFSL_UNKNOWN_COMMAND,
@@ -298,7 +259,7 @@ static sfsistat on_unknown(SMFICTX *context, const char *line)
 }
 
 /* What stood after the colon. A mail server that eats the one blank leaves tabs and line ends. */
-static bool header_raw(struct milter_session *session, const char *value, struct afsl_text *raw)
+static bool header_raw(struct libmilter_session *session, const char *value, struct afsl_text *raw)
 {
 	bool as_it_was = session->plan.steps & MILTER_HEADER_BLANKS;
 	*raw = text_of_bytes(value);
@@ -316,7 +277,7 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value)
 {
 	sfsistat answer;
 	struct afsl_text raw;
-	struct milter_session *session = step_begin(context, AFSL_HEADER, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_HEADER, &answer);
 	if (!session)
 		return answer;
 	enum afsl_status status = AFSL_MISUSED;
@@ -328,7 +289,7 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value)
 static sfsistat on_end_of_headers(SMFICTX *context)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_END_OF_HEADERS, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_END_OF_HEADERS, &answer);
 	if (!session)
 		return answer;
 	return session_answer(session, context, AFSL_END_OF_HEADERS,
@@ -338,21 +299,21 @@ static sfsistat on_end_of_headers(SMFICTX *context)
 static sfsistat on_body(SMFICTX *context, unsigned char *bytes, size_t length)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_BODY, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_BODY, &answer);
 	if (!session)
 		return answer;
 	struct afsl_text chunk = {(const char *)bytes, length};
 	return session_answer(session, context, AFSL_BODY, afsl_body(session->engine, chunk));
 }
 
-static sfsistat end_of_message_answer(struct milter_session *session, SMFICTX *context)
+static sfsistat end_of_message_answer(struct libmilter_session *session, SMFICTX *context)
 {
-	milter_session_wait(session, context, server_progress_interval());
+	libmilter_session_wait(session, context, server_progress_interval());
 	const struct afsl_verdict *verdict = afsl_verdict(session->engine);
-	if (session->held != AFSL_CONTINUE)
-		return answer_kind(context, AFSL_END_OF_MESSAGE, session->held);
-	if (!kind_refuses(verdict->kind) &&
-	    !milter_changes_send(context, session->engine, &session->plan, &session->scratch))
+	if (session->held.kind != AFSL_CONTINUE)
+		return answer_kind(context, AFSL_END_OF_MESSAGE, session->held.kind);
+	if (!milter_kind_refuses(verdict->kind) &&
+	    !libmilter_changes_send(context, session->engine, &session->plan, &session->scratch))
 		return answer_kind(context, AFSL_END_OF_MESSAGE, AFSL_TEMPFAIL);
 	return answer_with(context, AFSL_END_OF_MESSAGE, verdict);
 }
@@ -360,42 +321,42 @@ static sfsistat end_of_message_answer(struct milter_session *session, SMFICTX *c
 static sfsistat on_end_of_message(SMFICTX *context)
 {
 	sfsistat answer;
-	struct milter_session *session = step_begin(context, AFSL_END_OF_MESSAGE, &answer);
+	struct libmilter_session *session = step_begin(context, AFSL_END_OF_MESSAGE, &answer);
 	if (!session)
 		return answer;
 	if (afsl_end_of_message(session->engine) != AFSL_MISUSED)
 		answer = end_of_message_answer(session, context);
 	else
 		answer = session_answer(session, context, AFSL_END_OF_MESSAGE, AFSL_MISUSED);
-	session_forget_held(session);
+	milter_held_forget(&session->held);
 	return answer;
 }
 
 static sfsistat on_abort(SMFICTX *context)
 {
-	struct milter_session *session = smfi_getpriv(context);
+	struct libmilter_session *session = smfi_getpriv(context);
 	if (!session || !session->engine)
 		return SMFIS_CONTINUE;
 	if (afsl_abort(session->engine) != AFSL_MISUSED)
-		milter_session_wait(session, context, 0);
-	session_forget_held(session);
+		libmilter_session_wait(session, context, 0);
+	milter_held_forget(&session->held);
 	return SMFIS_CONTINUE;
 }
 
 static sfsistat on_close(SMFICTX *context)
 {
-	struct milter_session *session = smfi_getpriv(context);
+	struct libmilter_session *session = smfi_getpriv(context);
 	if (!session)
 		return SMFIS_CONTINUE;
 	if (session->engine && afsl_disconnect(session->engine) != AFSL_MISUSED)
-		milter_session_wait(session, context, 0);
+		libmilter_session_wait(session, context, 0);
 	server_session_end(context, session);
 	return SMFIS_CONTINUE;
 }
 
 /* DATA and UNKNOWN are both here for a reason: see milter_plan.c. Flags would be demands that end
  * the session where a mail server offers less; the negotiation asks instead. */
-struct smfiDesc milter_events(void)
+struct smfiDesc libmilter_events(void)
 {
 	static char name[] = "afsld";
 	return (struct smfiDesc){

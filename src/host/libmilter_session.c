@@ -1,79 +1,26 @@
-#include "host/milter_session.h"
+#include "host/libmilter_session.h"
 
 #include <poll.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/wait.h"
 
-struct served_chain {
-	atomic_uint references;
-	struct afsl_chain *chain;
-	struct afsl_needs needs;
-	struct macro_lists macros;
-};
-
-struct served_chain *served_chain_new(struct afsl_chain *chain)
+struct libmilter_session *libmilter_session_new(struct served_chain *served, unsigned long number)
 {
-	struct served_chain *served = memory_zeroed(1, sizeof(*served));
-	if (!served)
-		return NULL;
-	atomic_init(&served->references, 1);
-	afsl_chain_needs(chain, &served->needs);
-	if (!macro_lists_make(&served->needs, &served->macros)) {
-		memory_free(served);
-		return NULL;
-	}
-	served->chain = afsl_chain_keep(chain);
-	return served;
-}
-
-struct served_chain *served_chain_keep(struct served_chain *served)
-{
-	atomic_fetch_add(&served->references, 1);
-	return served;
-}
-
-void served_chain_release(struct served_chain *served)
-{
-	if (!served || atomic_fetch_sub(&served->references, 1) != 1)
-		return;
-	macro_lists_free(&served->macros);
-	afsl_chain_release(served->chain);
-	memory_free(served);
-}
-
-/* The engine's log levels are those of base/log.h. */
-static void session_log(void *argument, int level, const char *line)
-{
-	(void)argument;
-	log_line((enum log_level)level, "%s", line);
-}
-
-struct milter_session *milter_session_new(struct served_chain *served, unsigned long number)
-{
-	struct milter_session *session = memory_zeroed(1, sizeof(*session));
+	struct libmilter_session *session = memory_zeroed(1, sizeof(*session));
 	if (!session) {
 		served_chain_release(served);
 		return NULL;
 	}
 	session->served = served;
 	session->number = number;
-	session->held = AFSL_CONTINUE;
 	buffer_init(&session->scratch, (size_t)1 << 20);
-	session->engine = served ? afsl_session_new(served->chain) : NULL;
-	if (session->engine) {
-		char name[32];
-		snprintf(name, sizeof(name), "session %lu", number);
-		afsl_session_name(session->engine, name);
-		afsl_session_log(session->engine, session_log, NULL);
-	}
+	session->engine = served ? served_session(served, number) : NULL;
 	return session;
 }
 
-void milter_session_free(struct milter_session *session)
+void libmilter_session_free(struct libmilter_session *session)
 {
 	if (!session)
 		return;
@@ -86,12 +33,12 @@ void milter_session_free(struct milter_session *session)
 	memory_free(session);
 }
 
-const struct afsl_needs *milter_session_needs(const struct milter_session *session)
+const struct afsl_needs *libmilter_session_needs(const struct libmilter_session *session)
 {
 	return &session->served->needs;
 }
 
-static bool request_add(struct milter_session *session, enum milter_stage stage,
+static bool request_add(struct libmilter_session *session, enum milter_stage stage,
 			const struct macro_name *name)
 {
 	size_t size;
@@ -113,7 +60,7 @@ static bool list_has(const struct macro_list *list, const struct macro_name *nam
 	return false;
 }
 
-static bool requests_take(struct milter_session *session, enum milter_stage stage,
+static bool requests_take(struct libmilter_session *session, enum milter_stage stage,
 			  const char *words)
 {
 	struct macro_name name;
@@ -127,7 +74,7 @@ static bool requests_take(struct milter_session *session, enum milter_stage stag
 }
 
 /* For the mail server: the list of one stage, or nothing, so that its own list stays. */
-static bool list_tell(struct milter_session *session, SMFICTX *context, enum milter_stage stage,
+static bool list_tell(struct libmilter_session *session, SMFICTX *context, enum milter_stage stage,
 		      const char *requested)
 {
 	struct buffer *out = &session->scratch;
@@ -137,23 +84,11 @@ static bool list_tell(struct milter_session *session, SMFICTX *context, enum mil
 	return smfi_setsymlist(context, (int)stage, out->data) == MI_SUCCESS;
 }
 
-/* Sendmail forgets the list of one of these two stages when the other has none. */
-static const char *request_of(const struct milter_session *session, enum milter_stage stage)
-{
-	const char *own = afsl_requested_macros(session->engine, event_of_macro_stage(stage));
-	enum milter_stage other = stage == MILTER_STAGE_EOM   ? MILTER_STAGE_EOH
-				  : stage == MILTER_STAGE_EOH ? MILTER_STAGE_EOM
-							      : MILTER_STAGE_COUNT;
-	if (own || other == MILTER_STAGE_COUNT)
-		return own;
-	return afsl_requested_macros(session->engine, event_of_macro_stage(other)) ? "" : NULL;
-}
-
-bool milter_session_set_macros(struct milter_session *session, SMFICTX *context)
+bool libmilter_session_set_macros(struct libmilter_session *session, SMFICTX *context)
 {
 	for (unsigned i = 0; i < MILTER_STAGE_COUNT; i++) {
 		enum milter_stage stage = (enum milter_stage)i;
-		const char *requested = request_of(session, stage);
+		const char *requested = macro_request(session->engine, stage);
 		if (requested && !requests_take(session, stage, requested))
 			return false;
 		if ((session->plan.actions & MILTER_CAN_SET_MACROS) &&
@@ -163,7 +98,7 @@ bool milter_session_set_macros(struct milter_session *session, SMFICTX *context)
 	return true;
 }
 
-static bool pairs_reserve(struct milter_session *session, size_t names)
+static bool pairs_reserve(struct libmilter_session *session, size_t names)
 {
 	size_t texts, size;
 	if (!size_multiply(names, 2, &texts))
@@ -180,7 +115,7 @@ static bool pairs_reserve(struct milter_session *session, size_t names)
 	return true;
 }
 
-static void pair_add(struct milter_session *session, SMFICTX *context,
+static void pair_add(struct libmilter_session *session, SMFICTX *context,
 		     const struct macro_name *name, size_t *count)
 {
 	char asked[MACRO_NAME_MAX];
@@ -194,21 +129,20 @@ static void pair_add(struct milter_session *session, SMFICTX *context,
 }
 
 /* Log lines speak of the message by the name that the mail server gave it. */
-static void session_take_queue_id(struct milter_session *session, SMFICTX *context,
+static void session_take_queue_id(struct libmilter_session *session, SMFICTX *context,
 				  enum afsl_event event)
 {
-	char asked[] = "i", id[sizeof(session->queue_id)], name[96];
+	char asked[] = "i", id[sizeof(session->queue_id)];
 	const char *known = event >= AFSL_MAIL ? smfi_getsymval(context, asked) : NULL;
 	snprintf(id, sizeof(id), "%s", known ? known : "");
 	if (strcmp(id, session->queue_id) == 0)
 		return;
 	memcpy(session->queue_id, id, sizeof(id));
-	snprintf(name, sizeof(name), "session %lu%s%s", session->number, *id ? " " : "", id);
-	afsl_session_name(session->engine, name);
+	served_session_name(session->engine, session->number, id);
 }
 
-bool milter_session_read_macros(struct milter_session *session, SMFICTX *context,
-				enum afsl_event event)
+bool libmilter_session_read_macros(struct libmilter_session *session, SMFICTX *context,
+				   enum afsl_event event)
 {
 	enum milter_stage stage = macro_stage_of_event(event);
 	const struct macro_lists *lists = &session->served->macros;
@@ -251,7 +185,7 @@ static bool wait_once(const struct afsl_wait *wait, int64_t until)
 	return ready > 0 || clock_monotonic() >= wait->deadline;
 }
 
-void milter_session_wait(struct milter_session *session, SMFICTX *context, unsigned progress)
+void libmilter_session_wait(struct libmilter_session *session, SMFICTX *context, unsigned progress)
 {
 	int64_t interval = (int64_t)progress * 1000000;
 	int64_t next = interval ? clock_monotonic() + interval : INT64_MAX;

@@ -1,0 +1,73 @@
+#include "host/served.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+struct counted_chain {
+	struct served_chain served;
+	atomic_uint references;
+};
+
+static struct counted_chain *counted(struct served_chain *served)
+{
+	return (struct counted_chain *)((char *)served - offsetof(struct counted_chain, served));
+}
+
+struct served_chain *served_chain_new(struct afsl_chain *chain)
+{
+	struct counted_chain *made = memory_zeroed(1, sizeof(*made));
+	if (!made)
+		return NULL;
+	struct served_chain *served = &made->served;
+	atomic_init(&made->references, 1);
+	afsl_chain_needs(chain, &served->needs);
+	if (!macro_lists_make(&served->needs, &served->macros)) {
+		memory_free(made);
+		return NULL;
+	}
+	served->chain = afsl_chain_keep(chain);
+	return served;
+}
+
+struct served_chain *served_chain_keep(struct served_chain *served)
+{
+	atomic_fetch_add(&counted(served)->references, 1);
+	return served;
+}
+
+void served_chain_release(struct served_chain *served)
+{
+	if (!served || atomic_fetch_sub(&counted(served)->references, 1) != 1)
+		return;
+	macro_lists_free(&served->macros);
+	afsl_chain_release(served->chain);
+	memory_free(counted(served));
+}
+
+/* The engine's log levels are those of base/log.h. */
+static void session_log(void *argument, int level, const char *line)
+{
+	(void)argument;
+	log_line((enum log_level)level, "%s", line);
+}
+
+struct afsl_session *served_session(struct served_chain *served, unsigned long number)
+{
+	struct afsl_session *session = afsl_session_new(served->chain);
+	if (!session)
+		return NULL;
+	served_session_name(session, number, "");
+	afsl_session_log(session, session_log, NULL);
+	return session;
+}
+
+void served_session_name(struct afsl_session *session, unsigned long number, const char *queue_id)
+{
+	char name[96];
+	snprintf(name, sizeof(name), "session %lu%s%.*s", number, *queue_id ? " " : "", 64,
+		 queue_id);
+	afsl_session_name(session, name);
+}
