@@ -230,7 +230,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang style cli protocol readme example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit lang style cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full
@@ -239,10 +239,10 @@ test: deps
 full: deps-system
 	@tests/all $(TESTS_FULL)
 
-# The commands and scripts of README.md, as typed.
-.PHONY: readme
-readme: all $(BUILD)/demo-milter
-	@BUILD=$(BUILD) tests/readme
+# The commands and scripts of README, guide and cookbook, as typed.
+.PHONY: documents
+documents: all $(BUILD)/demo-milter
+	@BUILD=$(BUILD) tests/documents
 
 # ---- a demonstration ----
 
@@ -309,6 +309,8 @@ install: all docs
 	install -m 644 include/afsl.h $(INSTALL_TO)/include/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/
 	install -m 644 README.md LICENSE $(INSTALL_TO)/share/doc/afsl/
+	for page in docs/guide/*.md docs/cookbook/*.md $(DOCS)/reference/*; do \
+		folder=$${page%/*}; install -D -m 644 $$page $(INSTALL_TO)/share/doc/afsl/$${folder##*/}/$${page##*/}; done
 	for page in docs/man/*.[1-8] $(DOCS)/man/*.7; do \
 		install -D -m 644 $$page $(INSTALL_TO)/share/man/man$${page##*.}/$${page##*/}; done
 else
@@ -339,7 +341,7 @@ make system         all system tests; NAME=suite or NAME=suite/case for one; SKI
 make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make bench          CPU per message against the same policy in C; BENCH="--json"
-make unit|lang|protocol|system-quick|readme   one kind of test
+make unit|lang|protocol|system-quick|documents   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all
 make docs           the reference, from the language's tables: build/docs
 make install        PREFIX=/usr/local, DESTDIR=
