@@ -6,7 +6,7 @@ CC ?= gcc
 
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
-PACKAGES_SYSTEM := clamav-daemon clamav-milter
+PACKAGES_SYSTEM := clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
 PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin
@@ -219,7 +219,12 @@ $(BUILD)/tests/smtp-talk: $(BUILD)/tests/system/smtp-talk.o
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
 
-SYSTEM_PROGRAMS := $(BUILD)/tests/testmilter $(BUILD)/tests/smtp-talk
+# A name server for those filters that ask one.
+$(BUILD)/tests/test-dns: $(BUILD)/tests/system/test-dns.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
+SYSTEM_PROGRAMS := $(BUILD)/tests/testmilter $(BUILD)/tests/smtp-talk $(BUILD)/tests/test-dns
 
 # One alone: make system NAME=postfix-opendkim/multipart
 .PHONY: system system-quick

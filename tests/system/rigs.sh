@@ -13,7 +13,8 @@ rig_fail() { # MESSAGE [LOG]
 }
 
 # Ports are taken below the range from which the kernel gives out ports by itself.
-port_next=$((20000 + $$ % 10000))
+# Runs that start together begin far apart.
+port_next=$((20000 + $$ * 97 % 10000))
 port_free() { # sets $port
 	port_tries=0
 	while port_open "$port_next"; do
@@ -285,103 +286,6 @@ sendmail_collect() { # FOLDER
 	for sendmail_file in "$sendmail"/queue/*; do
 		[ ! -e "$sendmail_file" ] || mv "$sendmail_file" "$1/"
 	done
-}
-
-# ---- filters ----
-
-testmilter_start() { # NAME OPTION...: sets $testmilter; its witness is $scratch/NAME.seen
-	port_free
-	testmilter=$port
-	testmilter_name=$1
-	shift
-	program_start "$testmilter_name" "$testmilter" "$build/tests/testmilter" \
-		-p "inet:$testmilter@127.0.0.1" --log "$scratch/$testmilter_name.seen" "$@"
-}
-
-opendkim_start() { # sets $opendkim: signs what comes from b.example; $opendkim_verifier checks
-	opendkim_folder=$scratch/opendkim
-	opendkim_verifier=$opendkim_folder/verifier.conf
-	mkdir -p "$opendkim_folder"
-	opendkim-genkey -b 2048 -d b.example -s mail -D "$opendkim_folder" ||
-		rig_fail 'opendkim-genkey fails'
-	opendkim_public_key >"$opendkim_folder/keys"
-	port_free
-	opendkim=$port
-	opendkim_common >"$opendkim_folder/signer.conf"
-	cat >>"$opendkim_folder/signer.conf" <<-EOT
-		Mode s
-		Socket inet:$opendkim@127.0.0.1
-		Domain b.example
-		Selector mail
-		KeyFile $opendkim_folder/mail.private
-		Canonicalization relaxed/simple
-		InternalHosts 127.0.0.0/8
-		PidFile $opendkim_folder/pid
-		RequireSafeKeys no
-		Background no
-	EOT
-	opendkim_common >"$opendkim_verifier"
-	cat >>"$opendkim_verifier" <<-EOT
-		Mode v
-		Domain none.example
-		InternalHosts 192.0.2.1
-	EOT
-	program_start opendkim "$opendkim" opendkim -f -x "$opendkim_folder/signer.conf"
-}
-
-# Keys come from a file, so that no name is ever resolved.
-opendkim_common() {
-	cat <<-EOT
-		TestPublicKeys $opendkim_folder/keys
-		AuthservID mx.test.example
-		AlwaysAddARHeader yes
-		ResolverConfiguration /dev/null
-		Syslog no
-		UserID $(id -un)
-	EOT
-}
-
-# What a key file for tests holds: the record's name, a blank, its text in one piece.
-opendkim_public_key() {
-	printf 'mail._domainkey.b.example %s\n' \
-		"$(tr -d '\n' <"$opendkim_folder/mail.txt" | grep -o '"[^"]*"' | tr -d '"\n')"
-}
-
-# A scanner with one signature of our own: it finds the words that the virus dialogue sends.
-clamd_start() { # sets $clamd_socket
-	clamd=$scratch/clamd
-	clamd_socket=$clamd/socket
-	mkdir -p "$clamd/database"
-	printf 'Afsl.Test.Marker:0:*:%s\n' \
-		"$(printf 'THIS-IS-THE-AFSL-TEST-VIRUS' | od -An -tx1 | tr -d ' \n')" \
-		>"$clamd/database/test.ndb"
-	cat >"$clamd/clamd.conf" <<-EOT
-		DatabaseDirectory $clamd/database
-		LocalSocket $clamd_socket
-		TemporaryDirectory $clamd
-		Foreground yes
-		User $(id -un)
-	EOT
-	clamd -c "$clamd/clamd.conf" >"$clamd/log" 2>&1 </dev/null &
-	rig_pids="$rig_pids $!"
-	wait_for 30 test -S "$clamd_socket" || rig_fail 'clamd does not start' "$clamd/log"
-}
-
-clamav_start() { # sets $clamav
-	clamd_start
-	port_free
-	clamav=$port
-	cat >"$clamd/milter.conf" <<-EOT
-		MilterSocket inet:$clamav@127.0.0.1
-		ClamdSocket unix:$clamd_socket
-		Foreground yes
-		User $(id -un)
-		OnInfected Reject
-		RejectMsg Virus found: %v
-		AddHeader Replace
-		TemporaryDirectory $clamd
-	EOT
-	program_start clamav-milter "$clamav" clamav-milter -c "$clamd/milter.conf"
 }
 
 # ---- the chain under test ----

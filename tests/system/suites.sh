@@ -31,9 +31,12 @@ second_start() { # THIRD_PARTY_PORT: sets $second
 	fi
 }
 
-cases_of() { # FOLDERS...: the dialogues, one a line
+cases_of() { # FOLDERS...: the dialogues, one a line; folders of ours, or with a path
 	for cases_folder; do
-		ls "$here/$cases_folder"/*.talk
+		case $cases_folder in
+		/*) ls "$cases_folder"/*.talk ;;
+		*) ls "$here/$cases_folder"/*.talk ;;
+		esac
 	done
 }
 
@@ -139,7 +142,22 @@ unix_start() { # NAME COMMAND...: listens on $scratch/sockets/NAME
 }
 
 # What a suite wants to see beside equality; false when that was wrong and has been counted.
-after_case() { true; }
+after_case() { proofs_hold "$1"; }
+
+# proof CASE PATTERN: what the run without the chain shows (grep -E) when the filter does its work. Two
+# runs are equal, too, when a filter does nothing.
+proof() { printf '%s %s\n' "$1" "$2" >>"$scratch/proofs"; }
+
+proofs_hold() { # FOLDER
+	proof_of=$(basename "$1")
+	grep "^$proof_of " "$scratch/proofs" >"$1/proofs" 2>/dev/null || return 0
+	while read -r _ proof_pattern; do
+		cat "$1/direct/talk" "$1"/direct/mail/* 2>/dev/null | grep -aqE "$proof_pattern" && continue
+		{ echo "the filter alone does not show: $proof_pattern"; cat "$1/direct/talk"; } >"$1/details"
+		case_fail "$suite/$proof_of (the filter sleeps)" "$1/details"
+		return 1
+	done <"$1/proofs"
+}
 
 # ---- suites ----
 
@@ -181,7 +199,68 @@ signatures_of() { # FOLDER: what the verifier says, one line for each signed mes
 postfix_clamav() {
 	sink_start
 	clamav_start
+	proof virus '^< 550 5.7.1 Virus found: Afsl.Test.Marker'
 	differential_postfix "$clamav" mail
+}
+
+# Filters that judge signatures and policies meet signed mail as well.
+postfix_opendkim_verify() {
+	sink_start
+	opendkim_start
+	signed_make
+	opendkim_verify_start
+	proof dkim-valid 'dkim=pass .2048-bit key'
+	proof dkim-broken-body '^< 550 5.7.0 bad DKIM signature'
+	proof dkim-broken-header '^< 550 5.7.0 bad DKIM signature'
+	proof says-authentic 'dkim=none'
+	differential_postfix "$opendkim_verify" mail "$signed"
+}
+
+postfix_opendmarc() {
+	sink_start
+	opendkim_start
+	signed_make
+	dns_start
+	opendmarc_start
+	proof dmarc-reject '^< 550 5.7.1 rejected by DMARC policy for strict.example'
+	proof dmarc-pass 'dmarc=pass'
+	proof dmarc-quarantine 'dmarc=fail'
+	differential_postfix "$opendmarc" mail "$signed"
+}
+
+postfix_spamass() {
+	sink_start
+	opendkim_start
+	signed_make
+	spamass_start
+	proof gtube '^< 550 5.7.1 Blocked by SpamAssassin'
+	proof plain '^X-Spam-Status: No'
+	proof html-alone '^X-Spam-Status: .*HTML'
+	differential_postfix "$spamass" mail "$signed"
+}
+
+postfix_mimedefang() {
+	sink_start
+	mimedefang_start
+	proof virus '^< 554 5.7.1 found a virus'
+	proof many-recipients '^< 451 4.3.0 come back'
+	proof program-attached 'was taken out'
+	proof attached-message '^X-Rcpt-Args: <copy@x.example>'
+	proof nested-parts '^Subject: \[seen\] nested'
+	differential_postfix "$mimedefang" mail
+}
+
+postfix_rspamd() {
+	sink_start
+	opendkim_start
+	signed_make
+	dns_start
+	rspamd_start
+	proof gtube '^< 554 5.7.1 Gtube pattern'
+	proof plain '^X-Spamd-Result: default: False'
+	proof dkim-valid 'R_DKIM_ALLOW'
+	proof dmarc-reject '^< 55'
+	differential_postfix "$rspamd" mail "$signed"
 }
 
 sendmail_testmilter() {
@@ -390,6 +469,11 @@ suite postfix-testmilter-envelope full 'postfix testmilter' postfix_testmilter '
 suite postfix-testmilter-split full 'postfix testmilter' postfix_testmilter mail --split
 suite postfix-opendkim quick 'postfix testmilter opendkim' postfix_opendkim
 suite postfix-clamav full 'postfix testmilter clamav' postfix_clamav
+suite postfix-opendkim-verify full 'postfix testmilter opendkim' postfix_opendkim_verify
+suite postfix-opendmarc full 'postfix testmilter opendkim opendmarc' postfix_opendmarc
+suite postfix-spamass full 'postfix testmilter opendkim spamass' postfix_spamass
+suite postfix-mimedefang full 'postfix testmilter mimedefang' postfix_mimedefang
+suite postfix-rspamd full 'postfix testmilter opendkim rspamd' postfix_rspamd
 suite sendmail-testmilter full 'sendmail testmilter' sendmail_testmilter
 suite sendmail-opendkim full 'sendmail testmilter opendkim' sendmail_opendkim
 suite third-party-fails quick 'postfix testmilter' faults_midway
