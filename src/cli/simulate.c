@@ -1,11 +1,13 @@
 #include "cli/simulate.h"
 
+#include "cli/macros.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CHUNK = 65535, MACROS_MAX = 64 };
+enum { CHUNK = 65535 };
 
 /* The session as it runs. */
 struct simulation {
@@ -156,126 +158,17 @@ static struct afsl_text string(const char *s)
 	return (struct afsl_text){ s, strlen(s) };
 }
 
-/* ---- macros, as Postfix sends them by default ---- */
-
-struct macro_set {
-	struct afsl_text pairs[2 * MACROS_MAX];
-	size_t count;
-};
-
-static void set_macro(struct macro_set *set, const char *name, const char *value)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		if (strcmp(set->pairs[2 * i].data, name) == 0) {
-			set->pairs[2 * i + 1] = string(value);
-			return;
-		}
-	}
-	if (set->count == MACROS_MAX)
-		return;
-	set->pairs[2 * set->count] = string(name);
-	set->pairs[2 * set->count++ + 1] = string(value);
-}
-
-/* --macro name=value is sent at every stage; it replaces a default of that name. */
-static void send_macros(struct simulation *simulation, enum afsl_event stage, struct macro_set *set)
+static void send_macros(struct simulation *simulation, enum afsl_event stage, struct text rcpt)
 {
 	struct outcome *outcome = simulation->outcome;
+	struct afsl_text pairs[2 * MACROS_MAX];
+	struct macro_set set;
 
-	for (size_t i = 0; i < simulation->envelope->macro_count; i++) {
-		char *name = keep(&outcome->arena, simulation->envelope->macros[i]);
-		char *equals = strchr(name, '=');
-
-		if (!equals)
-			continue;
-		*equals = '\0';
-		set_macro(set, name, equals + 1);
-	}
-	outcome->failed |= !afsl_macros(simulation->session, stage, set->pairs, set->count);
-}
-
-static void connect_macros(struct simulation *simulation)
-{
-	const struct envelope *envelope = simulation->envelope;
-	struct macro_set set = { .count = 0 };
-	char client[400], port[16];
-
-	snprintf(client, sizeof(client), "%s [%s]", envelope->client_name, envelope->client_ip);
-	snprintf(port, sizeof(port), "%u", envelope->client_port);
-	set_macro(&set, "j", "mx.recipient.example");
-	set_macro(&set, "{daemon_name}", "smtpd");
-	set_macro(&set, "{daemon_addr}", "127.0.0.1");
-	set_macro(&set, "v", "afsl run " AFSL_VERSION);
-	set_macro(&set, "_", client);
-	set_macro(&set, "{client_addr}", envelope->client_ip);
-	set_macro(&set, "{client_name}", envelope->client_name);
-	set_macro(&set, "{client_port}", port);
-	send_macros(simulation, AFSL_CONNECT, &set);
-}
-
-static void helo_macros(struct simulation *simulation)
-{
-	struct macro_set set = { .count = 0 };
-
-	if (simulation->envelope->tls) {
-		set_macro(&set, "{tls_version}", "TLSv1.3");
-		set_macro(&set, "{cipher}", "TLS_AES_256_GCM_SHA384");
-		set_macro(&set, "{cipher_bits}", "256");
-	}
-	send_macros(simulation, AFSL_HELO, &set);
-}
-
-static const char *host_of(struct arena *arena, struct text address)
-{
-	size_t at = address.length;
-
-	while (at > 0 && address.data[at - 1] != '@')
-		at--;
-	return at ? arena_string(arena, text_part(address, at, address.length)) : "";
-}
-
-static void mail_macros(struct simulation *simulation)
-{
-	const struct envelope *envelope = simulation->envelope;
-	struct arena *arena = &simulation->outcome->arena;
-	struct macro_set set = { .count = 0 };
-	const char *host = host_of(arena, envelope->from);
-
-	if (envelope->auth) {
-		set_macro(&set, "{auth_type}", "PLAIN");
-		set_macro(&set, "{auth_authen}", envelope->auth);
-	}
-	set_macro(&set, "{mail_addr}", keep(arena, arena_string(arena, envelope->from)));
-	set_macro(&set, "{mail_host}", host ? host : "");
-	set_macro(&set, "{mail_mailer}", "smtp");
-	send_macros(simulation, AFSL_MAIL, &set);
-}
-
-static void add_queue_id(const struct simulation *simulation, struct macro_set *set)
-{
-	if (simulation->has_queue_id)
-		set_macro(set, "i", "4F1C2D3B5A");
-}
-
-static void rcpt_macros(struct simulation *simulation, struct text rcpt)
-{
-	struct arena *arena = &simulation->outcome->arena;
-	struct macro_set set = { .count = 0 };
-	const char *host = host_of(arena, rcpt);
-
-	add_queue_id(simulation, &set);
-	set_macro(&set, "{rcpt_addr}", keep(arena, arena_string(arena, rcpt)));
-	set_macro(&set, "{rcpt_host}", host ? host : "");
-	set_macro(&set, "{rcpt_mailer}", "smtp");
-	send_macros(simulation, AFSL_RCPT, &set);
-}
-
-static void later_macros(struct simulation *simulation, enum afsl_event stage)
-{
-	struct macro_set set = { .count = 0 };
-
-	add_queue_id(simulation, &set);
-	send_macros(simulation, stage, &set);
+	outcome->failed |= !macros_of_stage(stage, simulation->envelope, rcpt,
+					    simulation->has_queue_id, &outcome->arena, &set);
+	for (size_t i = 0; i < 2 * set.count; i++)
+		pairs[i] = plain(set.pairs[i]);
+	outcome->failed |= !afsl_macros(simulation->session, stage, pairs, set.count);
 }
 
 /* ---- the session ---- */
@@ -316,11 +209,11 @@ static bool begin_session(struct simulation *simulation)
 	client.address = client.address_length ? (struct sockaddr *)&address : NULL;
 	socket_address("127.0.0.1", 25, &server);
 	client.server_address = (struct sockaddr *)&server;
-	connect_macros(simulation);
+	send_macros(simulation, AFSL_CONNECT, TEXT_EMPTY);
 	if (!finish(simulation, AFSL_CONNECT, "onConnect", name,
 		    afsl_connect(simulation->session, &client)))
 		return false;
-	helo_macros(simulation);
+	send_macros(simulation, AFSL_HELO, TEXT_EMPTY);
 	return finish(simulation, AFSL_HELO, "onEhlo", helo,
 		      afsl_helo(simulation->session, string(envelope->helo), true));
 }
@@ -360,7 +253,7 @@ static bool say_recipients(struct simulation *simulation)
 		struct text raw = bracketed(simulation, envelope->rcpts[i]);
 		bool goes_on;
 
-		rcpt_macros(simulation, envelope->rcpts[i]);
+		send_macros(simulation, AFSL_RCPT, envelope->rcpts[i]);
 		goes_on = finish(simulation, AFSL_RCPT, "onRcptTo", envelope->rcpts[i],
 				 afsl_rcpt(simulation->session, plain(raw), NULL, 0));
 		note_recipient(simulation, envelope->rcpts[i]);
@@ -380,7 +273,7 @@ static bool say_content(struct simulation *simulation)
 	const struct message *message = simulation->message;
 	struct text body = buffer_text(&message->body);
 
-	later_macros(simulation, AFSL_DATA);
+	send_macros(simulation, AFSL_DATA, TEXT_EMPTY);
 	if (!finish(simulation, AFSL_DATA, "onData", TEXT_EMPTY, afsl_data(simulation->session)))
 		return false;
 	for (size_t i = 0; i < message->field_count; i++)
@@ -388,7 +281,7 @@ static bool say_content(struct simulation *simulation)
 			    afsl_header(simulation->session, plain(message->fields[i].name),
 					plain(message->fields[i].raw))))
 			return false;
-	later_macros(simulation, AFSL_END_OF_HEADERS);
+	send_macros(simulation, AFSL_END_OF_HEADERS, TEXT_EMPTY);
 	if (!finish(simulation, AFSL_END_OF_HEADERS, "onHeadersReceived", TEXT_EMPTY,
 		    afsl_end_of_headers(simulation->session)))
 		return false;
@@ -399,7 +292,7 @@ static bool say_content(struct simulation *simulation)
 			    afsl_body(simulation->session, plain(text_part(body, from, to)))))
 			return false;
 	}
-	later_macros(simulation, AFSL_END_OF_MESSAGE);
+	send_macros(simulation, AFSL_END_OF_MESSAGE, TEXT_EMPTY);
 	return finish(simulation, AFSL_END_OF_MESSAGE, "onDataReceived", TEXT_EMPTY,
 		      afsl_end_of_message(simulation->session));
 }
@@ -439,7 +332,7 @@ static void run_message(struct simulation *simulation)
 	struct text from = simulation->envelope->from;
 	struct text raw = bracketed(simulation, from);
 
-	mail_macros(simulation);
+	send_macros(simulation, AFSL_MAIL, TEXT_EMPTY);
 	if (!finish(simulation, AFSL_MAIL, "onMailFrom", from,
 		    afsl_mail(simulation->session, plain(raw), NULL, 0)) ||
 	    !say_recipients(simulation))
