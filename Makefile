@@ -121,7 +121,7 @@ unit: $(UNIT_TESTS)
 		$(SANITIZER_ENVIRONMENT) $$test --short-filename || failed=1; done; exit $$failed
 
 # Programs of the language that say what they expect of it.
-$(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.c)) $(patsubst %,$(BUILD)/src/cli/%.o,simulate macros message) $(LIBRARY)
+$(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.c)) $(patsubst %,$(BUILD)/src/cli/%.o,simulate macros outcome message) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -2,7 +2,7 @@
 #ifndef CLI_DELIVER_H
 #define CLI_DELIVER_H
 
-#include "cli/simulate.h"
+#include "cli/outcome.h"
 
 struct delivery {
 	struct text sender;

@@ -3,7 +3,7 @@
 #define CLI_ENVELOPE_H
 
 #include "cli/options.h"
-#include "cli/simulate.h"
+#include "cli/outcome.h"
 
 struct given_envelope {
 	const char *client, *client_name, *helo, *from, *auth; /* NULL when not given */

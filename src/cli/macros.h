@@ -2,7 +2,7 @@
 #ifndef CLI_MACROS_H
 #define CLI_MACROS_H
 
-#include "cli/simulate.h"
+#include "cli/outcome.h"
 
 enum { MACROS_MAX = 64 };
 
@@ -11,8 +11,9 @@ struct macro_set {
 	size_t count;
 };
 
-/* What is sent before a stage: Postfix's own, then those of the envelope (--macro), which replace one of the same
- * name. `rcpt` is for AFSL_RCPT. Texts live in the arena or as long as the envelope. False when memory has ended. */
+/* What is sent before a stage: Postfix's own, then those of the envelope (--macro), which replace
+ * one of the same name. `rcpt` is for AFSL_RCPT. Texts live in the arena or as long as the
+ * envelope. False when memory has ended. */
 bool macros_of_stage(enum afsl_event stage, const struct envelope *envelope, struct text rcpt,
 		     bool has_queue_id, struct arena *arena, struct macro_set *set);
 

@@ -4,6 +4,7 @@
 #include "cli/envelope.h"
 #include "cli/loading.h"
 #include "cli/present.h"
+#include "cli/simulate.h"
 
 #include "base/memory.h"
 

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { CHUNK = 65535 };
 
@@ -16,108 +15,15 @@ struct simulation {
 	const struct message *message;
 	struct outcome *outcome;
 	bool has_queue_id; /* as in Postfix: from the first accepted recipient on */
-	bool over;         /* the message has its final verdict */
+	bool over;	   /* the message has its final verdict */
 };
-
-static const char *const words[] = {
-	[AFSL_CONTINUE] = "continue", [AFSL_ACCEPT] = "accept",	  [AFSL_REJECT] = "reject",
-	[AFSL_TEMPFAIL] = "tempfail", [AFSL_DISCARD] = "discard", [AFSL_DISCONNECTED] = "disconnect",
-};
-
-const char *verdict_word(enum afsl_verdict_kind kind)
-{
-	return words[kind];
-}
-
-static char *keep(struct arena *arena, const char *string)
-{
-	char *copy = string ? arena_string(arena, text_of_string(string, LIFETIME_EVENT)) : NULL;
-
-	return string && !copy ? (char *)"" : copy;
-}
-
-/* What Postfix says when a filter gives no text of its own. */
-static const char *default_reply(enum afsl_verdict_kind kind)
-{
-	switch (kind) {
-	case AFSL_REJECT:
-		return "550 5.7.1 Command rejected";
-	case AFSL_TEMPFAIL:
-		return "451 4.7.1 Service unavailable - try again later";
-	case AFSL_DISCONNECTED:
-		return "421 4.7.0 Closing the connection";
-	default:
-		return "";
-	}
-}
-
-const char *verdict_reply(struct arena *arena, const struct afsl_verdict *verdict)
-{
-	struct buffer reply;
-	const char *line = verdict->text;
-	char *copy;
-
-	if (verdict->code == 0 || *default_reply(verdict->kind) == '\0')
-		return default_reply(verdict->kind);
-	buffer_init(&reply, BUFFER_CAP_DEFAULT);
-	for (bool more = true; more; line += strcspn(line, "\n") + 1) {
-		size_t length = strcspn(line, "\n");
-
-		more = line[length] == '\n';
-		buffer_printf(&reply, "%d%c%s%s%.*s%s", verdict->code, more ? '-' : ' ',
-			      verdict->enhanced, *verdict->enhanced ? " " : "", (int)length, line,
-			      more ? "\n" : "");
-		if (!more)
-			break;
-	}
-	copy = arena_string(arena, buffer_text(&reply));
-	buffer_free(&reply);
-	return copy ? copy : "";
-}
-
-static struct afsl_verdict keep_verdict(struct arena *arena, const struct afsl_verdict *verdict)
-{
-	struct afsl_verdict copy = *verdict;
-
-	copy.enhanced = keep(arena, verdict->enhanced ? verdict->enhanced : "");
-	copy.text = keep(arena, verdict->text ? verdict->text : "");
-	copy.filter = keep(arena, verdict->filter ? verdict->filter : "");
-	copy.place = keep(arena, verdict->place ? verdict->place : "");
-	copy.error = keep(arena, verdict->error);
-	return copy;
-}
 
 /* ---- steps ---- */
 
-static bool same_step(const struct step *step, const char *event, const struct afsl_verdict *verdict)
-{
-	return step->event == event && step->verdict.kind == AFSL_CONTINUE &&
-	       verdict->kind == AFSL_CONTINUE && !step->verdict.error && !verdict->error;
-}
-
 /* Header fields and body chunks of one outcome are one line in the report. */
-static bool joins(const char *event)
+static bool joins(enum afsl_event event)
 {
-	return strcmp(event, "onHeader") == 0 || strcmp(event, "onBodyChunk") == 0;
-}
-
-static void note_step(struct simulation *simulation, const char *event, struct text detail,
-		      const struct afsl_verdict *verdict)
-{
-	struct outcome *outcome = simulation->outcome;
-	struct step *last = outcome->step_count ? &outcome->steps[outcome->step_count - 1] : NULL;
-	bool ok = true;
-
-	if (last && joins(event) && same_step(last, event, verdict)) {
-		last->count++;
-		return;
-	}
-	if (outcome->step_count == STEPS_MAX)
-		return;
-	outcome->steps[outcome->step_count++] =
-		(struct step){ event, arena_copy(&outcome->arena, detail, &ok), 1,
-			       keep_verdict(&outcome->arena, verdict) };
-	outcome->failed |= !ok;
+	return event == AFSL_HEADER || event == AFSL_BODY;
 }
 
 static bool wants(const struct simulation *simulation, enum afsl_event event)
@@ -138,12 +44,12 @@ static bool finish(struct simulation *simulation, enum afsl_event event, const c
 	verdict = afsl_verdict(simulation->session);
 	/* Steps that no filter looks at are not worth a line. */
 	if (wants(simulation, event) || verdict->kind != AFSL_CONTINUE || verdict->error)
-		note_step(simulation, name, detail, verdict);
+		outcome_note(simulation->outcome, name, detail, verdict, joins(event));
 	if (verdict->kind == AFSL_CONTINUE)
 		return true;
 	if (event == AFSL_RCPT && (verdict->kind == AFSL_REJECT || verdict->kind == AFSL_TEMPFAIL))
 		return true;
-	simulation->outcome->verdict = keep_verdict(&simulation->outcome->arena, verdict);
+	simulation->outcome->verdict = outcome_keep(simulation->outcome, verdict);
 	simulation->over = true;
 	return false;
 }
@@ -205,7 +111,8 @@ static bool begin_session(struct simulation *simulation)
 	    !finish(simulation, AFSL_NEGOTIATE, "onNegotiate", TEXT_EMPTY,
 		    afsl_negotiate(simulation->session, &offer)))
 		return false;
-	client.address_length = socket_address(envelope->client_ip, envelope->client_port, &address);
+	client.address_length =
+		socket_address(envelope->client_ip, envelope->client_port, &address);
 	client.address = client.address_length ? (struct sockaddr *)&address : NULL;
 	socket_address("127.0.0.1", 25, &server);
 	client.server_address = (struct sockaddr *)&server;
@@ -233,16 +140,6 @@ static struct text bracketed(struct simulation *simulation, struct text address)
 	return text_of(copy, (size_t)address.length + 2, LIFETIME_EVENT);
 }
 
-static void note_recipient(struct simulation *simulation, struct text address)
-{
-	struct outcome *outcome = simulation->outcome;
-	const struct afsl_verdict *verdict = afsl_verdict(simulation->session);
-
-	outcome->recipients[outcome->recipient_count++] = (struct recipient_result){
-		address, verdict->kind, keep(&outcome->arena, verdict_reply(&outcome->arena, verdict))
-	};
-}
-
 /* False when nobody is left to deliver to, or the message was decided. */
 static bool say_recipients(struct simulation *simulation)
 {
@@ -256,7 +153,8 @@ static bool say_recipients(struct simulation *simulation)
 		send_macros(simulation, AFSL_RCPT, envelope->rcpts[i]);
 		goes_on = finish(simulation, AFSL_RCPT, "onRcptTo", envelope->rcpts[i],
 				 afsl_rcpt(simulation->session, plain(raw), NULL, 0));
-		note_recipient(simulation, envelope->rcpts[i]);
+		outcome_recipient(simulation->outcome, envelope->rcpts[i],
+				  afsl_verdict(simulation->session));
 		if (!goes_on)
 			return false;
 		if (afsl_verdict(simulation->session)->kind == AFSL_CONTINUE)
@@ -264,7 +162,7 @@ static bool say_recipients(struct simulation *simulation)
 	}
 	if (!accepted) /* as an MTA does: the last refusal is what the client remembers */
 		simulation->outcome->verdict =
-			keep_verdict(&simulation->outcome->arena, afsl_verdict(simulation->session));
+			outcome_keep(simulation->outcome, afsl_verdict(simulation->session));
 	return accepted;
 }
 
@@ -297,34 +195,14 @@ static bool say_content(struct simulation *simulation)
 		      afsl_end_of_message(simulation->session));
 }
 
-static struct afsl_text keep_text(struct outcome *outcome, struct afsl_text text)
-{
-	bool ok = true;
-	struct text copy =
-		arena_copy(&outcome->arena, text_of(text.data, text.length, LIFETIME_EVENT), &ok);
-
-	outcome->failed |= !ok;
-	return (struct afsl_text){ copy.data, copy.length };
-}
-
 static void keep_changes(struct simulation *simulation)
 {
-	struct outcome *outcome = simulation->outcome;
 	size_t count = afsl_change_count(simulation->session);
 
-	outcome->changes = arena_allocate(&outcome->arena, (count + 1) * sizeof(*outcome->changes));
-	if (!outcome->changes) {
-		outcome->failed = true;
+	if (!outcome_reserve(simulation->outcome, count))
 		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct afsl_change change = afsl_change(simulation->session, i);
-
-		change.name = keep_text(outcome, change.name);
-		change.value = keep_text(outcome, change.value);
-		outcome->changes[i] = change;
-	}
-	outcome->change_count = count;
+	for (size_t i = 0; i < count; i++)
+		outcome_change(simulation->outcome, afsl_change(simulation->session, i));
 }
 
 static void run_message(struct simulation *simulation)
@@ -345,26 +223,13 @@ void simulate(struct afsl_session *session, const struct envelope *envelope,
 	      const struct message *message, struct outcome *outcome)
 {
 	struct simulation simulation = { session, envelope, message, outcome, false, false };
-	static const struct afsl_verdict none = { AFSL_CONTINUE, 0, "", "", "", "", NULL };
 
-	*outcome = (struct outcome){ .verdict = none };
-	arena_init(&outcome->arena, (size_t)1 << 30, LIFETIME_PROGRAM);
-	outcome->steps = arena_allocate(&outcome->arena, STEPS_MAX * sizeof(*outcome->steps));
-	outcome->recipients =
-		arena_allocate(&outcome->arena, RECIPIENTS_MAX * sizeof(*outcome->recipients));
-	if (!outcome->steps || !outcome->recipients) {
-		outcome->failed = true;
+	if (!outcome_begin(outcome))
 		return;
-	}
 	if (begin_session(&simulation))
 		run_message(&simulation);
 	if (afsl_abort(session) == AFSL_WAITING)
 		afsl_finish(session);
 	if (afsl_disconnect(session) == AFSL_WAITING)
 		afsl_finish(session);
-}
-
-void outcome_free(struct outcome *outcome)
-{
-	arena_reset(&outcome->arena);
 }

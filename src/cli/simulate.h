@@ -2,61 +2,10 @@
 #ifndef CLI_SIMULATE_H
 #define CLI_SIMULATE_H
 
-#include "cli/message.h"
-
-#include <afsl.h>
-
-enum { RECIPIENTS_MAX = 1000, STEPS_MAX = 4096 };
-
-/* What the client is and says. */
-struct envelope {
-	char client_ip[64]; /* "" : a local socket */
-	unsigned client_port;
-	char client_name[256];
-	char helo[256];
-	struct text from; /* without angle brackets */
-	struct text rcpts[RECIPIENTS_MAX];
-	size_t rcpt_count;
-	const char *auth; /* login name or NULL */
-	bool tls;
-	const char **macros; /* "name=value" */
-	size_t macro_count;
-};
-
-/* One event, or a run of equal ones. */
-struct step {
-	const char *event; /* "onRcptTo" */
-	struct text detail;
-	unsigned count;
-	struct afsl_verdict verdict; /* strings live in the arena */
-};
-
-struct recipient_result {
-	struct text address;
-	enum afsl_verdict_kind verdict; /* of the recipient itself */
-	const char *reply;
-};
-
-struct outcome {
-	struct arena arena;
-	struct step *steps;
-	size_t step_count;
-	struct recipient_result *recipients;
-	size_t recipient_count;
-	struct afsl_verdict verdict; /* the final one */
-	struct afsl_change *changes; /* texts live in the arena */
-	size_t change_count;
-	bool failed; /* memory has ended */
-};
+#include "cli/outcome.h"
 
 /* Runs the session to its end. */
 void simulate(struct afsl_session *session, const struct envelope *envelope,
 	      const struct message *message, struct outcome *outcome);
-void outcome_free(struct outcome *outcome);
-
-/* "550 5.7.1 No such user" of a verdict, with the words a Postfix uses where the script gives none; "" for those that
- * have no reply. Lines are separated by LF. */
-const char *verdict_reply(struct arena *arena, const struct afsl_verdict *verdict);
-const char *verdict_word(enum afsl_verdict_kind kind); /* "continue", "accept", ... */
 
 #endif

@@ -73,6 +73,8 @@ bool milter_client_quit(struct milter_client *client);
 
 /* Does the filter still want this command (after waivers, SKIP and its final verdict)? */
 bool milter_client_wants(const struct milter_client *client, enum milter_command command);
+/* Does the filter answer it? */
+bool milter_client_awaits(const struct milter_client *client, enum milter_command command);
 /* Sends what can be sent now, reads nothing: for callers that run the step later. */
 void milter_client_flush(struct milter_client *client);
 

@@ -72,6 +72,15 @@ bool milter_client_wants(const struct milter_client *client, enum milter_command
 	return false;
 }
 
+bool milter_client_awaits(const struct milter_client *client, enum milter_command command)
+{
+	for (unsigned id = 0; id < COMMAND_COUNT; id++)
+		if (command_rows[id].letter == command)
+			return command_rows[id].replies &&
+			       !(client->options.steps & command_rows[id].no_reply);
+	return false;
+}
+
 /* ---- arguments ---- */
 
 /* One line of SMTP: what would end the line or the string must not be in it. */

@@ -231,8 +231,8 @@ mimedefang_start() { # sets $mimedefang
 	defang=$scratch/defang
 	mkdir -p "$defang/spool" "$defang/home"
 	mimedefang_filter >"$defang/filter"
-	# The multiplexor wants a program.
-	printf '#!/bin/sh\nexec /usr/bin/mimedefang.pl -f %s "$@"\n' "$defang/filter" >"$defang/program"
+	# The multiplexor wants a program; fields go out in the order of a hash, so that must not be by chance.
+	printf '#!/bin/sh\nexport PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0\nexec /usr/bin/mimedefang.pl -f %s "$@"\n' "$defang/filter" >"$defang/program"
 	chmod 755 "$defang/program"
 	chown -R defang "$defang"
 	mimedefang-multiplexor -D -U defang -z "$defang/spool" -s "$defang/multiplexor" -f "$defang/program" \
