@@ -149,7 +149,7 @@ style: all
 
 # The command as people and scripts call it: wrong command lines and files, what each command writes.
 .PHONY: cli
-cli: all
+cli: all $(BUILD)/tests/testmilter
 	@failed=0; for test in tests/cli/*; do $$test $(BUILD) || failed=1; done; exit $$failed
 
 # A third-party milter that does what messages tell it to do.

@@ -4,6 +4,6 @@
 
 #include "cli/options.h"
 
-extern const struct command command_run, command_check, command_format, command_dump, command_describe;
+extern const struct command command_milter, command_run, command_check, command_format, command_dump, command_describe;
 
 #endif

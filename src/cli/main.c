@@ -11,7 +11,7 @@
 #include <sysexits.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_check, &command_format, &command_dump, &command_describe,
+	&command_run, &command_milter, &command_check, &command_format, &command_dump, &command_describe,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

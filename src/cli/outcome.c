@@ -112,8 +112,10 @@ void outcome_note(struct outcome *outcome, const char *event, struct text detail
 	if (outcome->step_count == STEPS_MAX)
 		return;
 	outcome->steps[outcome->step_count++] =
-		(struct step){ event, arena_copy(&outcome->arena, detail, &ok), 1,
-			       outcome_keep(outcome, verdict), 0 };
+		(struct step){ .event = event,
+			       .detail = arena_copy(&outcome->arena, detail, &ok),
+			       .count = 1,
+			       .verdict = outcome_keep(outcome, verdict) };
 	outcome->failed |= !ok;
 }
 

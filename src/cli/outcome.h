@@ -29,6 +29,9 @@ struct step {
 	struct text detail;
 	unsigned count;
 	struct afsl_verdict verdict; /* strings live in the arena */
+	struct text macros;	     /* sent before it, "NAME=VALUE", a NUL between them */
+	bool unanswered;	     /* no answer was to be awaited */
+	bool skip;		     /* the answer was: no more of these */
 	int64_t microseconds;	     /* until the answer, when that was measured */
 };
 

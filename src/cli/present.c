@@ -1,5 +1,7 @@
 #include "cli/present.h"
 
+#include "cli/difference.h"
+
 enum { BODY_LINES_SHOWN = 20, VALUE_SHOWN = 400 };
 
 static const char *const change_words[] = {
@@ -87,8 +89,37 @@ static void print_verdict(const struct presentation *presentation, struct buffer
 	buffer_append_byte(out, '\n');
 }
 
-static void print_step(const struct presentation *presentation, struct buffer *out,
-		       const struct step *step)
+/* What a dialogue with a milter tells of a step beside the verdict. */
+static void print_dialogue(struct buffer *out, const struct step *step)
+{
+	struct text macros = step->macros;
+
+	for (size_t from = 0; from < macros.length;) {
+		int64_t end = text_find(macros, TEXT("\0"), from);
+		size_t to = end < 0 ? macros.length : (size_t)end;
+
+		buffer_append_string(out, from ? "  " : "    ");
+		buffer_append_visible(out, text_part(macros, from, to), VALUE_SHOWN);
+		from = to + 1;
+	}
+	if (macros.length)
+		buffer_append_byte(out, '\n');
+}
+
+static void print_timing(struct buffer *out, const struct step *step)
+{
+	if (out->length && out->data[out->length - 1] == '\n')
+		out->length--;
+	if (step->skip)
+		buffer_append_string(out, " (skip: no more of these)");
+	if (step->unanswered)
+		buffer_append_string(out, " (waives the answer)\n");
+	else
+		buffer_printf(out, "  (%.1f ms)\n", (double)step->microseconds / 1000);
+}
+
+void present_step(const struct presentation *presentation, struct buffer *out,
+		  const struct step *step)
 {
 	size_t start = out->length;
 
@@ -103,6 +134,10 @@ static void print_step(const struct presentation *presentation, struct buffer *o
 		buffer_append_byte(out, ' ');
 	while (out->length - start < 34 && !out->failed);
 	print_verdict(presentation, out, &step->verdict);
+	if (!presentation->dialogue)
+		return;
+	print_timing(out, step);
+	print_dialogue(out, step);
 }
 
 static void print_change(struct buffer *out, const struct afsl_change *change)
@@ -138,7 +173,8 @@ static void print_delivered_envelope(const struct delivery *delivery, struct buf
 	buffer_append_string(out, delivery->rcpt_count ? "\n" : " nobody\n");
 }
 
-/* The whole header and the beginning of the body; bytes that a terminal would obey are made visible. */
+/* The whole header and the beginning of the body; bytes that a terminal would obey are made
+ * visible. */
 static void print_content(struct text content, struct buffer *out)
 {
 	int64_t header_end = text_find(content, TEXT("\r\n\r\n"), 0);
@@ -160,13 +196,42 @@ static void print_content(struct text content, struct buffer *out)
 	}
 }
 
+static struct text without_line_end(struct text line)
+{
+	while (line.length &&
+	       (line.data[line.length - 1] == '\n' || line.data[line.length - 1] == '\r'))
+		line.length--;
+	return line;
+}
+
+/* Escapes of the message do not reach a terminal. */
+static void print_difference(const struct presentation *presentation, struct buffer *out)
+{
+	struct buffer lines;
+
+	buffer_init(&lines, BUFFER_CAP_DEFAULT);
+	difference_print("as sent", buffer_text(presentation->sent), "as delivered",
+			 buffer_text(&presentation->delivery->content), &lines);
+	for (size_t from = 0; from < lines.length;) {
+		int64_t end = text_find(buffer_text(&lines), TEXT("\n"), from);
+		size_t next = end < 0 ? lines.length : (size_t)end + 1;
+		struct text line = text_part(buffer_text(&lines), from, next);
+
+		buffer_append_string(out, from ? "" : "\n");
+		buffer_append_visible(out, without_line_end(line), 1000);
+		buffer_append_byte(out, '\n');
+		from = next;
+	}
+	buffer_free(&lines);
+}
+
 void present_text(const struct presentation *presentation, struct buffer *out)
 {
 	const struct outcome *outcome = presentation->outcome;
 	const struct delivery *delivery = presentation->delivery;
 
-	for (size_t i = 0; i < outcome->step_count; i++)
-		print_step(presentation, out, &outcome->steps[i]);
+	for (size_t i = 0; i < outcome->step_count && !presentation->dialogue; i++)
+		present_step(presentation, out, &outcome->steps[i]);
 	buffer_append_string(out, "\nverdict  ");
 	print_verdict(presentation, out, &outcome->verdict);
 	if (!delivery)
@@ -176,6 +241,8 @@ void present_text(const struct presentation *presentation, struct buffer *out)
 		print_change(out, &outcome->changes[i]);
 	buffer_append_string(out, delivery->quarantine ? "held in quarantine\n" : "delivered\n");
 	print_delivered_envelope(delivery, out);
+	if (presentation->sent)
+		print_difference(presentation, out);
 	if (presentation->show_content) {
 		buffer_append_byte(out, '\n');
 		print_content(buffer_text(&delivery->content), out);
@@ -187,6 +254,36 @@ void present_text(const struct presentation *presentation, struct buffer *out)
 static void json_string(struct buffer *out, const char *string)
 {
 	buffer_append_json(out, text_of_string(string ? string : "", LIFETIME_EVENT));
+}
+
+static void json_macro(struct buffer *out, struct text line)
+{
+	int64_t equals = text_find(line, TEXT("="), 0);
+
+	if (equals < 0)
+		equals = line.length;
+	buffer_append_json(out, text_part(line, 0, (size_t)equals));
+	buffer_append_string(out, ": ");
+	line = text_part(line, (size_t)equals, line.length);
+	buffer_append_json(out, line.length ? text_part(line, 1, line.length) : TEXT_EMPTY);
+}
+
+static void json_dialogue(struct buffer *out, const struct step *step)
+{
+	struct text macros = step->macros;
+
+	buffer_printf(out, ", \"answered\": %s, \"skip\": %s, \"ms\": %.3f, \"macros\": {",
+		      step->unanswered ? "false" : "true", step->skip ? "true" : "false",
+		      (double)step->microseconds / 1000);
+	for (size_t from = 0; from < macros.length;) {
+		int64_t end = text_find(macros, TEXT("\0"), from);
+		size_t to = end < 0 ? macros.length : (size_t)end;
+
+		buffer_append_string(out, from ? ", " : "");
+		json_macro(out, text_part(macros, from, to));
+		from = to + 1;
+	}
+	buffer_append_byte(out, '}');
 }
 
 static void json_step(const struct presentation *presentation, struct buffer *out,
@@ -204,6 +301,8 @@ static void json_step(const struct presentation *presentation, struct buffer *ou
 	json_string(out, step->verdict.filter);
 	buffer_append_string(out, ", \"place\": ");
 	json_string(out, step->verdict.place);
+	if (presentation->dialogue)
+		json_dialogue(out, step);
 	if (step->verdict.error) {
 		buffer_append_string(out, ", \"error\": ");
 		json_string(out, step->verdict.error);
@@ -247,22 +346,25 @@ static void json_delivery(const struct delivery *delivery, struct buffer *out)
 	buffer_append_byte(out, '}');
 }
 
-#define JSON_ARRAY(out, name, count, call)                        \
-	do {                                                      \
-		buffer_printf(out, ",\n \"%s\": [", name);        \
-		for (size_t i = 0; i < (count); i++) {            \
-			buffer_append_string(out, i ? ",\n  " : "\n  "); \
-			call;                                     \
-		}                                                 \
-		buffer_append_byte(out, ']');                     \
+#define JSON_ARRAY(out, name, count, call)                                                         \
+	do {                                                                                       \
+		buffer_printf(out, ",\n \"%s\": [", name);                                         \
+		for (size_t i = 0; i < (count); i++) {                                             \
+			buffer_append_string(out, i ? ",\n  " : "\n  ");                           \
+			call;                                                                      \
+		}                                                                                  \
+		buffer_append_byte(out, ']');                                                      \
 	} while (0)
 
 void present_json(const struct presentation *presentation, struct buffer *out)
 {
 	struct outcome *outcome = presentation->outcome;
 
-	buffer_append_string(out, "{\"verdict\": ");
-	json_string(out, final_word(outcome));
+	buffer_append_byte(out, '{');
+	if (presentation->members)
+		buffer_append_text(out, buffer_text(presentation->members));
+	buffer_append_string(out, presentation->members ? "\n \"verdict\": " : "\"verdict\": ");
+	json_string(out, presentation->failed ? "failed" : final_word(outcome));
 	buffer_append_string(out, ",\n \"reply\": ");
 	json_string(out, verdict_reply(&outcome->arena, &outcome->verdict));
 	JSON_ARRAY(out, "changes", outcome->change_count, json_change(out, &outcome->changes[i]));
@@ -271,7 +373,8 @@ void present_json(const struct presentation *presentation, struct buffer *out)
 	JSON_ARRAY(out, "recipients", outcome->recipient_count,
 		   json_recipient(out, &outcome->recipients[i]));
 	buffer_append_string(out, ",\n \"log\": [");
-	buffer_append_text(out, buffer_text(presentation->log));
+	if (presentation->log)
+		buffer_append_text(out, buffer_text(presentation->log));
 	buffer_append_byte(out, ']');
 	if (presentation->delivery)
 		json_delivery(presentation->delivery, out);

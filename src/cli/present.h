@@ -10,9 +10,13 @@ struct presentation {
 	struct envelope_sources sources;
 	struct outcome *outcome;
 	const struct delivery *delivery; /* NULL: nothing is delivered */
-	const struct buffer *log;        /* lines of JSON texts, comma separated */
+	const struct buffer *log;	 /* lines of JSON texts, comma separated */
 	bool colour;
 	bool show_content;
+	bool dialogue; /* with a milter: steps are timed and have been printed already */
+	bool failed;   /* the dialogue: there is no verdict */
+	const struct buffer *sent;    /* show the difference to this instead of the content */
+	const struct buffer *members; /* of the JSON object, before all others */
 };
 
 /* "accept", "reject" ...: what becomes of the message as a whole. */
@@ -20,6 +24,8 @@ const char *final_word(const struct outcome *outcome);
 
 /* The client and the envelope, with where each was taken from: printed before the events run. */
 void present_envelope(const struct presentation *presentation, struct buffer *out);
+void present_step(const struct presentation *presentation, struct buffer *out,
+		  const struct step *step);
 void present_text(const struct presentation *presentation, struct buffer *out);
 void present_json(const struct presentation *presentation, struct buffer *out);
 

@@ -22,15 +22,7 @@ static struct {
 } wanted = { .format = "text" };
 
 static const struct option_row rows[] = {
-	{ "client", 0, OPTION_TEXT, "IP[:PORT]", "address of the SMTP client", &given.client },
-	{ "client-name", 0, OPTION_TEXT, "NAME", "its verified host name", &given.client_name },
-	{ "helo", 0, OPTION_TEXT, "NAME", "what it calls itself", &given.helo },
-	{ "from", 0, OPTION_TEXT, "ADDRESS", "envelope sender; \"\" is the null sender",
-	  &given.from },
-	{ "rcpt", 0, OPTION_LIST, "ADDRESS", "recipient; may be given again", &given.rcpts },
-	{ "auth", 0, OPTION_TEXT, "LOGIN", "the client has logged in so", &given.auth },
-	{ "tls", 0, OPTION_FLAG, NULL, "the connection is encrypted", &given.tls },
-	{ "macro", 0, OPTION_LIST, "NAME=VALUE", "a macro of the mail server", &given.macros },
+	ENVELOPE_OPTIONS(given),
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts",
 	  &wanted.definitions },
 	{ "limit", 0, OPTION_LIST, "NAME=NUMBER", "set a limit (afsl describe lists them)",

@@ -1,0 +1,513 @@
+#include "cli/milter_show.h"
+
+#include "cli/difference.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+struct show {
+	const struct show_options *options;
+	struct outcome outcome; /* of the message that runs */
+	bool open;		/* it has begun */
+	size_t shown;		/* steps of it */
+	size_t letter;		/* that runs */
+	struct buffer members;	/* of the JSON object: the milter and its wishes */
+	size_t common_members;	/* those that every object has */
+	bool failed;		/* the dialogue */
+	int status;
+};
+
+/* ---- words ---- */
+
+const char *failure_word(enum milter_failure_kind kind)
+{
+	static const char *const words[] = {
+		[MILTER_FAILURE_NONE] = "none",		[MILTER_FAILURE_CONNECT] = "connect",
+		[MILTER_FAILURE_TIMEOUT] = "timeout",	[MILTER_FAILURE_CLOSED] = "closed",
+		[MILTER_FAILURE_PROTOCOL] = "protocol", [MILTER_FAILURE_ARGUMENT] = "argument",
+		[MILTER_FAILURE_MEMORY] = "memory",
+	};
+
+	return words[kind];
+}
+
+enum afsl_verdict_kind kind_of_reply(const struct milter_reply *reply)
+{
+	switch (reply->letter) {
+	case MILTER_ACCEPT:
+		return AFSL_ACCEPT;
+	case MILTER_REJECT:
+		return AFSL_REJECT;
+	case MILTER_TEMPFAIL:
+		return AFSL_TEMPFAIL;
+	case MILTER_DISCARD:
+		return AFSL_DISCARD;
+	case MILTER_SHUTDOWN:
+		return AFSL_DISCONNECTED;
+	case MILTER_REPLYCODE:
+		return reply->code == 421  ? AFSL_DISCONNECTED
+		       : reply->code < 500 ? AFSL_TEMPFAIL
+					   : AFSL_REJECT;
+	default:
+		return AFSL_CONTINUE;
+	}
+}
+
+static const char *string_in(struct outcome *outcome, struct text text)
+{
+	const char *copy = arena_string(&outcome->arena, text);
+
+	outcome->failed |= !copy;
+	return copy ? copy : "";
+}
+
+struct afsl_verdict verdict_of_reply(struct outcome *outcome, const struct milter_reply *reply)
+{
+	struct afsl_verdict verdict = { kind_of_reply(reply), reply->code, "", "", "", "", NULL };
+
+	if (reply->letter == MILTER_REPLYCODE) {
+		verdict.enhanced = string_in(outcome, reply->enhanced);
+		verdict.text = string_in(outcome, reply->text);
+	}
+	return verdict;
+}
+
+/* ---- the negotiation ---- */
+
+struct bit {
+	uint32_t bit;
+	const char *name;
+};
+
+static const struct bit actions[] = {
+	{ MILTER_CAN_ADD_HEADERS, "add headers" },
+	{ MILTER_CAN_CHANGE_BODY, "replace the body" },
+	{ MILTER_CAN_ADD_RCPT, "add recipients" },
+	{ MILTER_CAN_DELETE_RCPT, "delete recipients" },
+	{ MILTER_CAN_CHANGE_HEADERS, "change headers" },
+	{ MILTER_CAN_QUARANTINE, "quarantine" },
+	{ MILTER_CAN_CHANGE_SENDER, "change the sender" },
+	{ MILTER_CAN_ADD_RCPT_PARAMETERS, "add recipients with parameters" },
+	{ MILTER_CAN_SET_MACROS, "name macros" },
+	{ 0, NULL },
+};
+static const struct bit waived[] = {
+	{ MILTER_NO_CONNECT, "CONNECT" }, { MILTER_NO_HELO, "HELO" },
+	{ MILTER_NO_MAIL, "MAIL" },	  { MILTER_NO_RCPT, "RCPT" },
+	{ MILTER_NO_DATA, "DATA" },	  { MILTER_NO_UNKNOWN, "UNKNOWN" },
+	{ MILTER_NO_HEADERS, "HEADER" },  { MILTER_NO_EOH, "END OF HEADERS" },
+	{ MILTER_NO_BODY, "BODY" },	  { 0, NULL },
+};
+static const struct bit unanswered[] = {
+	{ MILTER_NR_CONNECT, "CONNECT" }, { MILTER_NR_HELO, "HELO" },
+	{ MILTER_NR_MAIL, "MAIL" },	  { MILTER_NR_RCPT, "RCPT" },
+	{ MILTER_NR_DATA, "DATA" },	  { MILTER_NR_UNKNOWN, "UNKNOWN" },
+	{ MILTER_NR_HEADER, "HEADER" },	  { MILTER_NR_EOH, "END OF HEADERS" },
+	{ MILTER_NR_BODY, "BODY" },	  { 0, NULL },
+};
+static const struct bit wishes[] = {
+	{ MILTER_CAN_SKIP, "to skip" },
+	{ MILTER_REFUSED_RCPT, "refused recipients" },
+	{ MILTER_HEADER_BLANKS, "blanks before values" },
+	{ 0, NULL },
+};
+
+static const struct bit_set {
+	const char *title, *member;
+	const struct bit *bits;
+	bool of_actions;
+} bit_sets[] = {
+	{ "may", "actions", actions, true },
+	{ "skips", "waived", waived, false },
+	{ "answers not", "unanswered", unanswered, false },
+	{ "wants", "wishes", wishes, false },
+};
+enum { BIT_SETS = sizeof(bit_sets) / sizeof(*bit_sets) };
+
+static void add_bits(struct buffer *out, const struct bit_set *set, uint32_t bits, bool json)
+{
+	const char *separator = "";
+
+	for (const struct bit *bit = set->bits; bit->name; bit++) {
+		if (!(bits & bit->bit))
+			continue;
+		buffer_printf(out, json ? "%s\"%s\"" : "%s%s", separator, bit->name);
+		separator = ", ";
+	}
+	if (!*separator && !json)
+		buffer_append_string(out, "nothing");
+}
+
+static void print_negotiation(struct buffer *out, const struct milter_options *options,
+			      int64_t microseconds)
+{
+	buffer_printf(out, "negotiated version %u  (%.1f ms)\n", options->version,
+		      (double)microseconds / 1000);
+	for (int i = 0; i < BIT_SETS; i++) {
+		buffer_printf(out, "  %-12s", bit_sets[i].title);
+		add_bits(out, &bit_sets[i],
+			 bit_sets[i].of_actions ? options->actions : options->steps, false);
+		buffer_append_byte(out, '\n');
+	}
+	for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++) {
+		struct text names = options->macros[milter_stage_of((enum macro_stage)stage)];
+
+		if (!names.data)
+			continue;
+		buffer_printf(out, "  %-12s%s: ", "macros",
+			      macro_stage_name((enum macro_stage)stage));
+		buffer_append_visible(out, names, 1000);
+		buffer_append_byte(out, '\n');
+	}
+	buffer_append_byte(out, '\n');
+}
+
+static void json_negotiation(struct buffer *out, const struct milter_options *options,
+			     int64_t microseconds)
+{
+	const char *separator = "";
+
+	buffer_printf(out, "\n \"negotiation\": {\"version\": %u, \"ms\": %.3f", options->version,
+		      (double)microseconds / 1000);
+	for (int i = 0; i < BIT_SETS; i++) {
+		buffer_printf(out, ", \"%s\": [", bit_sets[i].member);
+		add_bits(out, &bit_sets[i],
+			 bit_sets[i].of_actions ? options->actions : options->steps, true);
+		buffer_append_byte(out, ']');
+	}
+	buffer_append_string(out, ", \"macros\": {");
+	for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++) {
+		struct text names = options->macros[milter_stage_of((enum macro_stage)stage)];
+
+		if (!names.data)
+			continue;
+		buffer_printf(out, "%s\"%s\": ", separator,
+			      macro_stage_name((enum macro_stage)stage));
+		buffer_append_json(out, names);
+		separator = ", ";
+	}
+	buffer_append_string(out, "}},");
+}
+
+/* ---- printing ---- */
+
+static struct presentation presentation_of(const struct show *show)
+{
+	return (struct presentation){ .envelope = show->options->letters[show->letter].envelope,
+				      .sources = show->options->sources[show->letter],
+				      .outcome = (struct outcome *)&show->outcome,
+				      .colour = show->options->colour,
+				      .dialogue = true,
+				      .members = &show->members };
+}
+
+static void print(const struct buffer *out)
+{
+	fwrite(out->data, 1, out->length, stdout);
+	fflush(stdout);
+}
+
+static void print_envelope(const struct show *show)
+{
+	struct presentation presentation = presentation_of(show);
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_CAP_DEFAULT);
+	if (show->letter == 0)
+		buffer_printf(&out, "milter   %s\n", show->options->milter);
+	present_envelope(&presentation, &out);
+	print(&out);
+	buffer_free(&out);
+}
+
+/* Steps that have not been printed yet, up to `until`. */
+static void print_steps(struct show *show, size_t until)
+{
+	struct presentation presentation = presentation_of(show);
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_CAP_DEFAULT);
+	for (; show->shown < until; show->shown++)
+		present_step(&presentation, &out, &show->outcome.steps[show->shown]);
+	print(&out);
+	buffer_free(&out);
+}
+
+/* ---- what happens ---- */
+
+static bool message_open(struct show *show)
+{
+	if (show->open)
+		return true;
+	show->open = outcome_begin(&show->outcome);
+	show->shown = 0;
+	if (!show->open)
+		show->status = EX_OSERR;
+	return show->open;
+}
+
+static void on_negotiated(void *argument, const struct milter_options *options,
+			  int64_t microseconds)
+{
+	struct show *show = argument;
+	struct buffer out;
+
+	json_negotiation(&show->members, options, microseconds);
+	show->common_members = show->members.length;
+	if (show->options->json)
+		return;
+	buffer_init(&out, BUFFER_CAP_DEFAULT);
+	print_negotiation(&out, options, microseconds);
+	print(&out);
+	buffer_free(&out);
+}
+
+/* "name=value" NUL "name=value". */
+static struct text macros_in(struct outcome *outcome, const struct macro_set *macros)
+{
+	struct buffer lines;
+	struct text copy;
+	bool ok = true;
+
+	buffer_init(&lines, BUFFER_CAP_DEFAULT);
+	for (size_t i = 0; i < macros->count; i++) {
+		if (i)
+			buffer_append_byte(&lines, '\0');
+		buffer_append_text(&lines, macros->pairs[2 * i]);
+		buffer_append_byte(&lines, '=');
+		buffer_append_text(&lines, macros->pairs[2 * i + 1]);
+	}
+	copy = arena_copy(&outcome->arena, buffer_text(&lines), &ok);
+	outcome->failed |= !ok || lines.failed;
+	buffer_free(&lines);
+	return copy;
+}
+
+static void on_exchanged(void *argument, const struct exchange *exchange)
+{
+	struct show *show = argument;
+	struct outcome *outcome = &show->outcome;
+	bool joins = !exchange->macros;
+	struct step *step;
+
+	if (!message_open(show))
+		return;
+	struct afsl_verdict verdict = verdict_of_reply(outcome, exchange->reply);
+
+	outcome_note(outcome, exchange->command, exchange->detail, &verdict, joins);
+	step = &outcome->steps[outcome->step_count - 1];
+	step->microseconds += exchange->microseconds;
+	step->unanswered = !exchange->answered;
+	step->skip = exchange->reply->letter == MILTER_SKIP;
+	if (exchange->macros)
+		step->macros = macros_in(outcome, exchange->macros);
+	if (!show->options->json)
+		print_steps(show, outcome->step_count - joins);
+}
+
+static void on_refused(void *argument, struct text recipient, const struct milter_reply *reply)
+{
+	struct show *show = argument;
+
+	if (!message_open(show))
+		return;
+	struct afsl_verdict verdict = verdict_of_reply(&show->outcome, reply);
+
+	outcome_recipient(&show->outcome, recipient, &verdict);
+}
+
+static bool is_refused(const struct outcome *outcome, struct text address)
+{
+	for (size_t i = 0; i < outcome->recipient_count; i++)
+		if (outcome->recipients[i].address.data == address.data)
+			return true;
+	return false;
+}
+
+/* Those that were not refused one by one share the message's fate. */
+static void add_recipients(struct show *show)
+{
+	const struct envelope *envelope = show->options->letters[show->letter].envelope;
+
+	for (size_t i = 0; i < envelope->rcpt_count; i++)
+		if (!is_refused(&show->outcome, envelope->rcpts[i]))
+			outcome_recipient(
+				&show->outcome, envelope->rcpts[i],
+				&(struct afsl_verdict){ AFSL_CONTINUE, 0, "", "", "", "", NULL });
+}
+
+_Static_assert((int)CHANGE_ADD_HEADER == (int)AFSL_ADD_HEADER &&
+		       (int)CHANGE_CHANGE_HEADER == (int)AFSL_CHANGE_HEADER &&
+		       (int)CHANGE_ADD_RCPT == (int)AFSL_ADD_RCPT &&
+		       (int)CHANGE_CHANGE_SENDER == (int)AFSL_CHANGE_SENDER &&
+		       (int)CHANGE_QUARANTINE == (int)AFSL_QUARANTINE,
+	       "changes are numbered alike");
+
+static void add_changes(struct outcome *outcome, const struct changes *changes)
+{
+	if (!outcome_reserve(outcome, changes->count))
+		return;
+	for (uint32_t i = 0; i < changes->count; i++) {
+		const struct change *change = &changes->items[i];
+
+		outcome_change(outcome,
+			       (struct afsl_change){ (enum afsl_change_kind)change->kind,
+						     change->index,
+						     { change->name.data, change->name.length },
+						     { change->value.data, change->value.length },
+						     change->blanks,
+						     change->more });
+	}
+}
+
+/* ---- the end of a message ---- */
+
+static bool is_delivered(const struct outcome *outcome)
+{
+	return outcome->verdict.kind == AFSL_CONTINUE || outcome->verdict.kind == AFSL_ACCEPT;
+}
+
+static void write_output(struct show *show, const struct delivery *delivery)
+{
+	bool to_stdout = strcmp(show->options->output, "-") == 0;
+	FILE *out = to_stdout ? stdout : fopen(show->options->output, "wb");
+	size_t length = delivery->content.length;
+	bool ok = out && fwrite(delivery->content.data, 1, length, out) == length;
+
+	if (out && !to_stdout && fclose(out) != 0)
+		ok = false;
+	if (ok)
+		return;
+	fprintf(stderr, "afsl milter: %s: %s\n", show->options->output, strerror(errno));
+	show->status = EX_CANTCREAT;
+}
+
+/* The message with no change at all: what the difference is made to. */
+static bool deliver_unchanged(const struct letter *letter, struct outcome *outcome,
+			      struct delivery *delivery)
+{
+	struct outcome unchanged = *outcome;
+	bool ok;
+
+	unchanged.change_count = 0;
+	ok = deliver(letter->envelope, letter->message, &unchanged, delivery);
+	outcome->arena = unchanged.arena;
+	return ok;
+}
+
+static void present_result(struct show *show, const struct delivery *delivery,
+			   const struct buffer *sent)
+{
+	struct presentation presentation = presentation_of(show);
+	struct buffer out;
+
+	presentation.delivery = delivery;
+	presentation.failed = show->failed;
+	presentation.sent = sent;
+	buffer_init(&out, (size_t)4 << 30);
+	if (show->options->json)
+		present_json(&presentation, &out);
+	else
+		present_text(&presentation, &out);
+	print(&out);
+	buffer_free(&out);
+}
+
+static void show_result(struct show *show)
+{
+	const struct letter *letter = &show->options->letters[show->letter];
+	struct delivery delivery = { 0 }, sent = { 0 };
+	bool delivered = is_delivered(&show->outcome);
+	bool quiet = show->options->output && strcmp(show->options->output, "-") == 0;
+
+	if (delivered && (!deliver(letter->envelope, letter->message, &show->outcome, &delivery) ||
+			  !deliver_unchanged(letter, &show->outcome, &sent)))
+		show->status = EX_OSERR;
+	if (!quiet)
+		present_result(show, delivered ? &delivery : NULL, &sent.content);
+	if (delivered && show->options->output)
+		write_output(show, &delivery);
+	if (!delivered && show->status == EX_OK)
+		show->status = 1;
+	delivery_free(&delivery);
+	delivery_free(&sent);
+}
+
+static void on_ended(void *argument, size_t letter, const struct ending *ending)
+{
+	struct show *show = argument;
+
+	if (!message_open(show))
+		return;
+	show->letter = letter;
+	if (!show->options->json)
+		print_steps(show, show->outcome.step_count);
+	show->outcome.verdict = verdict_of_reply(&show->outcome, ending->reply);
+	add_recipients(show);
+	if (is_delivered(&show->outcome))
+		add_changes(&show->outcome, ending->reply->changes);
+	show_result(show);
+	if (show->outcome.failed)
+		show->status = EX_OSERR;
+	outcome_free(&show->outcome);
+	show->open = false;
+	show->letter = letter + 1;
+}
+
+/* ---- the whole ---- */
+
+void show_failure(struct show *show, const struct milter_failure *failure)
+{
+	show->failed = true;
+	if (!message_open(show))
+		return;
+	if (!show->options->json) {
+		print_steps(show, show->outcome.step_count);
+		printf("\nfailed   %s: %s\n", failure_word(failure->kind), failure->message);
+		return;
+	}
+	buffer_printf(&show->members, "\n \"failure\": {\"kind\": \"%s\", \"message\": ",
+		      failure_word(failure->kind));
+	buffer_append_json(&show->members, text_of_string(failure->message, LIFETIME_EVENT));
+	buffer_append_string(&show->members, "},");
+	present_result(show, NULL, NULL);
+}
+
+struct dialogue_watcher show_watcher(struct show *show)
+{
+	return (struct dialogue_watcher){ on_negotiated, on_exchanged, on_refused, on_ended, show };
+}
+
+struct show *show_new(const struct show_options *options)
+{
+	struct show *show = memory_zeroed(1, sizeof(*show));
+
+	if (!show)
+		return NULL;
+	show->options = options;
+	buffer_init(&show->members, BUFFER_CAP_DEFAULT);
+	buffer_append_string(&show->members, "\"milter\": ");
+	buffer_append_json(&show->members, text_of_string(options->milter, LIFETIME_EVENT));
+	buffer_append_byte(&show->members, ',');
+	if (!options->json)
+		print_envelope(show);
+	return show;
+}
+
+void show_free(struct show *show)
+{
+	if (!show)
+		return;
+	if (show->open)
+		outcome_free(&show->outcome);
+	buffer_free(&show->members);
+	memory_free(show);
+}
+
+int show_status(const struct show *show)
+{
+	return show->status;
+}
