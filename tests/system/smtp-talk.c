@@ -88,7 +88,7 @@ static void link_add(const char *data, size_t length)
 static char escaped(const char **cursor)
 {
 	const char *at = *cursor;
-	char hex[3] = {0};
+	char hex[3] = { 0 };
 
 	switch (*at) {
 	case 'r':
@@ -130,7 +130,7 @@ static void content_send(const char *text)
 
 static bool link_read(void)
 {
-	struct pollfd wait = {.fd = talk.in, .events = POLLIN};
+	struct pollfd wait = { .fd = talk.in, .events = POLLIN };
 	int ready = poll(&wait, 1, REPLY_SECONDS * 1000);
 	ssize_t got;
 
@@ -314,7 +314,7 @@ static void link_connect(const char *port)
 /* A TCP connection to ourselves, so that the program sees a client with an address. */
 static void pair_make(int pair[2])
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct sockaddr_in address = { .sin_family = AF_INET };
 	socklen_t length = sizeof(address);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 

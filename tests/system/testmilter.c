@@ -33,13 +33,15 @@ static const char usage[] =
 	"    replbody TEXT | replsize BYTES | quarantine REASON | report\n"
 	"  X-Test-Fault: "
 	"close|reset|hang|garbage|unknown|zero|oversize|twice|half|slow|early|badedit|\n"
-	"    halfbody at STEP\n"
+	"    halfbody|editclose|endless|flood at STEP\n"
 	"Texts know \\n \\r \\t \\0 \\\\ \\xHH. \"report\" adds fields with what was seen. A first "
 	"label of the\n"
 	"HELO name or a local part that is an action or a fault is obeyed at that step: reject@x,\n"
-	"replycode@x, tempcode@x, multi@x, accept@x, close@x ...\n";
+	"replycode@x, tempcode@x, multi@x, accept@x, close@x ... As a sender, STEP+WORD@x gives "
+	"the\n"
+	"order for a later step.\n";
 
-struct settings settings = {.version = 6, .actions = 0x1ff};
+struct settings settings = { .version = 6, .actions = 0x1ff };
 
 /* ---- the log ---- */
 
@@ -91,7 +93,7 @@ static void step_answer(struct connection *c, enum step_id step, const char *wor
 
 static void negotiate(struct connection *c, const char *data, size_t length)
 {
-	struct bytes payload = {0};
+	struct bytes payload = { 0 };
 
 	if (length < 12) {
 		c->over = true;
@@ -160,7 +162,7 @@ static void body_take(struct connection *c, const char *data, size_t length)
 /* `data` has a NUL behind its length. */
 static void command_take(struct connection *c, char letter, const char *data, size_t length)
 {
-	char name[2] = {letter, 0}, word[32] = "";
+	char name[2] = { letter, 0 }, word[32] = "";
 	int step = CONNECT;
 
 	log_event(c, name, data, length);
@@ -176,6 +178,8 @@ static void command_take(struct connection *c, char letter, const char *data, si
 		return;
 	if (step == HELO || step == MAIL || step == RCPT)
 		word_of(data, length, word);
+	if (step == MAIL)
+		order_of_sender(&c->orders, word);
 	if (step == RCPT)
 		c->recipients++;
 	if (step == HEADER)
@@ -234,8 +238,8 @@ static void fail(const char *what)
 
 static int listen_inet(const char *place)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons((uint16_t)atoi(place))};
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_port = htons((uint16_t)atoi(place)) };
 	const char *at = strchr(place, '@');
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
@@ -250,7 +254,7 @@ static int listen_inet(const char *place)
 
 static int listen_unix(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(address.sun_path))

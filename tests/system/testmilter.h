@@ -65,6 +65,7 @@ void order_add(struct orders *orders, enum step_id step, bool fault, const char 
 void orders_clear(struct orders *orders);
 /* "[@STEP] ACTION" or, a fault, "KIND at STEP". */
 void order_read(struct orders *orders, bool fault, const char *text);
+void order_of_sender(struct orders *orders, const char *word);
 /* True when the step has been answered, rightly or wrongly. */
 bool orders_obey(struct connection *c, const struct orders *orders, enum step_id step);
 bool verdict_give(struct connection *c, const char *text);

@@ -39,12 +39,12 @@ void bytes_packet(struct bytes *b, char letter, const struct bytes *payload)
 }
 
 const struct step steps[STEPS] = {
-	[CONNECT] = {"connect", 'C', 0x1000}, [HELO] = {"helo", 'H', 0x2000},
-	[MAIL] = {"mail", 'M', 0x4000},	      [RCPT] = {"rcpt", 'R', 0x8000},
-	[DATA] = {"data", 'T', 0x10000},      [UNKNOWN] = {"unknown", 'U', 0x20000},
-	[HEADER] = {"header", 'L', 0x80},     [EOH] = {"eoh", 'N', 0x40000},
-	[BODY] = {"body", 'B', 0x80000},      [EOM] = {"eom", 'E', 0},
-	[NEGOTIATE] = {"negotiate", 'O', 0},
+	[CONNECT] = { "connect", 'C', 0x1000 }, [HELO] = { "helo", 'H', 0x2000 },
+	[MAIL] = { "mail", 'M', 0x4000 },	[RCPT] = { "rcpt", 'R', 0x8000 },
+	[DATA] = { "data", 'T', 0x10000 },	[UNKNOWN] = { "unknown", 'U', 0x20000 },
+	[HEADER] = { "header", 'L', 0x80 },	[EOH] = { "eoh", 'N', 0x40000 },
+	[BODY] = { "body", 'B', 0x80000 },	[EOM] = { "eom", 'E', 0 },
+	[NEGOTIATE] = { "negotiate", 'O', 0 },
 };
 
 int step_find(const char *name, size_t length)
@@ -59,7 +59,7 @@ int step_find(const char *name, size_t length)
 void order_add(struct orders *orders, enum step_id step, bool fault, const char *text)
 {
 	if (orders->count < ORDERS_MAX)
-		orders->items[orders->count++] = (struct order){step, fault, strdup(text)};
+		orders->items[orders->count++] = (struct order){ step, fault, strdup(text) };
 }
 
 void orders_clear(struct orders *orders)
@@ -84,6 +84,16 @@ void order_read(struct orders *orders, bool fault, const char *text)
 	}
 	if (step >= 0)
 		order_add(orders, (enum step_id)step, fault, text);
+}
+
+/* "STEP+WORD", a local part. */
+void order_of_sender(struct orders *orders, const char *word)
+{
+	const char *plus = strchr(word, '+');
+	int step = plus ? step_find(word, (size_t)(plus - word)) : -1;
+
+	if (step >= 0)
+		order_add(orders, (enum step_id)step, false, plus + 1);
 }
 
 /* ---- sending ---- */
@@ -116,7 +126,7 @@ void connection_flush(struct connection *c)
 
 void letter_add(struct connection *c, char letter)
 {
-	bytes_packet(&c->out, letter, &(struct bytes){0});
+	bytes_packet(&c->out, letter, &(struct bytes){ 0 });
 }
 
 /* ---- actions ---- */
@@ -147,7 +157,7 @@ static void unescape(struct bytes *out, const char *text)
 /* "NAME:VALUE" after an optional index. Without the blanks bit one blank is not sent. */
 static void header_edit(struct connection *c, char letter, const char *text, bool indexed)
 {
-	struct bytes payload = {0};
+	struct bytes payload = { 0 };
 	char *rest = (char *)text;
 	const char *colon;
 
@@ -170,7 +180,7 @@ static void header_edit(struct connection *c, char letter, const char *text, boo
 /* "<address> [parameters]": two strings when there are parameters. */
 static void address_edit(struct connection *c, char plain, char with_parameters, const char *text)
 {
-	struct bytes payload = {0};
+	struct bytes payload = { 0 };
 	size_t length = strcspn(text, " ");
 	bool more = text[length] == ' ';
 
@@ -186,7 +196,7 @@ static void address_edit(struct connection *c, char plain, char with_parameters,
 
 static void body_edit(struct connection *c, const char *text)
 {
-	struct bytes payload = {0};
+	struct bytes payload = { 0 };
 
 	unescape(&payload, text);
 	bytes_packet(&c->out, 'b', &payload);
@@ -196,7 +206,7 @@ static void body_edit(struct connection *c, const char *text)
 static void body_of_size(struct connection *c, size_t size)
 {
 	static const char line[] = "replaced by the test milter, line after line of it\r\n";
-	struct bytes body = {0};
+	struct bytes body = { 0 };
 
 	while (body.length < size) {
 		size_t most = size - body.length;
@@ -206,14 +216,14 @@ static void body_of_size(struct connection *c, size_t size)
 	for (size_t done = 0; done < size; done += 65535) {
 		size_t most = size - done < 65535 ? size - done : 65535;
 
-		bytes_packet(&c->out, 'b', &(struct bytes){body.data + done, most, 0});
+		bytes_packet(&c->out, 'b', &(struct bytes){ body.data + done, most, 0 });
 	}
 	free(body.data);
 }
 
 static void reason_edit(struct connection *c, const char *text)
 {
-	bytes_packet(&c->out, 'q', &(struct bytes){(char *)text, strlen(text) + 1, 0});
+	bytes_packet(&c->out, 'q', &(struct bytes){ (char *)text, strlen(text) + 1, 0 });
 }
 
 static void report_add(struct connection *c)
@@ -242,7 +252,7 @@ static void progress(struct connection *c, const char *text)
 /* "CODE X.Y.Z TEXT" with \n between lines, as the protocol wants it. */
 static void reply_code(struct connection *c, const char *text)
 {
-	struct bytes plain = {0}, payload = {0};
+	struct bytes plain = { 0 }, payload = { 0 };
 	size_t prefix = strcspn(text, " ");
 
 	unescape(&plain, text);
@@ -275,16 +285,16 @@ static const struct verdict {
 	char letter;
 	const char *reply; /* what is sent when the word stands alone; NULL: the letter */
 } verdicts[] = {
-	{"continue", 'c', NULL},
-	{"accept", 'a', NULL},
-	{"reject", 'r', NULL},
-	{"tempfail", 't', NULL},
-	{"discard", 'd', NULL},
-	{"skip", 's', NULL},
-	{"shutdown", '4', NULL},
-	{"replycode", 'y', "550 5.7.1 refused by the test milter"},
-	{"tempcode", 'y', "451 4.7.1 later, says the test milter"},
-	{"multi", 'y', "550 5.7.1 first line of 100%\\nsecond line"},
+	{ "continue", 'c', NULL },
+	{ "accept", 'a', NULL },
+	{ "reject", 'r', NULL },
+	{ "tempfail", 't', NULL },
+	{ "discard", 'd', NULL },
+	{ "skip", 's', NULL },
+	{ "shutdown", '4', NULL },
+	{ "replycode", 'y', "550 5.7.1 refused by the test milter" },
+	{ "tempcode", 'y', "451 4.7.1 later, says the test milter" },
+	{ "multi", 'y', "550 5.7.1 first line of 100%\\nsecond line" },
 };
 
 /* True when it was one: then the step has been answered. */
@@ -358,27 +368,30 @@ bool fault_make(struct connection *c, const char *text)
 		size_t length;
 		bool close;
 	} raw[] = {
-		{"close", "", 0, true},
-		{"reset", "", 0, true},
-		{"hang", "", 0, false},
-		{"garbage", "HTTP/1.0 400 Bad Request\r\n\r\n", 28, false},
-		{"unknown", "\0\0\0\1Z", 5, false},
-		{"zero", "\0\0\0\0", 4, false},
-		{"oversize",
-		 "\x7f\xff\xff\xff"
-		 "c",
-		 5, false},
-		{"twice", "\0\0\0\1c\0\0\0\1c", 10, false},
-		{"half", "\0\0\0\1", 4, true},
-		{"slow", "\0\0\0\1c", 5, false},
-		{"early", "\0\0\0\7hX-E\0v\0", 11, false},
-		{"badedit", "\0\0\0\6hX-B\0v\0\0\0\1c", 15, false},
-		{"halfbody", "\0\0\0\5bhalf", 9, true},
+		{ "close", "", 0, true },
+		{ "reset", "", 0, true },
+		{ "hang", "", 0, false },
+		{ "garbage", "HTTP/1.0 400 Bad Request\r\n\r\n", 28, false },
+		{ "unknown", "\0\0\0\1Z", 5, false },
+		{ "zero", "\0\0\0\0", 4, false },
+		{ "oversize",
+		  "\x7f\xff\xff\xff"
+		  "c",
+		  5, false },
+		{ "twice", "\0\0\0\1c\0\0\0\1c", 10, false },
+		{ "half", "\0\0\0\1", 4, true },
+		{ "slow", "\0\0\0\1c", 5, false },
+		{ "early", "\0\0\0\7hX-E\0v\0", 11, false },
+		{ "badedit", "\0\0\0\6hX-B\0v\0\0\0\1c", 15, false },
+		{ "halfbody", "\0\0\0\5bhalf", 9, true },
+		{ "editclose", "\0\0\0\7hX-E\0v\0\0\0\0\1p", 16, true },
+		{ "endless", "", 0, false },
+		{ "flood", "", 0, false },
 	};
 	size_t length = strcspn(text, " ");
 
 	for (size_t i = 0; i < sizeof(raw) / sizeof(*raw); i++) {
-		struct linger now = {.l_onoff = 1, .l_linger = 0};
+		struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
 		if (strlen(raw[i].word) != length || strncasecmp(raw[i].word, text, length) != 0)
 			continue;
@@ -388,6 +401,10 @@ bool fault_make(struct connection *c, const char *text)
 			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 		if (i == 2)
 			hang(c);
+		if (!strcasecmp(raw[i].word, "endless"))
+			progress(c, "100000 50");
+		if (!strcasecmp(raw[i].word, "flood"))
+			progress(c, "100000");
 		c->over = c->over || raw[i].close;
 		return true;
 	}
@@ -412,7 +429,7 @@ bool orders_obey(struct connection *c, const struct orders *orders, enum step_id
 			progress(c, order->text + 9);
 		else
 			answered = verdict_give(c, order->text) ||
-				   (edit_make(c, order->text) && false);
+				   (!edit_make(c, order->text) && fault_make(c, order->text));
 	}
 	return answered;
 }
