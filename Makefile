@@ -4,7 +4,7 @@ MODE ?= debug
 BUILD := build/$(MODE)
 CC ?= gcc
 
-PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev
+PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev libc-ares-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
 PACKAGES_SYSTEM := clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd
 PACKAGES_FUZZ := clang libclang-rt-14-dev
@@ -26,7 +26,7 @@ LDFLAGS_fuzz := -fsanitize=address,undefined
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS := -std=c17 $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP -pthread
 LDFLAGS := $(LDFLAGS_$(MODE)) -pthread
-LDLIBS := -lpcre2-8 -lm
+LDLIBS := -lpcre2-8 -lcares -lm
 
 # ---- what is built ----
 
