@@ -10,7 +10,9 @@
 enum { TIMEOUT_MILLISECONDS = 2000, TRIES = 3, SERVERS_MAX = 1024 };
 
 struct resolver {
-	ares_channel channel;
+	ares_channel channel; /* NULL: `scripted` answers */
+	resolver_answers *scripted;
+	void *argument;
 };
 
 struct question {
@@ -103,11 +105,21 @@ struct resolver *resolver_new(void)
 	return NULL;
 }
 
+struct resolver *resolver_new_scripted(resolver_answers *answer, void *argument)
+{
+	struct resolver *resolver = memory_zeroed(1, sizeof(*resolver));
+
+	if (resolver)
+		*resolver = (struct resolver){ .scripted = answer, .argument = argument };
+	return resolver;
+}
+
 void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
-	ares_destroy(resolver->channel); /* calls back for every open question */
+	if (resolver->channel)
+		ares_destroy(resolver->channel); /* calls back for every open question */
 	memory_free(resolver);
 }
 
@@ -123,10 +135,14 @@ static short events_of(int bits, unsigned n)
 bool resolver_wait(struct resolver *resolver, struct wait_request *request)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
-	struct timeval room, *left = ares_timeout(resolver->channel, NULL, &room);
+	struct timeval room, *left;
 	bool fits = true;
+	int bits;
 
+	if (!resolver->channel)
+		return true;
+	bits = ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
+	left = ares_timeout(resolver->channel, NULL, &room);
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++)
 		if (events_of(bits, i))
 			fits = wait_add(request, sockets[i], events_of(bits, i)) && fits;
@@ -143,8 +159,11 @@ bool resolver_wait(struct resolver *resolver, struct wait_request *request)
 void resolver_process(struct resolver *resolver)
 {
 	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
+	int bits;
 
+	if (!resolver->channel)
+		return;
+	bits = ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
 	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = events_of(bits, i);
 
@@ -205,6 +224,16 @@ static void answered(void *argument, int status, int timeouts, unsigned char *by
 		question->answer = &no_memory;
 }
 
+/* What is known without asking; NULL: nothing. */
+static struct dns_answer *known_answer(struct resolver *resolver, struct text name, int type)
+{
+	if (!dns_name_is_valid(name))
+		return dns_answer_none(DNS_NO_NAME);
+	if (resolver->scripted)
+		return resolver->scripted(resolver->argument, name, type);
+	return dns_cache_find(name, type, clock_monotonic());
+}
+
 struct question *resolver_ask(struct resolver *resolver, struct text name, int type)
 {
 	struct question *question = memory_zeroed(1, sizeof(*question) + name.length + 1);
@@ -214,18 +243,15 @@ struct question *resolver_ask(struct resolver *resolver, struct text name, int t
 	question->type = type;
 	question->length = name.length;
 	memcpy(question->name, name.data, name.length);
-	if (!dns_name_is_valid(name)) {
-		question->answer = dns_answer_none(DNS_NO_NAME);
-	} else {
-		question->answer = dns_cache_find(name, type, clock_monotonic());
-		question->asked = !question->answer;
-	}
-	if (question->asked)
-		ares_query(resolver->channel, question->name, 1, type, answered, question);
-	else if (!question->answer) {
+	question->answer = known_answer(resolver, name, type);
+	if (question->answer)
+		return question;
+	if (resolver->scripted || !dns_name_is_valid(name)) { /* no memory */
 		memory_free(question);
 		return NULL;
 	}
+	question->asked = true;
+	ares_query(resolver->channel, question->name, 1, type, answered, question);
 	return question;
 }
 
