@@ -10,4 +10,5 @@ void context_begin_event(struct context *context, enum event_id event)
 	context->header_value = TEXT_EMPTY;
 	context->rcpt_address = TEXT_EMPTY;
 	context->log_lines = 0;
+	context->dns_questions = 0;
 }

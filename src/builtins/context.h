@@ -4,6 +4,7 @@
 
 #include "mail/session.h"
 #include "match/regex.h"
+#include "net/resolver.h"
 #include "store/table.h"
 #include "vm/vm.h"
 
@@ -45,6 +46,8 @@ struct context {
 	void *log_argument;
 	bool (*socket_allowed)(void *argument, struct text address); /* NULL: all */
 	void *socket_argument;
+	struct resolver *resolver; /* made at the first question; whoever made the context frees it */
+	unsigned dns_questions;	   /* asked in this event */
 	/* what policy scripts set before call(addHeader) and its like; empty: not set */
 	struct text header_name, header_value, rcpt_address;
 	/* both in mail's session arena */

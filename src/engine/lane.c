@@ -41,6 +41,8 @@ void lane_free(struct lane *lane)
 	vm_free(lane->vm);
 	lane->vm = NULL;
 	arena_reset(&lane->event);
+	resolver_free(lane->context.resolver);
+	lane->context.resolver = NULL;
 	mail_session_free(lane->mail);
 	lane->mail = NULL;
 }

@@ -13,6 +13,7 @@ struct lookups {
 	struct resolver *resolver;
 	struct lookup *items; /* in the order of asking: few enough to look through */
 	unsigned count, room, most;
+	bool exceeded;
 };
 
 struct lookups *lookups_new(struct resolver *resolver, unsigned most)
@@ -78,8 +79,10 @@ const struct dns_answer *lookups_get(struct lookups *lookups, struct text name, 
 	if (!dns_name_is_valid(name))
 		return &impossible;
 	item = find(lookups, name, type);
-	if (!item && lookups->count >= lookups->most)
+	if (!item && lookups->count >= lookups->most) {
+		lookups->exceeded = true;
 		return &too_many;
+	}
 	if (!item)
 		item = add(lookups, name, type);
 	return item ? question_answer(item->question) : &no_memory;
@@ -96,6 +99,11 @@ bool lookups_open(const struct lookups *lookups)
 unsigned lookups_count(const struct lookups *lookups)
 {
 	return lookups->count;
+}
+
+bool lookups_exceeded(const struct lookups *lookups)
+{
+	return lookups->exceeded;
 }
 
 void lookups_process(struct lookups *lookups)

@@ -10,7 +10,8 @@
 
 struct lookups;
 
-/* At most so many questions: one more is answered with a failure. NULL when memory has ended. */
+/* At most so many questions: one more is answered with a failure, and lookups_exceeded() says so.
+ * NULL when memory has ended. */
 struct lookups *lookups_new(struct resolver *resolver, unsigned most);
 /* The resolver must still be there. */
 void lookups_free(struct lookups *lookups);
@@ -21,6 +22,7 @@ const struct dns_answer *lookups_get(struct lookups *lookups, struct text name, 
 bool lookups_open(const struct lookups *lookups);
 /* So many have been asked. */
 unsigned lookups_count(const struct lookups *lookups);
+bool lookups_exceeded(const struct lookups *lookups);
 /* Takes what has arrived. */
 void lookups_process(struct lookups *lookups);
 /* What to wait for; false when the request is full. */
