@@ -177,6 +177,13 @@ struct afsl_needs {
 };
 void afsl_chain_needs(const struct afsl_chain *chain, struct afsl_needs *needs);
 
+/* ---- name servers ------------------------------------------------------ */
+
+/* Whom scripts' DNS questions go to, for the whole process and sessions begun from now on: "192.0.2.1,
+ * [2001:db8::1]:5353". NULL or "": what /etc/resolv.conf says, which is also the default. False when the list cannot
+ * be read; then nothing has changed. */
+bool afsl_set_name_servers(const char *list);
+
 /* ---- sessions ---------------------------------------------------------- */
 
 /* Keeps the chain. NULL when memory has ended. */

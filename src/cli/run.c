@@ -16,13 +16,15 @@
 
 static struct given_envelope given;
 static struct {
-	const char *output, *format;
+	const char *output, *format, *name_servers;
 	struct string_list definitions, limits, folders;
 	bool trace, bench;
 } wanted = { .format = "text" };
 
 static const struct option_row rows[] = {
 	ENVELOPE_OPTIONS(given),
+	{ "name-servers", 0, OPTION_TEXT, "LIST", "whom to ask by DNS: 127.0.0.1:5353",
+	  &wanted.name_servers },
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts",
 	  &wanted.definitions },
 	{ "limit", 0, OPTION_LIST, "NAME=NUMBER", "set a limit (afsl describe lists them)",
@@ -267,6 +269,15 @@ static void run_end(struct run *run)
 	string_list_free(&wanted.folders);
 }
 
+static int set_name_servers(void)
+{
+	if (!wanted.name_servers || afsl_set_name_servers(wanted.name_servers))
+		return -1;
+	return usage_error(&command_run,
+			   "--name-servers takes addresses with commas between them, not \"%s\"",
+			   wanted.name_servers);
+}
+
 static int run_command(int argc, char **argv)
 {
 	struct run *run = memory_zeroed(1, sizeof(*run));
@@ -282,6 +293,8 @@ static int run_command(int argc, char **argv)
 			bench_command(&command_run, &operands, &wanted.definitions, &wanted.limits);
 	if (status < 0)
 		status = read_format(run);
+	if (status < 0)
+		status = set_name_servers();
 	if (status < 0)
 		status = sort_operands(run, &operands);
 	if (status < 0)

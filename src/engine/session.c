@@ -255,6 +255,13 @@ bool afsl_macros(struct afsl_session *session, enum afsl_event stage, const stru
 	return texts && ok;
 }
 
+/* ---- name servers ---- */
+
+bool afsl_set_name_servers(const char *list)
+{
+	return resolver_set_servers(list);
+}
+
 /* ---- waiting ---- */
 
 enum afsl_status afsl_status(const struct afsl_session *session)

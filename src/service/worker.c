@@ -132,6 +132,9 @@ int worker_run(const struct worker_start *start)
 	prctl(PR_SET_NAME, title, 0, 0, 0);
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
+	if (!afsl_set_name_servers(start->service->settings->name_servers))
+		log_line(LOG_LEVEL_ERROR, "nameServers \"%s\" cannot be read: /etc/resolv.conf is used",
+			 start->service->settings->name_servers);
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
 		return EX_OSERR;
