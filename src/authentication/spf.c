@@ -137,8 +137,10 @@ static enum spf_result match(struct spf *spf, const struct spf_term *term, struc
 	case SPF_ALL:
 		return SPF_PASS;
 	case SPF_IP4:
-	case SPF_IP6:
 		return ip_fits(spf, term, term->ip) ? SPF_PASS : SPF_FAIL;
+	case SPF_IP6:
+		/* a mapped address is one of IPv4, however it came (RFC 7208 5) */
+		return !ip_is_v4(term->ip) && ip_fits(spf, term, term->ip) ? SPF_PASS : SPF_FAIL;
 	case SPF_INCLUDE:
 		return match_include(spf, domain);
 	case SPF_A:

@@ -52,30 +52,35 @@ static bool read_bits(struct text digits, unsigned most, unsigned *bits)
 	return true;
 }
 
-/* Takes "/24", "//64" or "/24//64" off the end. A "/" can also be a delimiter within a macro: those
- * stand in braces. */
+/* Where "/24" or "//64" begins at the end of the text, when it ends so. */
+static bool find_prefix(struct text text, size_t *slash)
+{
+	size_t at = text.length;
+
+	while (at > 0 && byte_is_digit(text.data[at - 1]))
+		at--;
+	*slash = at - 1;
+	return at > 0 && at < text.length && text.data[at - 1] == '/';
+}
+
+/* Takes "/24", "//64" or "/24//64" off the end: a slash that no digits follow belongs to a name. */
 static bool split_prefixes(struct text *text, struct spf_term *term)
 {
-	size_t end = text->length, slash = end;
-	bool both = false;
+	size_t slash;
 
-	while (slash > 0 && text->data[slash - 1] != '}' && text->data[slash - 1] != ':')
-		slash--;
-	while (slash < end && text->data[slash] != '/')
-		slash++;
-	if (slash == end)
+	if (!find_prefix(*text, &slash))
 		return true;
-	struct text prefixes = text_part(*text, slash, end);
-	*text = text_part(*text, 0, slash);
-	int64_t twice = text_find(prefixes, TEXT("//"), 0);
-	both = twice >= 0;
-	if (both &&
-	    !read_bits(text_part(prefixes, (size_t)twice + 2, prefixes.length), 128, &term->bits6))
+	if (slash > 0 && text->data[slash - 1] == '/') {
+		if (!read_bits(text_part(*text, slash + 1, text->length), 128, &term->bits6))
+			return false;
+		*text = text_part(*text, 0, slash - 1);
+		if (!find_prefix(*text, &slash))
+			return true;
+	}
+	if (!read_bits(text_part(*text, slash + 1, text->length), 32, &term->bits4))
 		return false;
-	if (both && twice == 0)
-		return true;
-	return read_bits(text_part(prefixes, 1, both ? (size_t)twice : prefixes.length), 32,
-			 &term->bits4);
+	*text = text_part(*text, 0, slash);
+	return true;
 }
 
 /* ---- arguments ---- */

@@ -52,8 +52,10 @@ enum call_result asking_check(struct call *call, struct asking *asking)
 
 	context_of(call)->dns_questions += count - asking->counted;
 	asking->counted = count;
-	if (lookups_exceeded(asking->lookups))
+	if (lookups_trouble(asking->lookups) == LOOKUPS_TOO_MANY)
 		return call_limit(call, LIMIT_dnsQuestions);
+	if (lookups_trouble(asking->lookups) == LOOKUPS_NO_MEMORY)
+		return call_memory(call);
 	return call_charge(call, (size_t)count * 64);
 }
 

@@ -39,7 +39,7 @@ bool dns_name_is_valid(struct text name)
 	for (size_t i = 0; i < name.length; i++) {
 		char byte = name.data[i];
 
-		if (byte == '.' ? label == 0 : byte <= ' ' || byte > '~' || byte == '\\')
+		if (byte == '.' ? label == 0 : byte < ' ' || byte > '~' || byte == '\\')
 			return false;
 		label = byte == '.' ? 0 : label + 1;
 		if (label > 63)

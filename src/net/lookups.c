@@ -13,7 +13,7 @@ struct lookups {
 	struct resolver *resolver;
 	struct lookup *items; /* in the order of asking: few enough to look through */
 	unsigned count, room, most;
-	bool exceeded;
+	enum lookups_trouble trouble;
 };
 
 struct lookups *lookups_new(struct resolver *resolver, unsigned most)
@@ -80,12 +80,15 @@ const struct dns_answer *lookups_get(struct lookups *lookups, struct text name, 
 		return &impossible;
 	item = find(lookups, name, type);
 	if (!item && lookups->count >= lookups->most) {
-		lookups->exceeded = true;
+		lookups->trouble = LOOKUPS_TOO_MANY;
 		return &too_many;
 	}
 	if (!item)
 		item = add(lookups, name, type);
-	return item ? question_answer(item->question) : &no_memory;
+	if (item)
+		return question_answer(item->question);
+	lookups->trouble = LOOKUPS_NO_MEMORY;
+	return &no_memory;
 }
 
 bool lookups_open(const struct lookups *lookups)
@@ -101,9 +104,9 @@ unsigned lookups_count(const struct lookups *lookups)
 	return lookups->count;
 }
 
-bool lookups_exceeded(const struct lookups *lookups)
+enum lookups_trouble lookups_trouble(const struct lookups *lookups)
 {
-	return lookups->exceeded;
+	return lookups->trouble;
 }
 
 void lookups_process(struct lookups *lookups)

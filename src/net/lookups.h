@@ -10,7 +10,7 @@
 
 struct lookups;
 
-/* At most so many questions: one more is answered with a failure, and lookups_exceeded() says so.
+/* At most so many questions: one more is answered with a failure, and lookups_trouble() says so.
  * NULL when memory has ended. */
 struct lookups *lookups_new(struct resolver *resolver, unsigned most);
 /* The resolver must still be there. */
@@ -22,7 +22,9 @@ const struct dns_answer *lookups_get(struct lookups *lookups, struct text name, 
 bool lookups_open(const struct lookups *lookups);
 /* So many have been asked. */
 unsigned lookups_count(const struct lookups *lookups);
-bool lookups_exceeded(const struct lookups *lookups);
+/* What no answer should hide. */
+enum lookups_trouble { LOOKUPS_FINE, LOOKUPS_TOO_MANY, LOOKUPS_NO_MEMORY };
+enum lookups_trouble lookups_trouble(const struct lookups *lookups);
 /* Takes what has arrived. */
 void lookups_process(struct lookups *lookups);
 /* What to wait for; false when the request is full. */

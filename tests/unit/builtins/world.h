@@ -4,6 +4,7 @@
 
 #include "base/diagnostics.h"
 #include "builtins/context.h"
+#include "../zone.h"
 
 struct world {
 	struct diagnostics diagnostics;
@@ -17,6 +18,9 @@ struct world {
 	struct table *tables[4];
 	struct buffer log; /* "LEVEL LINE\n" for each line */
 };
+
+/* What worlds that are opened from now on find in the DNS. */
+extern struct zone world_zone;
 
 /* The program must compile. */
 void world_open(struct world *world, const char *source);
