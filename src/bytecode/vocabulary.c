@@ -77,6 +77,16 @@ int limit_find(struct text name)
 	return -1;
 }
 
+bool builtin_needs_module(enum builtin_id id)
+{
+	static const char *const modules[] = { "dns", "spf" };
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+		if (strcmp(builtin_rows[id].module, modules[i]) == 0)
+			return true;
+	return false;
+}
+
 /* ---- reading a row's types ---------------------------------------------- */
 
 /* Reads one row. Memory may end, which is remembered; a wrong row is our own fault. */

@@ -122,6 +122,8 @@ extern const struct limit_row limit_rows[LIMIT_COUNT];
 int event_find(struct text name);
 int variable_find(struct text name);
 int limit_find(struct text name);
+/* Is it called by its module's name alone? Words like `a` and `check` are a script's own. */
+bool builtin_needs_module(enum builtin_id id);
 
 /* A signature taken apart. Types of parameters may hold T, K, V. */
 enum { SIGNATURE_PARAMETERS_MAX = 10 };

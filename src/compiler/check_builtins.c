@@ -122,7 +122,9 @@ static bool in_module(enum builtin_id id, struct text module)
 {
 	const char *own = builtin_rows[id].module;
 
-	return module.length ? text_equals_string(module, own) : strcmp(own, "policy") != 0;
+	if (module.length)
+		return text_equals_string(module, own);
+	return strcmp(own, "policy") != 0 && !builtin_needs_module(id);
 }
 
 static void gather(struct checker *checker, const struct expression *call,
@@ -441,7 +443,7 @@ struct expression *call_builtin(struct checker *checker, struct expression *call
 
 int find_row(const struct checker *checker, const char *module, struct text name, unsigned count)
 {
-	const struct builtin_word *word = find_word(checker, name);
+	const struct builtin_word *word = find_module_word(checker, name);
 
 	for (unsigned i = 0; word && i < word->count; i++)
 		if (strcmp(builtin_rows[word->ids[i]].module, module) == 0 &&

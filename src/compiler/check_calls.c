@@ -282,7 +282,7 @@ static struct expression *call_unqualified(struct checker *checker, struct expre
 static struct expression *call_in_module(struct checker *checker, struct expression *call,
 					 struct text module)
 {
-	const struct builtin_word *word = find_word(checker, call->name);
+	const struct builtin_word *word = find_module_word(checker, call->name);
 	const struct type *record;
 
 	call->left = NULL;

@@ -148,9 +148,19 @@ bool is_module(const struct checker *checker, struct text name)
 	return false;
 }
 
-const struct builtin_word *find_word(const struct checker *checker, struct text name)
+const struct builtin_word *find_module_word(const struct checker *checker, struct text name)
 {
 	return name_find(&checker->words, name);
+}
+
+const struct builtin_word *find_word(const struct checker *checker, struct text name)
+{
+	const struct builtin_word *word = find_module_word(checker, name);
+
+	for (unsigned i = 0; word && i < word->count; i++)
+		if (!builtin_needs_module(word->ids[i]))
+			return word;
+	return NULL;
 }
 
 int find_engine(const struct checker *checker, struct text name)

@@ -202,6 +202,9 @@ void **name_place(struct checker *checker, struct name_table *table, struct text
 bool names_prepare(struct checker *checker);
 struct symbol *find_symbol(const struct checker *checker, struct text name);
 bool is_module(const struct checker *checker, struct text name);
+/* A builtin's word, also one that is called by its module's name alone. */
+const struct builtin_word *find_module_word(const struct checker *checker, struct text name);
+/* One that can stand by itself. */
 const struct builtin_word *find_word(const struct checker *checker, struct text name);
 /* The engine variable of that name, or -1. */
 int find_engine(const struct checker *checker, struct text name);
