@@ -47,6 +47,12 @@ struct afsl_setting {
 	const char *value;
 };
 
+struct afsl_source {
+	const char *name; /* as `use` writes it */
+	const char *text;
+	size_t length;
+};
+
 /* What is done about files brought in by `use` that everybody can write to. */
 enum afsl_writable { AFSL_WRITABLE_IGNORED, AFSL_WRITABLE_WARNED, AFSL_WRITABLE_REFUSED };
 
@@ -56,6 +62,8 @@ struct afsl_load_options {
 	const char *library;                /* where `use` looks after the script's folder */
 	const char *source;                 /* when not NULL, this text is loaded instead of the file */
 	size_t source_length;
+	const struct afsl_source *used;     /* texts that `use` finds before it looks for files */
+	size_t used_count;
 	enum afsl_writable writable;
 	bool check_only;                    /* report, do not load: NULL comes back in any case */
 };
@@ -292,6 +300,10 @@ const struct afsl_verdict *afsl_verdict(const struct afsl_session *session);
 /* True when no filter of the chain wants to see more of that event in this message (or, before MAIL,
  * in this session): the host may skip it. */
 bool afsl_wants(const struct afsl_session *session, enum afsl_event event);
+
+/* What the chain needs in this session: less than afsl_chain_needs() when its scripts have asked for
+ * less in AFSL_NEGOTIATE. */
+void afsl_session_needs(const struct afsl_session *session, struct afsl_needs *needs);
 
 /* What onNegotiate has asked for, by stage, besides what afsl_chain_needs tells: space separated names, or
  * NULL when the script left the MTA's own list. */

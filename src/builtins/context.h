@@ -26,6 +26,12 @@ struct kept_bytes {
 	size_t room;
 };
 
+/* What a script has asked of the mail server in onNegotiate: less than its code could use. */
+struct step_request {
+	uint32_t left_out, silent; /* 1 << enum event_id: not sent at all, not answered */
+	uint32_t dropped;	   /* enum need: changes and details that are not wanted */
+};
+
 /* Made by the engine, one for each session and filter: zeroed, then filled. */
 struct context {
 	struct mail_session *mail;
@@ -35,6 +41,8 @@ struct context {
 	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts
 	   live where those of the verdict do */
 	struct text smtp_action, smtp_explanation;
+	struct text because; /* why the verdict is given; empty: the script's own reasons */
+	struct step_request request;
 	enum event_id event; /* the one that runs */
 	struct table *const *tables;
 	const char *const *folders; /* that module file may read in */

@@ -11,27 +11,26 @@ enum call_result builtin_macro(struct call *call)
 	return answer_text(call, found);
 }
 
+static const enum event_id stage_events[MACRO_STAGE_COUNT] = {
+	[MACRO_CONNECT] = EVENT_onConnect, [MACRO_HELO] = EVENT_onEhlo,
+	[MACRO_MAIL] = EVENT_onMailFrom,   [MACRO_RCPT] = EVENT_onRcptTo,
+	[MACRO_DATA] = EVENT_onData,	   [MACRO_EOH] = EVENT_onHeadersReceived,
+	[MACRO_EOM] = EVENT_onDataReceived,
+};
+
+enum event_id event_of_stage(enum macro_stage stage)
+{
+	return stage_events[stage];
+}
+
 /* The stage whose macros are those of an event; MACRO_STAGE_COUNT when none are sent for it. */
 static enum macro_stage stage_of_event(enum event_id event)
 {
-	switch (event) {
-	case EVENT_onConnect:
-		return MACRO_CONNECT;
-	case EVENT_onEhlo:
-		return MACRO_HELO;
-	case EVENT_onMailFrom:
-		return MACRO_MAIL;
-	case EVENT_onRcptTo:
-		return MACRO_RCPT;
-	case EVENT_onData:
-		return MACRO_DATA;
-	case EVENT_onHeadersReceived:
-		return MACRO_EOH;
-	case EVENT_onDataReceived:
-		return MACRO_EOM;
-	default:
-		return MACRO_STAGE_COUNT;
-	}
+	unsigned stage = 0;
+
+	while (stage < MACRO_STAGE_COUNT && stage_events[stage] != event)
+		stage++;
+	return (enum macro_stage)stage;
 }
 
 const struct macros *macros_of_step(const struct call *call, enum macro_stage *stage)
@@ -51,10 +50,8 @@ static bool add_macros(struct map *map, const struct macros *macros)
 	return true;
 }
 
-enum call_result read_macros(struct call *call)
+static enum call_result answer_macros(struct call *call, const struct macros *macros)
 {
-	enum macro_stage stage;
-	const struct macros *macros = macros_of_step(call, &stage);
 	struct map *map = map_new(call->import->result, call_arena(call));
 
 	if (!map)
@@ -65,6 +62,13 @@ enum call_result read_macros(struct call *call)
 	return CALL_DONE;
 }
 
+enum call_result read_macros(struct call *call)
+{
+	enum macro_stage stage;
+
+	return answer_macros(call, macros_of_step(call, &stage));
+}
+
 static bool stage_find(struct text name, enum macro_stage *stage)
 {
 	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
@@ -73,6 +77,21 @@ static bool stage_find(struct text name, enum macro_stage *stage)
 			return true;
 		}
 	return false;
+}
+
+static enum call_result no_such_stage(struct call *call)
+{
+	return call_raise(call, "argument", 0, false,
+			  "a stage is connect, helo, mail, rcpt, data, eoh or eom");
+}
+
+enum call_result builtin_macrosOf(struct call *call)
+{
+	enum macro_stage stage;
+
+	if (!stage_find(call->arguments[0].text, &stage))
+		return no_such_stage(call);
+	return answer_macros(call, &mail_of(call)->macros[stage]);
 }
 
 /* Names go to the mail server as they are: printable and separated by blanks. */
@@ -93,8 +112,7 @@ enum call_result builtin_requestMacros(struct call *call)
 	enum macro_stage stage;
 
 	if (!stage_find(name, &stage))
-		return call_raise(call, "argument", 0, false,
-				  "a stage is connect, helo, mail, rcpt, data, eoh or eom");
+		return no_such_stage(call);
 	if (names.length > REQUEST_LENGTH_MAX || !names_are_lawful(names))
 		return call_raise(call, "argument", 0, false,
 				  "names of macros are printable and at most %d bytes",

@@ -33,6 +33,8 @@ struct text input_header_value(const struct call *call);
 
 /* The macros that were sent for the event at hand; NULL when none are sent for such an event. */
 const struct macros *macros_of_step(const struct call *call, enum macro_stage *stage);
+/* The event that the macros of a stage come with. */
+enum event_id event_of_stage(enum macro_stage stage);
 
 /* One line for the log, counted against LIMIT_logLines. `level` of base/log.h. */
 void context_log(struct call *call, int level, struct text line);

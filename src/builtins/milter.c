@@ -292,22 +292,37 @@ static uint32_t macros_pick(const struct mail_session *mail, enum macro_stage st
 	return count;
 }
 
-enum call_result builtin_milter_forwardMacros(struct call *call)
+static enum call_result macros_forward(struct call *call, struct conversation *conversation,
+				       enum macro_stage stage)
 {
-	struct conversation *conversation;
-	enum call_result result = conversation_of(call, &conversation);
-	enum macro_stage stage;
-	const struct macros *macros = macros_of_step(call, &stage);
-	struct text *pairs;
+	const struct macros *macros = &mail_of(call)->macros[stage];
+	struct text *pairs = arena_allocate(call_arena(call),
+					    ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
 
-	if (result != CALL_DONE || !macros)
-		return result;
-	pairs = arena_allocate(call_arena(call),
-			       ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
 	if (!pairs)
 		return call_memory(call);
 	return macros_send(call, conversation, stage, pairs,
 			   macros_pick(mail_of(call), stage, pairs));
+}
+
+/* Steps that the script did without: their macros have come all the same. */
+static bool stage_is_left_out(struct call *call, enum macro_stage stage)
+{
+	return context_of(call)->request.left_out >> event_of_stage(stage) & 1;
+}
+
+enum call_result builtin_milter_forwardMacros(struct call *call)
+{
+	struct conversation *conversation;
+	enum call_result result = conversation_of(call, &conversation);
+	enum macro_stage last;
+
+	if (result != CALL_DONE || !macros_of_step(call, &last))
+		return result;
+	for (unsigned i = 0; result == CALL_DONE && i <= last; i++)
+		if (i == last || stage_is_left_out(call, (enum macro_stage)i))
+			result = macros_forward(call, conversation, (enum macro_stage)i);
+	return result;
 }
 
 enum call_result builtin_milter_macros(struct call *call)

@@ -172,6 +172,70 @@ enum call_result builtin_milter_wants(struct call *call)
 			  "no such step; see the manual for their names");
 }
 
+/* ---- asking the mail server for no more ---- */
+
+static const struct step_row {
+	uint32_t left_out, silent;
+	enum event_id event;
+} step_rows[] = {
+	{MILTER_NO_CONNECT, MILTER_NR_CONNECT, EVENT_onConnect},
+	{MILTER_NO_HELO, MILTER_NR_HELO, EVENT_onEhlo},
+	{MILTER_NO_MAIL, MILTER_NR_MAIL, EVENT_onMailFrom},
+	{MILTER_NO_RCPT, MILTER_NR_RCPT, EVENT_onRcptTo},
+	{MILTER_NO_DATA, MILTER_NR_DATA, EVENT_onData},
+	{MILTER_NO_HEADERS, MILTER_NR_HEADER, EVENT_onHeader},
+	{MILTER_NO_EOH, MILTER_NR_EOH, EVENT_onHeadersReceived},
+	{MILTER_NO_BODY, MILTER_NR_BODY, EVENT_onBodyChunk},
+	{MILTER_NO_UNKNOWN, MILTER_NR_UNKNOWN, EVENT_onUnknownCommand},
+};
+
+static const struct {
+	uint32_t action;
+	enum need need;
+} action_rows[] = {
+	{MILTER_CAN_ADD_HEADERS, NEED_ADD_HEADER},
+	{MILTER_CAN_CHANGE_HEADERS, NEED_CHANGE_HEADER},
+	{MILTER_CAN_ADD_RCPT, NEED_ADD_RCPT},
+	{MILTER_CAN_ADD_RCPT_PARAMETERS, NEED_ADD_RCPT_PARAMETERS},
+	{MILTER_CAN_DELETE_RCPT, NEED_DELETE_RCPT},
+	{MILTER_CAN_CHANGE_SENDER, NEED_CHANGE_SENDER},
+	{MILTER_CAN_CHANGE_BODY, NEED_REPLACE_BODY},
+	{MILTER_CAN_QUARANTINE, NEED_QUARANTINE},
+};
+
+static uint32_t needs_dropped(int64_t actions, int64_t steps)
+{
+	uint32_t dropped = 0;
+
+	for (size_t i = 0; i < sizeof(action_rows) / sizeof(*action_rows); i++)
+		if (!(actions & action_rows[i].action))
+			dropped |= action_rows[i].need;
+	if (!(steps & MILTER_REFUSED_RCPT))
+		dropped |= NEED_REFUSED_RCPT;
+	if (!(steps & MILTER_HEADER_BLANKS))
+		dropped |= NEED_HEADER_BLANKS;
+	return dropped;
+}
+
+enum call_result builtin_milter_request(struct call *call)
+{
+	const value *options = call->arguments[0].record->fields;
+	int64_t steps = options[OPTIONS_STEPS].i;
+	struct step_request request = {
+		.dropped = needs_dropped(options[OPTIONS_ACTIONS].i, steps)};
+
+	for (size_t i = 0; i < sizeof(step_rows) / sizeof(*step_rows); i++) {
+		uint32_t bit = UINT32_C(1) << step_rows[i].event;
+
+		if (steps & step_rows[i].left_out)
+			request.left_out |= bit;
+		if (steps & step_rows[i].silent)
+			request.silent |= bit;
+	}
+	context_of(call)->request = request;
+	return CALL_DONE;
+}
+
 /* ---- handing changes on ---- */
 
 static enum call_result change_apply(struct call *call, const struct record *record, bool *body)

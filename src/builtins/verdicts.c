@@ -102,6 +102,12 @@ static enum call_result decide_full(struct call *call, enum verdict_kind kind)
 	return decide_reply(call, kind, arguments[0].i, arguments[1].text, arguments[2].text);
 }
 
+enum call_result builtin_because(struct call *call)
+{
+	context_of(call)->because = call->arguments[0].text;
+	return CALL_DONE;
+}
+
 enum call_result builtin_accept(struct call *call)
 {
 	return decide(call, VERDICT_ACCEPT);

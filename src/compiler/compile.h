@@ -12,9 +12,17 @@ enum compile_writable {
 	COMPILE_WRITABLE_REFUSED,
 };
 
+/* A text that `use` finds under this name before it looks for a file. */
+struct compile_given {
+	const char *name;
+	struct text text;
+};
+
 struct compile_request {
 	const char *path;         /* a file; also the name in diagnostics */
 	const struct text *text;  /* when not NULL, compiled in the file's stead */
+	const struct compile_given *given;
+	unsigned given_count;
 	const char *library;      /* where `use` looks after the file's own folder; may be NULL */
 	const struct option_setting *options;
 	unsigned option_count;

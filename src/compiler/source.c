@@ -9,10 +9,11 @@
 
 enum file_state { FILE_LOADING, FILE_LOADED };
 
-/* A file that was met, by what it is and not by how it was named. */
+/* A file that was met, by what it is and not by how it was named; or a text that was given. */
 struct file {
 	dev_t device;
 	ino_t number;
+	const struct compile_given *given;
 	enum file_state state;
 	const char *path;  /* as it was first named */
 	struct tree *tree; /* when it is loaded and right */
@@ -191,7 +192,7 @@ static int open_source(const char *path)
 static struct file *find_file(struct loader *loader, const struct stat *status)
 {
 	for (unsigned i = 0; i < loader->file_count; i++)
-		if (loader->files[i].device == status->st_dev &&
+		if (!loader->files[i].given && loader->files[i].device == status->st_dev &&
 		    loader->files[i].number == status->st_ino)
 			return &loader->files[i];
 	return NULL;
@@ -201,7 +202,10 @@ static struct file *add_file(struct loader *loader, const char *path, const stru
 {
 	struct file *file = &loader->files[loader->file_count++];
 
-	*file = (struct file){ status->st_dev, status->st_ino, FILE_LOADING, path, NULL };
+	*file = (struct file){ .device = status->st_dev,
+			       .number = status->st_ino,
+			       .state = FILE_LOADING,
+			       .path = path };
 	return file;
 }
 
@@ -280,6 +284,45 @@ static struct tree *load_path(struct loader *loader, const struct origin *origin
 	return tree;
 }
 
+/* ---- texts that are given ---- */
+
+static const struct compile_given *find_given(const struct loader *loader, struct text name)
+{
+	for (unsigned i = 0; i < loader->request->given_count; i++)
+		if (text_equals_string(name, loader->request->given[i].name))
+			return &loader->request->given[i];
+	return NULL;
+}
+
+static struct file *file_of_given(struct loader *loader, const struct compile_given *given)
+{
+	for (unsigned i = 0; i < loader->file_count; i++)
+		if (loader->files[i].given == given)
+			return &loader->files[i];
+	return NULL;
+}
+
+static struct tree *load_given(struct loader *loader, const struct origin *origin,
+			       const struct compile_given *given)
+{
+	struct file *file = file_of_given(loader, given);
+	bool ok = true;
+
+	if (file && file->state == FILE_LOADED)
+		return file->tree;
+	if (file) {
+		report_cycle(loader, origin, file);
+		return NULL;
+	}
+	file = &loader->files[loader->file_count++];
+	*file = (struct file){ .given = given, .state = FILE_LOADING, .path = given->name };
+	file->tree = load_text(loader, origin, arena_copy(loader->arena, given->text, &ok));
+	file->state = FILE_LOADED;
+	if (!ok)
+		report_memory(loader, origin);
+	return ok ? file->tree : NULL;
+}
+
 /* ---- use ---- */
 
 static char *path_within(struct arena *arena, const char *folder, struct text name)
@@ -313,6 +356,7 @@ static const char *path_of_use(struct loader *loader, const char *from, struct t
 static struct tree *load_use(struct loader *loader, const char *from, const struct expression *use)
 {
 	struct origin origin = { "the used file", &use->span };
+	const struct compile_given *given = find_given(loader, use->text);
 	struct diagnostic *d;
 
 	if (!is_path(use->text)) {
@@ -324,6 +368,10 @@ static struct tree *load_use(struct loader *loader, const char *from, const stru
 		diagnostics_report(loader->diagnostics, "E0505", use->span,
 				   "a program has at most %d files", DIAGNOSTICS_SOURCES_MAX);
 		return NULL;
+	}
+	if (given) {
+		origin.path = given->name;
+		return load_given(loader, &origin, given);
 	}
 	origin.path = path_of_use(loader, from, use->text);
 	if (!origin.path) {

@@ -181,24 +181,39 @@ static bool is_content(enum afsl_event event)
 
 /* Steps that it handles or whose facts it reads, and those at which it can decide. What comes to it
  * from a spool is decided at the end of the message. */
-static void add_steps(struct afsl_needs *needs, struct filter *filter, bool spooled)
+static void find_steps(struct filter *filter, bool spooled)
 {
 	const struct program *program = filter->program->program;
 
-	needs->needs |= program->needs & ~(uint32_t)NEED_VERDICT;
+	filter->needs = program->needs & ~(uint32_t)NEED_VERDICT;
 	for (unsigned i = 0; i < AFSL_EVENT_COUNT; i++) {
 		enum event_id event = steps[i].event;
 		bool handled = filter_handles(filter, event);
 
 		if (handled)
-			needs->needs |= steps[i].need;
+			filter->needs |= steps[i].need;
 		if (handled || (program->needs & steps[i].need))
 			filter->steps |= UINT32_C(1) << i;
 		if (handled && program->event_needs[event] & NEED_VERDICT &&
 		    !(spooled && is_content((enum afsl_event)i)))
-			needs->replies |= UINT32_C(1) << i;
+			filter->replies |= UINT32_C(1) << i;
 	}
-	needs->replies |= UINT32_C(1) << AFSL_END_OF_MESSAGE;
+	filter->replies |= UINT32_C(1) << AFSL_END_OF_MESSAGE;
+}
+
+void filter_add_needs(const struct filter *filter, const struct step_request *request,
+		      struct afsl_needs *needs)
+{
+	uint32_t wanted = filter->needs & ~request->dropped, replies = filter->replies;
+
+	for (unsigned i = 0; i < AFSL_EVENT_COUNT; i++) {
+		if (request->left_out >> steps[i].event & 1)
+			wanted &= ~steps[i].need;
+		if ((request->left_out | request->silent) >> steps[i].event & 1)
+			replies &= ~(UINT32_C(1) << i);
+	}
+	needs->needs |= wanted;
+	needs->replies |= replies;
 }
 
 static bool add_needs(struct afsl_chain *chain, struct filter *filter)
@@ -211,7 +226,8 @@ static bool add_needs(struct afsl_chain *chain, struct filter *filter)
 	for (unsigned i = 0; i < program->macro_count; i++)
 		if (!add_macro(chain, program->macros[i]))
 			return false;
-	add_steps(&chain->needs, filter, spooled);
+	find_steps(filter, spooled);
+	filter_add_needs(filter, &(struct step_request){0}, &chain->needs);
 	chain->keeps_headers |= (program->needs & header_needs) != 0;
 	chain->keeps_recipients |= (program->needs & recipient_needs) != 0;
 	return true;

@@ -2,6 +2,7 @@
 #ifndef ENGINE_CHAIN_H
 #define ENGINE_CHAIN_H
 
+#include "builtins/context.h"
 #include "engine/program.h"
 
 /* One filter of a chain. */
@@ -13,6 +14,7 @@ struct filter {
 	char **folders; /* that it may read files in */
 	size_t folder_count;
 	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
+	uint32_t needs, replies; /* as in struct afsl_needs */
 };
 
 struct afsl_chain {
@@ -25,6 +27,10 @@ struct afsl_chain {
 	bool keeps_headers; /* some filter reads or edits the header as a whole */
 	bool keeps_recipients;
 };
+
+/* Adds what a filter needs when its script has asked for this. */
+void filter_add_needs(const struct filter *filter, const struct step_request *request,
+		      struct afsl_needs *needs);
 
 /* The engine's event behind a host's. */
 enum event_id event_of(enum afsl_event event);

@@ -237,6 +237,7 @@ static void decide_by_verdict(struct lane *lane)
 	struct span span;
 
 	lane->decision.verdict = lane->context.verdict;
+	snprintf(lane->decision.reason, REASON_MAX, "%.*s", TEXT_PRINTF(lane->context.because));
 	if (vm_place(lane->vm, &span))
 		listener_place(lane, span, lane->decision.place);
 }

@@ -16,7 +16,7 @@ struct decision {
 	struct verdict verdict;
 	bool failed; /* on_error has answered */
 	char place[PLACE_MAX];
-	char reason[REASON_MAX]; /* when `failed` */
+	char reason[REASON_MAX]; /* why it failed, or what the script gave as a failure; or empty */
 };
 
 /* Where lines of the log and of a trace go; shared by the lanes of a session. */

@@ -96,13 +96,27 @@ static struct option_setting *settings_of(const struct afsl_load_options *option
 	return settings;
 }
 
+static struct compile_given *given_of(const struct afsl_load_options *options)
+{
+	struct compile_given *given = memory_allocate((options->used_count + 1) * sizeof(*given));
+
+	for (size_t i = 0; given && i < options->used_count; i++)
+		given[i] = (struct compile_given){
+			options->used[i].name,
+			text_of(options->used[i].text, options->used[i].length, LIFETIME_PROGRAM)};
+	return given;
+}
+
 static struct program *compile_file(const char *path, const struct afsl_load_options *options,
 				    struct afsl_report *report)
 {
 	struct option_setting *settings = settings_of(options);
+	struct compile_given *given = given_of(options);
 	struct text source = TEXT_EMPTY;
 	struct program *program = NULL;
 	struct compile_request request = { .path = path,
+					   .given = given,
+					   .given_count = (unsigned)options->used_count,
 					   .library = options->library,
 					   .options = settings,
 					   .option_count = (unsigned)options->option_count,
@@ -114,9 +128,10 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 		source = text_of(options->source, options->source_length, LIFETIME_EVENT);
 		request.text = &source;
 	}
-	if (settings && (request.text || !options->source))
+	if (settings && given && (request.text || !options->source))
 		program = compile(&request, &report->diagnostics);
 	memory_free(settings);
+	memory_free(given);
 	return program;
 }
 

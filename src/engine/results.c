@@ -81,8 +81,17 @@ static void gather_requests(struct afsl_session *session, unsigned stage)
 
 void results_negotiated(struct afsl_session *session)
 {
+	session->needs.needs = session->needs.replies = 0;
+	for (unsigned i = 0; i < session->count; i++)
+		filter_add_needs(session->lanes[i].filter, &session->lanes[i].context.request,
+				 &session->needs);
 	for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++)
 		gather_requests(session, stage);
+}
+
+void afsl_session_needs(const struct afsl_session *session, struct afsl_needs *needs)
+{
+	*needs = session->needs;
 }
 
 const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event event)

@@ -12,6 +12,7 @@ struct afsl_session *afsl_session_new(struct afsl_chain *chain)
 	if (!session)
 		return NULL;
 	session->chain = afsl_chain_keep(chain);
+	session->needs = chain->needs;
 	session->lanes = memory_zeroed(chain->count, sizeof(*session->lanes));
 	spool_init(&session->spool);
 	answer_init(&session->answer);

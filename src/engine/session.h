@@ -52,6 +52,7 @@ struct afsl_session {
 	struct afsl_wait wait;
 	/* the connection */
 	bool negotiated, connected, closed;
+	struct afsl_needs needs; /* of the chain, less what scripts do without in this session */
 	/* the message */
 	enum stage stage;
 	bool stale;    /* it is over; its memory is kept for the results until the next event */

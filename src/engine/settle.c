@@ -22,7 +22,7 @@ static const enum scope scopes[AFSL_EVENT_COUNT] = {
 
 bool session_replies(const struct afsl_session *session, enum afsl_event event)
 {
-	uint32_t replies = session->chain->needs.replies | UINT32_C(1) << AFSL_NEGOTIATE |
+	uint32_t replies = session->needs.replies | UINT32_C(1) << AFSL_NEGOTIATE |
 			   UINT32_C(1) << AFSL_END_OF_MESSAGE;
 
 	return replies >> event & 1;
@@ -76,7 +76,7 @@ static struct origin origin_of(const struct lane *lane)
 	const struct decision *decision = &lane->decision;
 
 	return (struct origin){lane->filter->name, decision->place,
-			       decision->failed ? decision->reason : NULL};
+			       decision->reason[0] ? decision->reason : NULL};
 }
 
 /* Where a refusal is kept until it is told. */

@@ -21,6 +21,8 @@ struct host_settings {
 	unsigned descriptor_reserve; /* a session begins only while so many are left */
 	const struct protocol
 		*second; /* for connections that do not begin with a zero byte, or NULL */
+	/* May this peer connect? Of any thread; NULL: everybody may. */
+	bool (*admits)(const struct sockaddr_storage *peer);
 };
 
 struct host {
@@ -40,7 +42,7 @@ struct host {
 };
 
 /* One of each in a process: there is no argument to carry state. libmilter knows neither sessions
- * of a peer, nor idle ones, nor threads, nor a second protocol. */
+ * of a peer, nor idle ones, nor threads, nor a second protocol, nor who may connect. */
 extern const struct host host_libmilter;
 extern const struct host host_native;
 

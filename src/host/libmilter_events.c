@@ -20,10 +20,12 @@ static bool session_agree(struct libmilter_session *session, SMFICTX *context,
 {
 	if (!session->engine)
 		return false;
+	struct afsl_needs needs;
 	bool raised = afsl_negotiate(session->engine, offer) != AFSL_MISUSED;
 	if (raised)
 		libmilter_session_wait(session, context, 0);
-	session->plan = milter_plan_make(libmilter_session_needs(session), offer);
+	afsl_session_needs(session->engine, &needs);
+	session->plan = milter_plan_make(&needs, offer);
 	enum afsl_verdict_kind kind = raised ? afsl_verdict(session->engine)->kind : AFSL_TEMPFAIL;
 	if (kind == AFSL_CONTINUE || kind == AFSL_ACCEPT)
 		return true;

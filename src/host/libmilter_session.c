@@ -33,11 +33,6 @@ void libmilter_session_free(struct libmilter_session *session)
 	memory_free(session);
 }
 
-const struct afsl_needs *libmilter_session_needs(const struct libmilter_session *session)
-{
-	return &session->served->needs;
-}
-
 static bool request_add(struct libmilter_session *session, enum milter_stage stage,
 			const struct macro_name *name)
 {
@@ -141,16 +136,10 @@ static void session_take_queue_id(struct libmilter_session *session, SMFICTX *co
 	served_session_name(session->engine, session->number, id);
 }
 
-bool libmilter_session_read_macros(struct libmilter_session *session, SMFICTX *context,
-				   enum afsl_event event)
+static bool read_stage(struct libmilter_session *session, SMFICTX *context, enum afsl_event event)
 {
 	enum milter_stage stage = macro_stage_of_event(event);
 	const struct macro_lists *lists = &session->served->macros;
-	if (stage == MILTER_STAGE_COUNT)
-		return true;
-	session_take_queue_id(session, context, event);
-	if (!lists->any && session->requested_count == 0)
-		return true;
 	const struct macro_list *list = &lists->stages[stage];
 	if (!pairs_reserve(session, list->count + session->requested_count))
 		return false;
@@ -161,6 +150,23 @@ bool libmilter_session_read_macros(struct libmilter_session *session, SMFICTX *c
 		if (session->requested[i].stage == stage)
 			pair_add(session, context, &session->requested[i].name, &count);
 	return afsl_macros(session->engine, event, session->pairs, count);
+}
+
+/* Macros come also for steps that were left out. */
+bool libmilter_session_read_macros(struct libmilter_session *session, SMFICTX *context,
+				   enum afsl_event event)
+{
+	bool good = true;
+	if (macro_stage_of_event(event) == MILTER_STAGE_COUNT)
+		return true;
+	session_take_queue_id(session, context, event);
+	if (!session->served->macros.any && session->requested_count == 0)
+		return true;
+	for (unsigned earlier = AFSL_CONNECT; good && earlier < event; earlier++)
+		if (macro_stage_of_event((enum afsl_event)earlier) != MILTER_STAGE_COUNT &&
+		    milter_plan_leaves_out(&session->plan, (enum afsl_event)earlier))
+			good = read_stage(session, context, (enum afsl_event)earlier);
+	return good && read_stage(session, context, event);
 }
 
 /* Milliseconds for poll(2), never early: a deadline is reached when poll says so. */

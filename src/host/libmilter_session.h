@@ -33,7 +33,6 @@ struct libmilter_session {
 struct libmilter_session *libmilter_session_new(struct served_chain *served, unsigned long number);
 void libmilter_session_free(struct libmilter_session *session);
 
-const struct afsl_needs *libmilter_session_needs(const struct libmilter_session *session);
 
 /* Takes over what onNegotiate has asked for and tells libmilter the lists. False when memory has
  * ended or libmilter does not take a list. */

@@ -82,6 +82,14 @@ struct milter_plan milter_plan_make(const struct afsl_needs *needs, const struct
 	return plan;
 }
 
+bool milter_plan_leaves_out(const struct milter_plan *plan, enum afsl_event event)
+{
+	for (size_t i = 0; i < STEP_COUNT; i++)
+		if (step_rows[i].event == event)
+			return plan->steps & step_rows[i].leave_out;
+	return false;
+}
+
 bool milter_plan_is_silent(const struct milter_plan *plan, enum afsl_event event)
 {
 	for (size_t i = 0; i < STEP_COUNT; i++)

@@ -12,6 +12,8 @@ struct milter_plan {
 
 struct milter_plan milter_plan_make(const struct afsl_needs *needs, const struct afsl_offer *offer);
 
+/* The event is not sent at all. */
+bool milter_plan_leaves_out(const struct milter_plan *plan, enum afsl_event event);
 /* No reply is awaited at this event. */
 bool milter_plan_is_silent(const struct milter_plan *plan, enum afsl_event event);
 /* The action that a change is done with, or 0. */

@@ -122,6 +122,10 @@ static void wait_or_settle(struct native_session *session, enum afsl_status stat
 static void settle_negotiation(struct native_session *session)
 {
 	enum afsl_verdict_kind kind = afsl_verdict(session->engine)->kind;
+	struct afsl_needs needs;
+	afsl_session_needs(session->engine, &needs);
+	if (!session->restarts)
+		session->plan = milter_plan_make(&needs, &session->offer);
 	if (milter_kind_refuses(kind)) {
 		milter_hold(&session->held, AFSL_NEGOTIATE, kind);
 		session->plan = (struct milter_plan){0};

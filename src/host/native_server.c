@@ -141,7 +141,9 @@ static void listener_ready(struct loop_watch *watch, uint32_t events)
 	(void)events;
 	int fd =
 		accept4(watch->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd >= 0)
+	if (fd >= 0 && server.settings.admits && !server.settings.admits(&from))
+		close(fd);
+	else if (fd >= 0)
 		session_begin(thread, fd, &from);
 	else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;

@@ -11,6 +11,8 @@ static bool needs_recipient(enum command_id id)
 	       id != COMMAND_UNKNOWN;
 }
 
+static void steps_pass(struct milter_client *client, enum command_id id);
+
 static bool step_allowed(struct milter_client *client, enum command_id id)
 {
 	const struct command_row *row = &command_rows[id];
@@ -22,6 +24,7 @@ static bool step_allowed(struct milter_client *client, enum command_id id)
 		return client_fail(client, MILTER_FAILURE_ARGUMENT,
 				   "%s cannot be sent before the answer to %s was read", row->name,
 				   client->row->name);
+	steps_pass(client, id);
 	if (!(row->from >> client->position & 1))
 		return client_fail(client, MILTER_FAILURE_ARGUMENT, "%s comes %s", row->name,
 				   row->when);
@@ -181,6 +184,30 @@ static bool step_enter(struct milter_client *client, enum command_id id)
 	if (waived && id == COMMAND_EOM)
 		client_message_reset(client);
 	return !waived;
+}
+
+/* Where a step that the filter waived is passed on the way to a later one. */
+static const struct {
+	enum command_id id;
+	uint32_t at; /* positions, as bits */
+} passages[] = {
+	{COMMAND_CONNECT, 1u << AT_NEGOTIATED},
+	{COMMAND_HELO, 1u << AT_CONNECTED},
+	{COMMAND_MAIL, 1u << AT_CONNECTED},
+	{COMMAND_RCPT, 1u << AT_MAIL},
+	{COMMAND_DATA, 1u << AT_RCPT},
+	{COMMAND_EOH, 1u << AT_RCPT | 1u << AT_DATA | 1u << AT_HEADER},
+};
+
+/* A caller need not tell of steps that the filter does not want to see; their macros go along. */
+static void steps_pass(struct milter_client *client, enum command_id id)
+{
+	enum command_id last = id == COMMAND_UNKNOWN ? COMMAND_HELO : id;
+
+	for (size_t i = 0; id <= COMMAND_EOM && i < sizeof(passages) / sizeof(*passages); i++)
+		if (passages[i].id < last && passages[i].at >> client->position & 1 &&
+		    client->options.steps & command_rows[passages[i].id].waiver)
+			step_enter(client, passages[i].id);
 }
 
 /* The command is in `out`: what is to be done about it? */

@@ -9,6 +9,7 @@ struct service {
 	const char *name; /* of the program: in log lines and process lists */
 	const struct host *host;
 	const struct protocol *second; /* beside milter; host/protocol.h. NULL: none */
+	bool (*admits)(const struct sockaddr_storage *peer); /* as in host/host.h; NULL: all */
 	const struct service_settings *settings;
 	bool foreground;
 	const void *command; /* for `load` */

@@ -119,6 +119,7 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 		/* For the handles of the sessions that are there, and for us. */
 		.descriptor_reserve = 32,
 		.second = start->service->second,
+		.admits = start->service->admits,
 	};
 }
 
