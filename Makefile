@@ -48,7 +48,7 @@ afsld_GENERATED := $(SERVICE_GENERATED)
 aximilter_ROOMS := bridge service host
 aximilter_LIBS := -lmilter
 aximilter_GENERATED := $(SERVICE_GENERATED)
-$(BUILD)/src/bridge/script.o: filters/aximilter.afsl
+$(BUILD)/src/bridge/script.o: $(wildcard filters/*.afsl filters/lib/*.afsl)
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c)): | $(SERVICE_GENERATED)
 PROGRAM_PATHS := $(PROGRAMS:%=$(BUILD)/%)
 
@@ -307,12 +307,13 @@ INSTALL_TO = $(DESTDIR)$(PREFIX)
 ifeq ($(MODE),release)
 install: all docs
 	install -d $(INSTALL_TO)/bin $(INSTALL_TO)/sbin $(INSTALL_TO)/lib $(INSTALL_TO)/include \
-		$(INSTALL_TO)/share/afsl/filters $(INSTALL_TO)/share/doc/afsl
+		$(INSTALL_TO)/share/afsl/filters/lib $(INSTALL_TO)/share/doc/afsl
 	install -m 755 $(BUILD)/afsl $(INSTALL_TO)/bin/
 	install -m 755 $(BUILD)/afsld $(BUILD)/aximilter $(INSTALL_TO)/sbin/
 	install -m 644 $(LIBRARY) $(INSTALL_TO)/lib/
 	install -m 644 include/afsl.h $(INSTALL_TO)/include/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/
+	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/lib/*.afsl)) $(INSTALL_TO)/share/afsl/filters/lib/
 	install -m 644 README.md LICENSE $(INSTALL_TO)/share/doc/afsl/
 	for page in docs/guide/*.md docs/cookbook/*.md $(DOCS)/reference/*; do \
 		folder=$${page%/*}; install -D -m 644 $$page $(INSTALL_TO)/share/doc/afsl/$${folder##*/}/$${page##*/}; done

@@ -2,9 +2,18 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "bridge/access.h"
 #include "bridge/configuration.h"
+#include "bridge/line_protocol.h"
 #include "bridge/milters.h"
 #include "service/service.h"
+
+/* What does not go through the chain. */
+static int runtime_set(const struct bridge_settings *settings)
+{
+	bool set = access_set(&settings->allow) && line_protocol_set_spool(settings->spool);
+	return set ? EX_OK : EX_OSERR;
+}
 
 /* The configuration and its chain, at a reload. */
 static int load(const struct service *service, struct buffer *problems, struct afsl_chain **chain)
@@ -13,6 +22,8 @@ static int load(const struct service *service, struct buffer *problems, struct a
 	int code = configuration_load(service->command, &fresh, problems);
 	if (!code)
 		code = milters_load(&fresh.settings, problems, chain);
+	if (!code)
+		code = runtime_set(&fresh.settings);
 	if (!code &&
 	    !endpoint_lists_equal(&fresh.settings.service.listen, &service->settings->listen))
 		buffer_append_string(problems, "other addresses need a restart\n");
@@ -24,12 +35,15 @@ static int serve(const struct command *command, const struct bridge_settings *se
 		 struct afsl_chain *chain)
 {
 	struct service service = { .name = "aximilter",
-				   .host = &host_libmilter,
+				   .host = &host_native,
+				   .second = &line_protocol,
+				   .admits = access_admits,
 				   .settings = &settings->service,
 				   .foreground = command->foreground,
 				   .command = command,
 				   .load = load };
-	return service_run(&service, chain);
+	int code = runtime_set(settings);
+	return code ? code : service_run(&service, chain);
 }
 
 static int show(const struct bridge_settings *settings)

@@ -50,17 +50,21 @@ static void options_fill(struct options *options, const struct milter_settings *
 static struct afsl_program *milter_compile(const struct milter_settings *milter,
 					   struct buffer *problems)
 {
+	struct afsl_source scripts[SCRIPT_COUNT];
 	struct options options = { .failed = false };
 	struct afsl_report *report = NULL;
 	struct afsl_program *program = NULL;
 	arena_init(&options.arena, (size_t)4 << 20, LIFETIME_PROGRAM);
 	options_fill(&options, milter);
+	scripts_get(scripts);
 	struct afsl_load_options load = { .options = options.list.items,
 					  .option_count = options.list.count,
-					  .source = script_text,
-					  .source_length = (size_t)(script_end - script_text) };
+					  .source = scripts[0].text,
+					  .source_length = scripts[0].length,
+					  .used = scripts + 1,
+					  .used_count = SCRIPT_COUNT - 1 };
 	if (!options.failed)
-		program = afsl_program_load(SCRIPT_NAME, &load, &report);
+		program = afsl_program_load(scripts[0].name, &load, &report);
 	if (report)
 		buffer_append_string(problems, afsl_report_text(report, false));
 	else if (!program)
