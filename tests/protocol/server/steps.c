@@ -232,6 +232,40 @@ static void s19(struct test *test)
 	CHECK(ASK(&test->mta, 'E', "") == 'c');
 }
 
+/* One answer and no more, and the next message has one of its own. */
+static bool one_answer(struct mta *mta, char letter)
+{
+	return mta_hear(mta) == letter && mta_hear_within(mta, 300) == '?' &&
+	       ASK(mta, 'M', "<next@b.example>\0") == 'c' && mta_hear_within(mta, 300) == '?';
+}
+
+static void s20(struct test *test)
+{
+	OPEN(&test->mta);
+	CHECK(mta_until(&test->mta, 'T'));
+	CHECK(STEP(&test->mta, 'L', "X-Tell\0body\0") == 'c');
+	CHECK(STEP(&test->mta, 'N', "") == 'c');
+	CHECK(STEP(&test->mta, 'B', "first\r\n") == 'c');
+	CHECK(SAY(&test->mta, 'E', "the last\r\n"));
+	CHECK(one_answer(&test->mta, 'y'));
+}
+
+static void s20_body(struct test *test)
+{
+	OPEN(&test->mta);
+	CHECK(mta_until(&test->mta, 'T'));
+	CHECK(STEP(&test->mta, 'L', "X-Body\0reject\0") == 'c');
+	CHECK(STEP(&test->mta, 'N', "") == 'c');
+	CHECK(SAY(&test->mta, 'E', "the last\r\n"));
+	if (strcmp(server_kind, "libmilter") != 0) {
+		CHECK(one_answer(&test->mta, 'r'));
+		return;
+	}
+	/* libmilter answers the piece, and then the end: no mail server of ours sends both in one. */
+	CHECK(mta_hear(&test->mta) == 'r');
+	CHECK(test_serves(test));
+}
+
 static void s25(struct test *test)
 {
 	static char macros[32000];
@@ -577,6 +611,8 @@ const struct statement statements_steps[] = {
 	{ "S-17", "CR and LF in two pieces", "probe", s17, NULL },
 	{ "S-18", "NUL in a body", "probe", s18, NULL },
 	{ "S-19", "messages without body, without header, with the end alone", "probe", s19, NULL },
+	{ "S-20", "the end with a piece of the body in it: one answer", "probe", s20, NULL },
+	{ "S-20", "the same when the piece is refused", "probe", s20_body, NULL },
 	{ "S-25", "macros: large, many, 8-bit, empty", "probe", s25, NULL },
 	{ "S-26", "macros do not outlive their message", "probe", s26, NULL },
 	{ "S-27", "every byte alone", "probe", s27, NULL },
