@@ -66,7 +66,12 @@ struct afsl_load_options {
 	size_t used_count;
 	enum afsl_writable writable;
 	bool check_only;                    /* report, do not load: NULL comes back in any case */
+	const char *mta;                    /* the mail server it is checked for, an afsl_mta_name(); NULL: only
+	                                       what holds for all of them is said */
 };
+
+/* The mail servers that are known, one by one from 0; NULL behind the last. */
+const char *afsl_mta_name(size_t index);
 
 /* Compiles and verifies. NULL when the script is wrong. When `report` is not NULL it gets what there
  * is to say (errors and warnings), or NULL; free it with afsl_report_free. */
@@ -81,6 +86,8 @@ unsigned afsl_report_warnings(const struct afsl_report *report);
 /* As text with source lines, or as a JSON array; lives as long as the report. */
 const char *afsl_report_text(struct afsl_report *report, bool colour);
 const char *afsl_report_json(struct afsl_report *report);
+/* Several as one SARIF 2.1.0 log; free() it. NULL when memory has ended. */
+char *afsl_reports_sarif(struct afsl_report *const *reports, size_t count);
 void afsl_report_free(struct afsl_report *report);
 
 /* The code in readable form; free() it. */

@@ -161,6 +161,18 @@ static size_t line_end(struct text text, size_t from)
 	return end ? (size_t)(end - text.data) : text.length;
 }
 
+const struct source *diagnostics_source(const struct diagnostics *diagnostics, struct span span)
+{
+	static const struct source none = { "?", { NULL, 0, LIFETIME_PROGRAM } };
+
+	return span.source < diagnostics->source_count ? &diagnostics->sources[span.source] : &none;
+}
+
+bool source_has_places(const struct source *source)
+{
+	return source->text.data != NULL;
+}
+
 struct place source_place(const struct source *source, uint32_t offset)
 {
 	struct text text = source->text;

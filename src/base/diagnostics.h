@@ -70,13 +70,23 @@ struct place {
 	struct text line_text; /* without its line end */
 };
 struct place source_place(const struct source *source, uint32_t offset);
+/* Never NULL. */
+const struct source *diagnostics_source(const struct diagnostics *diagnostics, struct span span);
+/* A source without bytes (a file that could not be read) has a name and no places. */
+bool source_has_places(const struct source *source);
 
 /* "file:line:col: error[E0312]: ...", the line with its span underlined, help; sorted by place.
  * Colours only when asked. */
 void diagnostics_print(const struct diagnostics *diagnostics, bool colour, struct buffer *out);
+/* Those that are kept, by place; returns how many. */
+enum { DIAGNOSTICS_KEPT_MAX = DIAGNOSTICS_ERRORS_MAX + DIAGNOSTICS_WARNINGS_MAX };
+size_t diagnostics_sorted(const struct diagnostics *diagnostics,
+			  const struct diagnostic *sorted[DIAGNOSTICS_KEPT_MAX]);
 /* A JSON array of objects: severity, code, file, line, column, endLine, endColumn, message,
  * help, related. */
 void diagnostics_print_json(const struct diagnostics *diagnostics, struct buffer *out);
+/* Objects of kind `result` of SARIF 2.1.0, with a comma between them, and one before the first unless `first`. */
+void diagnostics_print_sarif(const struct diagnostics *diagnostics, bool first, struct buffer *out);
 
 /* The name among `names` that is most like `wrong` (edit distance at most a third of its
  * length), or NULL: "did you mean". */

@@ -5,8 +5,6 @@
 
 #include "base/character.h"
 
-enum { KEPT_MAX = DIAGNOSTICS_ERRORS_MAX + DIAGNOSTICS_WARNINGS_MAX };
-
 /* A byte offset within the line of `place`. */
 static size_t place_byte(const struct source *source, struct place place, uint32_t offset)
 {
@@ -114,19 +112,6 @@ static void print_marks(struct printer *printer, const struct window *window, en
 	buffer_free(&marks);
 }
 
-static const struct source *span_source(const struct diagnostics *diagnostics, struct span span)
-{
-	static const struct source none = { "?", { NULL, 0, LIFETIME_PROGRAM } };
-
-	return span.source < diagnostics->source_count ? &diagnostics->sources[span.source] : &none;
-}
-
-/* A source without bytes (a file that could not be read) has a name and no places. */
-static bool has_places(const struct source *source)
-{
-	return source->text.data != NULL;
-}
-
 static void print_name(struct buffer *out, const char *name)
 {
 	struct text text = text_of_string(name, LIFETIME_EVENT);
@@ -144,13 +129,13 @@ static void print_name(struct buffer *out, const char *name)
 
 static void print_heading(struct printer *printer, struct span span)
 {
-	const struct source *source = span_source(printer->diagnostics, span);
+	const struct source *source = diagnostics_source(printer->diagnostics, span);
 	struct place place;
 
 	if (printer->colour)
 		buffer_append_string(printer->out, "\033[1m");
 	print_name(printer->out, source->name);
-	if (has_places(source)) {
+	if (source_has_places(source)) {
 		place = source_place(source, span.from);
 		buffer_printf(printer->out, ":%u:%u", place.line, place.column);
 	}
@@ -161,11 +146,11 @@ static void print_heading(struct printer *printer, struct span span)
 
 static void print_excerpt(struct printer *printer, struct span span, enum colour colour)
 {
-	const struct source *source = span_source(printer->diagnostics, span);
+	const struct source *source = diagnostics_source(printer->diagnostics, span);
 	struct place place;
 	struct window window;
 
-	if (!has_places(source))
+	if (!source_has_places(source))
 		return;
 	place = source_place(source, span.from);
 	window = window_make(place.line_text, place_byte(source, place, span.from),
@@ -214,12 +199,13 @@ static int compare_places(const void *left, const void *right)
 	return (int)b->severity - (int)a->severity;
 }
 
-static size_t sort_by_place(const struct diagnostics *diagnostics,
-			    const struct diagnostic *sorted[KEPT_MAX])
+size_t diagnostics_sorted(const struct diagnostics *diagnostics,
+			  const struct diagnostic *sorted[DIAGNOSTICS_KEPT_MAX])
 {
 	size_t count = 0;
 
-	for (const struct diagnostic *d = diagnostics->first; d && count < KEPT_MAX; d = d->next)
+	for (const struct diagnostic *d = diagnostics->first; d && count < DIAGNOSTICS_KEPT_MAX;
+	     d = d->next)
 		sorted[count++] = d;
 	qsort(sorted, count, sizeof(sorted[0]), compare_places);
 	return count;
@@ -234,9 +220,9 @@ static void print_rest(struct buffer *out, unsigned hidden, const char *kind)
 
 void diagnostics_print(const struct diagnostics *diagnostics, bool colour, struct buffer *out)
 {
-	const struct diagnostic *sorted[KEPT_MAX];
+	const struct diagnostic *sorted[DIAGNOSTICS_KEPT_MAX];
 	struct printer printer = { diagnostics, out, colour };
-	size_t count = sort_by_place(diagnostics, sorted);
+	size_t count = diagnostics_sorted(diagnostics, sorted);
 	unsigned shown[] = { 0, 0 };
 
 	for (size_t i = 0; i < count; i++) {
@@ -245,66 +231,4 @@ void diagnostics_print(const struct diagnostics *diagnostics, bool colour, struc
 	}
 	print_rest(out, diagnostics->errors - shown[SEVERITY_ERROR], "error");
 	print_rest(out, diagnostics->warnings - shown[SEVERITY_WARNING], "warning");
-}
-
-/* ---- as JSON ---- */
-
-static void print_json_string(struct buffer *out, const char *key, const char *string)
-{
-	buffer_printf(out, "\"%s\":", key);
-	if (string)
-		buffer_append_json(out, text_of_string(string, LIFETIME_EVENT));
-	else
-		buffer_append_string(out, "null");
-}
-
-static void print_json_place(const struct diagnostics *diagnostics, struct span span,
-			     struct buffer *out)
-{
-	const struct source *source = span_source(diagnostics, span);
-	struct place from = source_place(source, span.from);
-	struct place to = source_place(source, span.to);
-
-	print_json_string(out, "file", source->name);
-	if (has_places(source))
-		buffer_printf(out, ",\"line\":%u,\"column\":%u,\"endLine\":%u,\"endColumn\":%u,",
-			      from.line, from.column, to.line, to.column);
-	else
-		buffer_append_string(out, ",\"line\":null,\"column\":null,"
-					  "\"endLine\":null,\"endColumn\":null,");
-}
-
-static void print_json_one(const struct diagnostics *diagnostics, const struct diagnostic *d,
-			   struct buffer *out)
-{
-	buffer_printf(out, "{\"severity\":\"%s\",\"code\":\"%s\",",
-		      d->severity == SEVERITY_ERROR ? "error" : "warning", d->code);
-	print_json_place(diagnostics, d->span, out);
-	print_json_string(out, "message", d->message);
-	buffer_append_byte(out, ',');
-	print_json_string(out, "help", d->help);
-	buffer_append_string(out, ",\"related\":");
-	if (d->related_note) {
-		buffer_append_byte(out, '{');
-		print_json_place(diagnostics, d->related, out);
-		print_json_string(out, "message", d->related_note);
-		buffer_append_byte(out, '}');
-	} else {
-		buffer_append_string(out, "null");
-	}
-	buffer_append_byte(out, '}');
-}
-
-void diagnostics_print_json(const struct diagnostics *diagnostics, struct buffer *out)
-{
-	const struct diagnostic *sorted[KEPT_MAX];
-	size_t count = sort_by_place(diagnostics, sorted);
-
-	buffer_append_byte(out, '[');
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			buffer_append_byte(out, ',');
-		print_json_one(diagnostics, sorted[i], out);
-	}
-	buffer_append_byte(out, ']');
 }

@@ -1,52 +1,154 @@
 #include "cli/commands.h"
 #include "cli/loading.h"
 
+#include "base/buffer.h"
+#include "base/diagnostics.h"
 #include "base/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-static bool json;
+static const char *mta;
 static const char *format = "text";
 static struct string_list definitions;
 
 static const struct option_row rows[] = {
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts", &definitions },
-	{ "format", 0, OPTION_TEXT, "text|json", "how to print what is wrong (text)", &format },
+	{ "mta", 0, OPTION_TEXT, "NAME", "say too what this mail server does not do", &mta },
+	{ "format", 0, OPTION_TEXT, "text|json|sarif", "how to print what is wrong (text)",
+	  &format },
 	{ 0 },
 };
 
-/* Prints one file's report; JSON reports of several files are one array. */
-static void print_report(struct afsl_report *report, bool first)
-{
-	if (!json) {
-		fputs(afsl_report_text(report, wants_colour(STDOUT_FILENO)), stdout);
-		return;
-	}
-	const char *array = afsl_report_json(report);
-	size_t length = strlen(array);
+/* ---- reports of all files, in one of three forms ---- */
 
-	while (length && array[length - 1] != ']')
-		length--;
-	if (length > 2)
-		printf("%s%.*s", first ? "" : ",", (int)length - 2, array + 1);
+static void print_text(struct afsl_report *const *reports, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fputs(afsl_report_text(reports[i], wants_colour(STDOUT_FILENO)), stdout);
 }
 
-static int check_file(const char *path, const struct afsl_load_options *options, bool first)
+/* One array: what stands between the brackets of each. */
+static void print_json(struct afsl_report *const *reports, size_t count)
 {
-	struct afsl_report *report = NULL;
-	int status = EX_OK;
+	bool first = true;
 
-	afsl_program_release(afsl_program_load(path, options, &report));
-	if (!report)
+	putchar('[');
+	for (size_t i = 0; i < count; i++) {
+		const char *array = afsl_report_json(reports[i]);
+		size_t length = strlen(array);
+
+		if (length <= 2)
+			continue;
+		printf("%s%.*s", first ? "" : ",", (int)length - 2, array + 1);
+		first = false;
+	}
+	puts("]");
+}
+
+static void print_sarif(struct afsl_report *const *reports, size_t count)
+{
+	char *log = afsl_reports_sarif(reports, count);
+
+	fputs(log ? log : "", stdout);
+	free(log);
+}
+
+static const struct form {
+	const char *name;
+	void (*print)(struct afsl_report *const *reports, size_t count);
+} forms[] = {
+	{ "text", print_text },
+	{ "json", print_json },
+	{ "sarif", print_sarif },
+};
+
+static const struct form *find_form(const char *name)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strcmp(forms[i].name, name) == 0)
+			return &forms[i];
+	return NULL;
+}
+
+/* ---- one file ---- */
+
+/* All of standard input; what is too much for a script is found too large when it is loaded. */
+static bool read_input(struct buffer *source)
+{
+	enum { PIECE = 65536, INPUT_MAX = 8 << 20 };
+	char *room;
+	size_t got;
+
+	buffer_init(source, INPUT_MAX);
+	while ((room = buffer_reserve(source, PIECE)) && (got = fread(room, 1, PIECE, stdin)) > 0)
+		source->length += got;
+	return !ferror(stdin);
+}
+
+static int status_of(const char *path, const struct afsl_report *report)
+{
+	if (!afsl_report_errors(report))
 		return EX_OK;
-	print_report(report, first);
-	if (afsl_report_errors(report))
-		status = script_fault(path) == EX_NOINPUT ? EX_NOINPUT : EX_DATAERR;
-	afsl_report_free(report);
+	return strcmp(path, "-") != 0 && script_fault(path) == EX_NOINPUT ? EX_NOINPUT : EX_DATAERR;
+}
+
+static int check_file(const char *path, struct afsl_load_options options,
+		      struct afsl_report **report)
+{
+	struct buffer source;
+	bool input = strcmp(path, "-") == 0;
+
+	if (input && !read_input(&source))
+		return EX_NOINPUT;
+	if (input) {
+		options.source = source.data ? source.data : "";
+		options.source_length = source.length;
+	}
+	afsl_program_release(afsl_program_load(input ? "stdin" : path, &options, report));
+	if (input)
+		buffer_free(&source);
+	return *report ? status_of(path, *report) : EX_OK;
+}
+
+static int check_files(const struct string_list *files, const struct afsl_load_options *options)
+{
+	struct afsl_report **reports = memory_zeroed(files->count, sizeof(*reports));
+	size_t count = 0;
+	int status = reports ? EX_OK : EX_OSERR;
+
+	for (size_t i = 0; reports && i < files->count; i++) {
+		int fault = check_file(files->items[i], *options, &reports[count]);
+
+		status = status == EX_OK ? fault : status;
+		count += reports[count] != NULL;
+	}
+	if (reports)
+		find_form(format)->print(reports, count);
+	for (size_t i = 0; i < count; i++)
+		afsl_report_free(reports[i]);
+	memory_free(reports);
 	return status;
+}
+
+/* ---- the command line ---- */
+
+static int unknown_mta(void)
+{
+	const char *names[16], *near;
+	size_t count = 0;
+
+	while (count < sizeof(names) / sizeof(names[0]) && (names[count] = afsl_mta_name(count)))
+		count++;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], mta) == 0)
+			return -1;
+	near = name_nearest(text_of_string(mta, LIFETIME_EVENT), names, count);
+	return usage_error(&command_check, "no mail server is known as \"%s\"%s%s%s", mta,
+			   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static int run(int argc, char **argv)
@@ -56,26 +158,20 @@ static int run(int argc, char **argv)
 	struct afsl_load_options options = { .check_only = true };
 	int status = options_read(&command_check, rows, argc, argv, &files);
 
-	json = strcmp(format, "json") == 0;
 	if (status < 0 && files.count == 0)
 		status = usage_error(&command_check, "no script was named");
-	if (status < 0 && !json && strcmp(format, "text") != 0)
-		status = usage_error(&command_check, "--format is text or json, not \"%s\"", format);
+	if (status < 0 && !find_form(format))
+		status = usage_error(&command_check, "--format is text, json or sarif, not \"%s\"",
+				     format);
+	if (status < 0 && mta)
+		status = unknown_mta();
 	if (status < 0)
 		status = settings_read(&command_check, &definitions, &settings);
 	if (status < 0) {
-		status = EX_OK;
 		options.options = settings;
 		options.option_count = definitions.count;
-		if (json)
-			putchar('[');
-		for (size_t i = 0; i < files.count; i++) {
-			int fault = check_file(files.items[i], &options, i == 0);
-
-			status = status == EX_OK ? fault : status;
-		}
-		if (json)
-			puts("]");
+		options.mta = mta;
+		status = check_files(&files, &options);
 	}
 	memory_free(settings);
 	string_list_free(&files);
@@ -85,8 +181,8 @@ static int run(int argc, char **argv)
 
 const struct command command_check = {
 	"check",
-	"[-D NAME=VALUE] [--format text|json] SCRIPT...",
-	"Says what is wrong with scripts, without running them.",
+	"[-D NAME=VALUE] [--mta NAME] [--format text|json|sarif] SCRIPT...",
+	"Says what is wrong with scripts, without running them; - is standard input.",
 	"Exit code 0 when nothing is, 65 when there are errors, 66 when a file cannot be read.",
 	run,
 };

@@ -65,7 +65,7 @@ const struct command command_describe = {
 	"describe",
 	"[--json | --man | --markdown | --html] [TOPIC | NAME]",
 	"Tells what the language knows: events, variables, functions, limits, diagnostics.",
-	"TOPIC is events, variables, functions, limits, records or diagnostics; NAME one of them, "
+	"TOPIC is events, variables, functions, limits, records, profiles or diagnostics; NAME one of them, "
 	"or a\n"
 	"module: onEhlo, mailFrom, text.lower, text, E0301. Without any, all is printed.",
 	run,

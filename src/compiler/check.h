@@ -2,6 +2,7 @@
 #ifndef COMPILER_CHECK_H
 #define COMPILER_CHECK_H
 
+#include "bytecode/profile.h"
 #include "compiler/tree.h"
 
 struct option_setting {
@@ -15,6 +16,7 @@ struct check_input {
 	const struct option_setting *options; /* from the configuration or -D */
 	unsigned option_count;
 	event_set raised; /* events that this host raises */
+	profile_set profiles; /* mail servers that are meant */
 	bool incomplete;  /* a used file is missing: nobody knows what it declares */
 };
 

@@ -48,6 +48,14 @@ void note_macro(struct checker *checker, const struct expression *name, struct s
 		use->text = name->constant.text;
 }
 
+void note_word(struct checker *checker, enum use_kind kind, const char *word, struct span span)
+{
+	struct use *use = add_use(checker, kind, span);
+
+	if (use)
+		use->text = text_of_string(word, LIFETIME_PROGRAM);
+}
+
 /* ---- going through what can be reached ------------------------------------------------ */
 
 enum { START = EVENT_COUNT }; /* the first values of variables, as if they were an event */
@@ -116,8 +124,8 @@ static bool is_before_mail(unsigned event)
 	return event == EVENT_onConnect || event == EVENT_onEhlo || event == EVENT_onNegotiate;
 }
 
-static void explain_events(struct checker *checker, struct diagnostic *diagnostic, const char *what,
-			   event_set events)
+void explain_events(struct checker *checker, struct diagnostic *diagnostic, const char *what,
+		    event_set events)
 {
 	struct buffer out;
 	unsigned shown = 0;
@@ -132,8 +140,8 @@ static void explain_events(struct checker *checker, struct diagnostic *diagnosti
 	buffer_free(&out);
 }
 
-static void relate_event(struct checker *checker, struct diagnostic *diagnostic,
-			 const struct routine *routine, unsigned event)
+void relate_event(struct checker *checker, struct diagnostic *diagnostic,
+		  const struct routine *routine, unsigned event)
 {
 	struct buffer note;
 
@@ -147,6 +155,18 @@ static void relate_event(struct checker *checker, struct diagnostic *diagnostic,
 	buffer_free(&note);
 }
 
+static void refuse_discard(struct reach *reach, const struct routine *routine,
+			   const struct use *use)
+{
+	struct checker *checker = reach->checker;
+	struct diagnostic *diagnostic =
+		report(checker, "E0403", use->span, "there is no message to discard yet in %s",
+		       place_name(reach->event));
+
+	help(checker, diagnostic, "reject() or disconnect(), or discard from onMailFrom on");
+	relate_event(checker, diagnostic, routine, reach->event);
+}
+
 static void refuse_builtin(struct reach *reach, const struct routine *routine,
 			   const struct use *use)
 {
@@ -155,16 +175,12 @@ static void refuse_builtin(struct reach *reach, const struct routine *routine,
 	struct diagnostic *diagnostic;
 
 	if (use->id == BUILTIN_discard && is_before_mail(reach->event)) {
-		diagnostic = report(checker, "E0403", use->span,
-				    "there is no message to discard yet in %s",
-				    place_name(reach->event));
-		help(checker, diagnostic,
-		     "reject() or disconnect(), or discard from onMailFrom on");
-	} else {
-		diagnostic = report(checker, "E0402", use->span, "`%s` cannot be used in %s",
-				    row->name, place_name(reach->event));
-		explain_events(checker, diagnostic, "may be used", row->events);
+		refuse_discard(reach, routine, use);
+		return;
 	}
+	diagnostic = report(checker, "E0402", use->span, "`%s` cannot be used in %s", row->name,
+			    place_name(reach->event));
+	explain_events(checker, diagnostic, "may be used", row->events);
 	relate_event(checker, diagnostic, routine, reach->event);
 }
 
@@ -191,6 +207,16 @@ static void reach_builtin(struct reach *reach, const struct routine *routine, co
 	reach->needs |= row->needs;
 	if (reach->event == START ? row->events != EVENTS_ALL : !(row->events & reach->bit))
 		refuse_builtin(reach, routine, use);
+	else if (reach->event != START)
+		check_deed(reach->checker, routine, use, reach->event);
+}
+
+static void reach_action(struct reach *reach, const struct routine *routine, const struct use *use)
+{
+	if (is_before_mail(reach->event) && text_equals(use->text, TEXT("discard")))
+		refuse_discard(reach, routine, use);
+	else if (reach->event != START)
+		check_deed(reach->checker, routine, use, reach->event);
 }
 
 /* What a variable tells is asked for where it can be read; elsewhere it is empty anyway. */
@@ -235,6 +261,13 @@ static void reach_use(struct reach *reach, const struct routine *routine, const 
 		break;
 	case USE_MACRO:
 		add_macro(reach, use->text);
+		break;
+	case USE_ACTION:
+		reach_action(reach, routine, use);
+		break;
+	case USE_TEXT:
+		if (reach->event != START)
+			check_deed(reach->checker, routine, use, reach->event);
 		break;
 	case USE_ANY_MACRO:
 		reach->needs |= NEED_MACROS;
@@ -302,8 +335,12 @@ static void warn_read(struct checker *checker, const struct routine *routine, co
 	const struct variable_row *row = &variable_rows[use->id];
 	struct diagnostic *diagnostic;
 
-	if (!routine->reached || (routine->reached & row->readable))
+	if (!routine->reached)
 		return;
+	if (routine->reached & row->readable) {
+		check_read_use(checker, routine, use);
+		return;
+	}
 	diagnostic = report(checker, "W0403", use->span,
 			    "`%s` is always empty in the events that come here", row->name);
 	if (row->readable)
@@ -313,21 +350,37 @@ static void warn_read(struct checker *checker, const struct routine *routine, co
 static void warn_routine(struct checker *checker, const struct routine *routine)
 {
 	for (const struct use *use = routine->first; use && !checker->failed; use = use->next) {
-		if (use->kind == USE_WRITE)
+		switch (use->kind) {
+		case USE_WRITE:
 			warn_set(checker, routine, use);
-		else if (use->kind == USE_READ)
+			break;
+		case USE_READ:
 			warn_read(checker, routine, use);
+			break;
+		case USE_MACRO:
+			check_macro_use(checker, routine, use);
+			break;
+		case USE_BUILTIN:
+		case USE_ACTION:
+		case USE_TEXT:
+			warn_deed(checker, routine, use);
+			break;
+		default:
+			break;
+		}
 	}
 }
 
 void check_reach(struct checker *checker)
 {
-	struct reach reach = {.checker = checker};
+	struct reach reach = { .checker = checker };
 
-	for (unsigned event = 0; event < EVENT_COUNT; event++)
+	for (unsigned event = 0; event < EVENT_COUNT; event++) {
 		reach_event(&reach, event);
+		check_event_use(checker, event);
+	}
 	begin(&reach, START);
-	enqueue(&reach, checker->start, (struct span){0, 0, 0});
+	enqueue(&reach, checker->start, (struct span){ 0, 0, 0 });
 	go_through(&reach);
 	checker->program->needs |= reach.needs;
 	checker->program->macros = reach.names;

@@ -79,13 +79,41 @@ static const char *text_fault(struct text text)
 	return NULL;
 }
 
+/* "451 4.7.1 later": the code has places of its own. */
+static bool begins_with_code(struct text text)
+{
+	return text.length > 3 && (text.data[0] == '4' || text.data[0] == '5') &&
+	       byte_is_digit(text.data[1]) && byte_is_digit(text.data[2]) &&
+	       (text.data[3] == ' ' || text.data[3] == '-');
+}
+
+static void warn_code(struct checker *checker, const struct expression *place)
+{
+	if (begins_with_code(place->constant.text))
+		help(checker,
+		     report(checker, "W0407", place->span,
+			    "the text begins with a code, and would be sent behind another one"),
+		     "write reject(550, \"5.7.1\", \"text\") or tempfail(451, \"4.7.1\", "
+		     "\"text\")");
+}
+
 static void check_words(struct checker *checker, const struct expression *place)
 {
 	const char *what = text_fault(place->constant.text);
 
+	warn_code(checker, place);
 	if (what)
 		fault(checker, place, "E0407", what,
 		      "a line feed separates its lines; all else is printable");
+}
+
+/* The words that go with a verdict or a change. */
+static void check_said(struct checker *checker, enum builtin_id id, const struct expression *words)
+{
+	if (!is_constant(words) || words->constant.text.length)
+		note_word(checker, USE_TEXT, builtin_rows[id].name, words->span);
+	if (is_constant(words) && id != BUILTIN_quarantine)
+		check_words(checker, words);
 }
 
 void check_reply(struct checker *checker, const struct expression *call)
@@ -102,15 +130,22 @@ void check_reply(struct checker *checker, const struct expression *call)
 		       check_code(checker, id, arguments[0].value);
 		if (good && is_constant(arguments[1].value))
 			check_enhanced(checker, arguments[0].value, arguments[1].value);
-		if (is_constant(arguments[2].value))
-			check_words(checker, arguments[2].value);
+		check_said(checker, id, arguments[2].value);
 		return;
 	case BUILTIN_rejectText:
 	case BUILTIN_tempfailText:
-		if (is_constant(arguments[0].value))
-			check_words(checker, arguments[0].value);
+	case BUILTIN_quarantine:
+		check_said(checker, id, arguments[0].value);
 		return;
 	default:
 		return;
 	}
+}
+
+void check_explanation(struct checker *checker, const struct expression *given)
+{
+	if (!is_constant(given) || given->constant.text.length)
+		note_word(checker, USE_TEXT, "smtpExplanation", given->span);
+	if (is_constant(given))
+		warn_code(checker, given);
 }

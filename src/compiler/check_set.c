@@ -31,10 +31,12 @@ static struct expression *named_target(const struct expression *call, unsigned c
 static bool names_of_space(const struct checker *checker, const struct expression *call,
 			   unsigned count)
 {
-	const struct expression *first = count ? call->arguments.items[0].value : NULL;
+	const struct expression *first;
 
-	return call->arguments.count == count && first->kind == EXPRESSION_MEMBER &&
-	       named_space(checker, first->left);
+	if (call->arguments.count != count)
+		return false;
+	first = call->arguments.items[0].value;
+	return first->kind == EXPRESSION_MEMBER && named_space(checker, first->left);
 }
 
 /* ---- set ------------------------------------------------------------------------- */
@@ -98,6 +100,7 @@ static struct expression *set_value(struct checker *checker, struct expression *
 static void check_action(struct checker *checker, const struct expression *given)
 {
 	static const char *const words[] = {"reject", "tmpreject", "accept", "discard"};
+	static const char *const verdicts[] = {"reject", "tempfail", "accept", "discard"};
 	const size_t count = sizeof(words) / sizeof(words[0]);
 	struct diagnostic *diagnostic;
 	const char *nearest;
@@ -105,8 +108,10 @@ static void check_action(struct checker *checker, const struct expression *given
 	if (!is_constant(given))
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (text_equals_string(given->constant.text, words[i]))
+		if (text_equals_string(given->constant.text, words[i])) {
+			note_word(checker, USE_ACTION, verdicts[i], given->span);
 			return;
+		}
 	diagnostic = report(checker, "W0405", given->span, "smtpAction knows no \"%.*s\"",
 			    TEXT_PRINTF(given->constant.text));
 	nearest = name_nearest(given->constant.text, words, count);
@@ -130,6 +135,8 @@ void set_engine(struct checker *checker, struct statement *statement, int variab
 		     "set it in the mail server's own configuration");
 	if (variable == VARIABLE_smtpAction && given->type == &type_text)
 		check_action(checker, given);
+	if (variable == VARIABLE_smtpExplanation && given->type == &type_text)
+		check_explanation(checker, given);
 }
 
 static void set_place(struct statement *statement, struct expression *target,

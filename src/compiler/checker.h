@@ -3,6 +3,7 @@
 #define COMPILER_CHECKER_H
 
 #include "base/buffer.h"
+#include "bytecode/profile.h"
 #include "compiler/check.h"
 
 enum {
@@ -83,6 +84,8 @@ enum use_kind {
 	USE_WRITE,    /* id: by set() */
 	USE_ASSIGN,   /* id: by = */
 	USE_MACRO,    /* text: the name */
+	USE_ACTION,   /* text: the verdict that smtpAction is set to */
+	USE_TEXT,     /* text: what the reply or reason goes with */
 	USE_ANY_MACRO /* the name is known at run time alone */
 };
 
@@ -363,6 +366,8 @@ int find_row(const struct checker *checker, const char *module, struct text name
 const char *signature_text(struct checker *checker, enum builtin_id id);
 /* check_replies.c: codes and texts of verdicts that are known now. */
 void check_reply(struct checker *checker, const struct expression *call);
+/* What smtpExplanation is set to. */
+void check_explanation(struct checker *checker, const struct expression *given);
 
 /* check_policy.c: NULL when the call is none of the policy layer's conditions. */
 struct expression *check_policy_call(struct checker *checker, struct expression *call);
@@ -400,6 +405,25 @@ struct routine *new_routine(struct checker *checker, struct text name,
 void note_use(struct checker *checker, enum use_kind kind, unsigned id, struct span span);
 void note_call(struct checker *checker, struct routine *routine, struct span span);
 void note_macro(struct checker *checker, const struct expression *name, struct span span);
+/* USE_ACTION and USE_TEXT */
+void note_word(struct checker *checker, enum use_kind kind, const char *word, struct span span);
+/* Adds to a diagnostic by which call an event comes to a routine. */
+void relate_event(struct checker *checker, struct diagnostic *diagnostic,
+		  const struct routine *routine, unsigned event);
+/* Adds "it WHAT in onConnect, onEhlo". */
+void explain_events(struct checker *checker, struct diagnostic *diagnostic, const char *what,
+		    event_set events);
 void check_reach(struct checker *checker);
+
+/* check_profile.c: what the mail server makes of a use. */
+/* USE_BUILTIN, USE_ACTION, USE_TEXT; once for each event that comes there. */
+void check_deed(struct checker *checker, const struct routine *routine, const struct use *use,
+		unsigned event);
+/* The same, after all events. */
+void warn_deed(struct checker *checker, const struct routine *routine, const struct use *use);
+/* USE_MACRO and USE_READ; after all events. */
+void check_macro_use(struct checker *checker, const struct routine *routine, const struct use *use);
+void check_read_use(struct checker *checker, const struct routine *routine, const struct use *use);
+void check_event_use(struct checker *checker, unsigned event);
 
 #endif

@@ -19,6 +19,7 @@ static struct checked_program *check_sources(const struct compile_request *reque
 		.options = request->options,
 		.option_count = request->option_count,
 		.raised = request->raised,
+		.profiles = request->profiles ? request->profiles : PROFILES_ALL,
 		.incomplete = set->incomplete,
 	};
 

@@ -27,6 +27,7 @@ struct compile_request {
 	const struct option_setting *options;
 	unsigned option_count;
 	event_set raised;
+	profile_set profiles; /* mail servers that are meant; 0: all of them */
 	enum compile_writable writable;
 	bool check_only; /* no code is wanted: NULL comes back even when all is well */
 };

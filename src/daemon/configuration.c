@@ -111,6 +111,7 @@ static struct afsl_program *filter_compile(const struct daemon_settings *setting
 	struct afsl_load_options options = { .options = filter->options.items,
 					     .option_count = filter->options.count,
 					     .library = settings->library,
+					     .mta = settings->mta ? afsl_mta_name((size_t)settings->mta - 1) : NULL,
 					     .writable = geteuid() == 0 ? AFSL_WRITABLE_REFUSED
 									: AFSL_WRITABLE_WARNED };
 	struct afsl_report *report = NULL;

@@ -35,6 +35,7 @@ struct daemon_settings {
 	struct filter_list filters;
 	const char *library;
 	int64_t on_error, server; /* enum server_kind */
+	int64_t mta; /* 0: any; else that of afsl_mta_name() before it */
 	struct setting_list limits;
 };
 

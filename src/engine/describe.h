@@ -28,7 +28,7 @@ struct topic {
 	void (*to_json)(unsigned row, struct buffer *out); /* one object */
 };
 
-enum { TOPIC_COUNT = 6 };
+enum { TOPIC_COUNT = 7 };
 extern const struct topic topics[TOPIC_COUNT];
 
 /* Something that prints topics in one form. */
@@ -48,5 +48,9 @@ void row_to_json_event(unsigned row, struct buffer *out);
 void row_to_json_variable(unsigned row, struct buffer *out);
 void row_to_json_builtin(unsigned row, struct buffer *out);
 void row_to_json_limit(unsigned row, struct buffer *out);
+
+/* describe_profiles.c: mail servers, macros, facts, in that order. */
+void fill_profile(unsigned row, struct entry *entry);
+void profile_to_json(unsigned row, struct buffer *out);
 
 #endif

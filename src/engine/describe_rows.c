@@ -2,6 +2,7 @@
 #include "engine/describe.h"
 
 #include "base/diagnostics.h"
+#include "bytecode/profile.h"
 
 static const struct record_row {
 	const char *name, *fields, *help;
@@ -171,6 +172,13 @@ const struct topic topics[TOPIC_COUNT] = {
 	{ "records", "records", "the records of the language",
 	  "Types that functions of the library give and take.", RECORD_COUNT, fill_record,
 	  record_to_json },
+	{ "profiles", "profiles", "what each mail server makes of a filter",
+	  "`afsl check --mta NAME` says what the mail server of that name does not do. First the "
+	  "mail "
+	  "servers, then the macros with the first event in which each knows them, then what each "
+	  "does "
+	  "with verdicts, texts and variables.",
+	  PROFILE_COUNT + PROFILE_MACRO_COUNT + PROFILE_FACT_COUNT, fill_profile, profile_to_json },
 	{ "diagnostics", "diagnostics", "what is said about scripts that are wrong",
 	  "Codes that begin with E are errors: the script is refused. Those with W are warnings.",
 	  DIAGNOSTIC_COUNT, fill_diagnostic, diagnostic_to_json },

@@ -107,6 +107,24 @@ static struct compile_given *given_of(const struct afsl_load_options *options)
 	return given;
 }
 
+const char *afsl_mta_name(size_t index)
+{
+	return index < PROFILE_COUNT ? profile_rows[index].name : NULL;
+}
+
+/* False, with a report, when there is no mail server of that name. */
+static bool find_profile(const char *name, profile_set *profiles, struct diagnostics *diagnostics)
+{
+	int found = name ? profile_find(text_of_string(name, LIFETIME_EVENT)) : 0;
+
+	if (found >= 0)
+		*profiles = name ? (profile_set)1 << found : PROFILES_ALL;
+	else
+		diagnostics_report(diagnostics, "E0531", (struct span){0, 0, 0},
+				   "no mail server is known by the name %s", name);
+	return found >= 0;
+}
+
 static struct program *compile_file(const char *path, const struct afsl_load_options *options,
 				    struct afsl_report *report)
 {
@@ -128,7 +146,8 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 		source = text_of(options->source, options->source_length, LIFETIME_EVENT);
 		request.text = &source;
 	}
-	if (settings && given && (request.text || !options->source))
+	if (settings && given && (request.text || !options->source) &&
+	    find_profile(options->mta, &request.profiles, &report->diagnostics))
 		program = compile(&request, &report->diagnostics);
 	memory_free(settings);
 	memory_free(given);

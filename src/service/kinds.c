@@ -262,3 +262,9 @@ const struct setting_kind kind_log_level = { .title = "a choice",
 const struct setting_kind kind_on_error = { .title = "a choice",
 					    .choices = "tempfail accept reject",
 					    NUMBER };
+static const char mta_choices[] = "any"
+#define PROFILE(id, name, help) " " name
+#include "grammar/profiles.def"
+#undef PROFILE
+	;
+const struct setting_kind kind_mta = { .title = "a choice", .choices = mta_choices, NUMBER };

@@ -33,6 +33,7 @@ struct test_case {
 	struct arena arena;
 	struct lines expected;
 	struct lines actual;
+	const char *mta; /* that the case is checked for, or NULL */
 	struct envelope envelope;
 	struct message message;
 	bool own_headers, own_body, own_rcpts;

@@ -188,6 +188,8 @@ static bool read_directive(struct test_case *test, struct text name, struct text
 		test->macros[envelope->macro_count++] = word(test, rest);
 	else if (text_equals(name, TEXT("auth")))
 		envelope->auth = word(test, rest);
+	else if (text_equals(name, TEXT("mta")))
+		test->mta = word(test, rest);
 	else if (text_equals(name, TEXT("tls")))
 		envelope->tls = true;
 	else if (text_equals(name, TEXT("option")))

@@ -66,7 +66,8 @@ static void note_report(struct test_case *test, const char *json)
 static struct afsl_program *load(struct test_case *test)
 {
 	struct afsl_load_options options = { .options = test->settings,
-					     .option_count = test->setting_count };
+					     .option_count = test->setting_count,
+					     .mta = test->mta };
 	struct afsl_report *report;
 	struct afsl_program *program = afsl_program_load(test->path, &options, &report);
 

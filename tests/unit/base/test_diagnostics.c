@@ -322,3 +322,46 @@ Test(diagnostics, a_report_without_memory_is_still_counted)
 	buffer_free(&out);
 	close_source();
 }
+
+/* ---- SARIF ---- */
+
+static void assert_sarif(bool first, const char *expected)
+{
+	struct buffer out;
+
+	buffer_init(&out, 1 << 20);
+	diagnostics_print_sarif(&diagnostics, first, &out);
+	buffer_append_byte(&out, '\0');
+	cr_assert_str_eq(out.data, expected);
+	buffer_free(&out);
+	close_source();
+}
+
+Test(diagnostics, sarif_has_code_level_place_and_message)
+{
+	struct diagnostic *d;
+
+	open_source("one\ntwo \xC3\xA9 three\n");
+	d = diagnostics_report(&diagnostics, "E0201", span(11, 16), "no \"three\"");
+	diagnostic_help(&diagnostics, d, "write %d", 3);
+	diagnostic_relate(&diagnostics, d, span(0, 3), "declared here");
+	assert_sarif(true, "{\"ruleId\":\"E0201\",\"level\":\"error\",\"message\":{\"text\":\"no "
+			   "\\\"three\\\"\\u000ahelp: write 3\"},\"locations\":[{\"physicalLocation\":{"
+			   "\"artifactLocation\":{\"uri\":\"a.afsl\"},\"region\":{\"startLine\":2,"
+			   "\"startColumn\":7,\"endLine\":2,\"endColumn\":12}}}],\"relatedLocations\":[{"
+			   "\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"a.afsl\"},\"region\":{"
+			   "\"startLine\":1,\"startColumn\":1,\"endLine\":1,\"endColumn\":4}},\"message\":{"
+			   "\"text\":\"declared here\"}}]}");
+}
+
+Test(diagnostics, sarif_names_a_file_by_its_uri)
+{
+	struct text nothing = { NULL, 0, LIFETIME_PROGRAM };
+
+	diagnostics_init(&diagnostics);
+	diagnostics_add_source(&diagnostics, "/a b/%\xC3\xA9.afsl", nothing);
+	diagnostics_report(&diagnostics, "W0301", span(0, 0), "x");
+	assert_sarif(false, ",\n{\"ruleId\":\"W0301\",\"level\":\"warning\",\"message\":{\"text\":\"x\"},"
+			    "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":"
+			    "\"file:///a%20b/%25%C3%A9.afsl\"}}}]}");
+}

@@ -32,6 +32,7 @@ static void parse_and_check(const struct check_input *options, const char *sourc
 	input.trees = &tree;
 	input.tree_count = 1;
 	input.raised = EVENTS_ALL;
+	input.profiles = PROFILES_ALL;
 	memory_fail_at(fail_at, true);
 	checked->program = check(&input, &checked->types, &checked->arena, &checked->diagnostics);
 	memory_fail_at(0, false);
