@@ -4,7 +4,7 @@ MODE ?= debug
 BUILD := build/$(MODE)
 CC ?= gcc
 
-PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libmilter-dev libpcre2-dev libc-ares-dev
+PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-dev libpcre2-dev libc-ares-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
 PACKAGES_SYSTEM := clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	amavisd-milter libsendmail-pmilter-perl

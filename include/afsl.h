@@ -217,6 +217,15 @@ typedef void afsl_trace(void *argument, const char *place, struct afsl_text sour
 			const char *values);
 void afsl_session_trace(struct afsl_session *session, afsl_trace *trace, void *argument);
 
+/* For interactive tools. Puts another program in the place of that of a session with one filter, between two events:
+ * session and message variables of the same name and type keep their values. Then its handler of onUnknownCommand runs
+ * to the end; afsl_verdict() tells what it decided, and nothing more comes of that. The session keeps the program.
+ * False when the session is not so, or memory has ended. */
+bool afsl_try(struct afsl_session *session, struct afsl_program *program);
+/* The type, as a script writes it, of the first variable of that name in the program's handler of onUnknownCommand;
+ * free() it. NULL when there is none. */
+char *afsl_tried_type(const struct afsl_program *program, const char *variable);
+
 /* Macros as the MTA sent them for a stage, before that stage's event. They replace that stage's and
  * forget those of later ones. Stages are AFSL_CONNECT ... AFSL_END_OF_MESSAGE. Names and values
  * alternate. */

@@ -11,7 +11,15 @@
 #include <sysexits.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_milter, &command_check, &command_format, &command_dump, &command_describe,
+	/* clang-format off */
+	&command_run,
+	&command_milter,
+	&command_check,
+	&command_format,
+	&command_dump,
+	&command_describe,
+	&command_repl,
+	/* clang-format on */
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -5,11 +5,22 @@
 
 #include <stdio.h>
 
+/* What builtins and VM find of the filter. */
+static void serve(struct lane *lane, const struct filter *filter)
+{
+	lane->filter = filter;
+	lane->context.tables = filter->program->tables;
+	lane->context.folders = (const char *const *)filter->folders;
+	lane->context.folder_count = filter->folder_count;
+	lane->context.filter_name = filter->name;
+	lane->services.limits = filter->limits;
+}
+
 bool lane_init(struct lane *lane, const struct filter *filter, const struct listener *listener)
 {
 	const int64_t *limits = filter->limits;
 
-	*lane = (struct lane){.filter = filter, .listener = listener};
+	*lane = (struct lane){.listener = listener};
 	arena_init(&lane->event, (size_t)limits[LIMIT_eventMemory], LIFETIME_EVENT);
 	lane->mail = mail_session_new((size_t)limits[LIMIT_sessionMemory],
 				      (size_t)limits[LIMIT_messageMemory]);
@@ -22,15 +33,11 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 				     .header_bytes = (size_t)limits[LIMIT_headerBytes]};
 	mail_end(lane->mail);
 	lane->context.mail = lane->mail;
-	lane->context.tables = filter->program->tables;
-	lane->context.folders = (const char *const *)filter->folders;
-	lane->context.folder_count = filter->folder_count;
-	lane->context.filter_name = filter->name;
 	lane->services = (struct vm_services){.context = &lane->context,
 					      .event = &lane->event,
 					      .message = &lane->mail->message_arena,
-					      .session = &lane->mail->session_arena,
-					      .limits = limits};
+					      .session = &lane->mail->session_arena};
+	serve(lane, filter);
 	lane_pass(lane);
 	return true;
 }
@@ -45,6 +52,23 @@ void lane_free(struct lane *lane)
 	lane->context.resolver = NULL;
 	mail_session_free(lane->mail);
 	lane->mail = NULL;
+}
+
+bool lane_succeed(struct lane *lane, const struct filter *filter)
+{
+	const struct filter *before = lane->filter;
+	struct vm *heir;
+
+	serve(lane, filter);
+	if (!lane->vm)
+		return true;
+	heir = vm_succeed(lane->vm, filter->program->program, &lane->services, &natives);
+	if (!heir) {
+		serve(lane, before);
+		return false;
+	}
+	lane->vm = heir;
+	return true;
 }
 
 bool lane_is_done(const struct lane *lane)

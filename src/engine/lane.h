@@ -64,6 +64,9 @@ void lane_fail(struct lane *lane, enum event_id event, const char *reason,
 void lane_pass(struct lane *lane);
 /* Gives a suspended handler up; `catch` does not run. */
 void lane_give_up(struct lane *lane);
+/* Another filter in the place of this one, between two events; variables of the same name and type keep their values.
+ * False when memory has ended; then nothing has changed. */
+bool lane_succeed(struct lane *lane, const struct filter *filter);
 /* Message variables and handles go, and a handler that is suspended. The recorded changes stay
  * until lane_forget_message(). */
 void lane_end_message(struct lane *lane);

@@ -53,6 +53,9 @@ void afsl_session_free(struct afsl_session *session)
 		buffer_free(&session->requested[i]);
 	memory_free(session->listener.session_name);
 	afsl_chain_release(session->chain);
+	for (unsigned i = 0; i < session->earlier_count; i++)
+		afsl_chain_release(session->earlier[i]);
+	memory_free(session->earlier);
 	memory_free(session);
 }
 

@@ -45,6 +45,8 @@ struct replay {
 
 struct afsl_session {
 	struct afsl_chain *chain;
+	struct afsl_chain **earlier; /* that afsl_try has replaced: values may point into their constants */
+	unsigned earlier_count;
 	struct lane *lanes;
 	unsigned count;
 	struct listener listener;

@@ -97,6 +97,11 @@ struct vm_natives {
 struct vm *vm_new(const struct program *program, const struct vm_services *services,
 		  const struct vm_natives *natives);
 void vm_free(struct vm *vm); /* closes every handle */
+/* A vm of another program in the place of `old`, between two events: session and message variables of the same name
+ * and type keep their values, handles stay open, and `old` is freed. Values may still point into the constants of its
+ * program. NULL when memory has ended; then `old` is as it was. */
+struct vm *vm_succeed(struct vm *old, const struct program *program,
+		      const struct vm_services *services, const struct vm_natives *natives);
 
 /* Evaluate the initial values of the session's or message's variables. They run like functions and
  * may fail, but never wait. */
