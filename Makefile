@@ -40,7 +40,7 @@ LIBRARY := $(BUILD)/libafsl.a
 
 # A program is a folder of src; what it needs beside the library stands here.
 PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),afsld) $(if $(wildcard src/bridge/*.c),aximilter)
-afsl_ROOMS := cli
+afsl_ROOMS := cli test
 afsld_ROOMS := daemon service host
 afsld_LIBS := -lmilter
 # The configuration's grammar belongs to the daemons alone.
@@ -96,7 +96,7 @@ UNIT_TESTS := $(UNIT_ROOMS:%=$(BUILD)/tests/unit_%)
 # Tests of a room that is not in the library link its objects too.
 unit_host_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 unit_host_LIBS := -lmilter
-unit_cli_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(wildcard src/cli/*.c)))
+unit_cli_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(wildcard src/cli/*.c)) $(wildcard src/test/*.c))
 unit_service_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c src/host/*.c)) $(SERVICE_GENERATED:%.c=%.o)
 unit_service_LIBS := -lmilter
 unit_daemon_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/daemon/main.c,$(wildcard src/daemon/*.c))) \
@@ -122,7 +122,8 @@ unit: $(UNIT_TESTS)
 		$(SANITIZER_ENVIRONMENT) $$test --short-filename || failed=1; done; exit $$failed
 
 # Programs of the language that say what they expect of it.
-$(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.c)) $(patsubst %,$(BUILD)/src/cli/%.o,simulate macros outcome message) $(LIBRARY)
+$(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.c)) \
+	$(patsubst %,$(BUILD)/src/%.o,cli/simulate cli/outcome cli/message test/client test/macros test/reply) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -147,6 +148,16 @@ valgrind-run: $(UNIT_TESTS) $(BUILD)/tests/lang_runner
 .PHONY: style
 style: all
 	@tests/lang/format.sh $(BUILD)/afsl
+
+# The tests that the ready filters bring along.
+.PHONY: filters
+filters: all
+	@$(BUILD)/afsl test filters
+
+# afsl test itself, with tests that fail on purpose.
+.PHONY: trials
+trials: all
+	@tests/trials/run $(BUILD)
 
 # The command as people and scripts call it: wrong command lines and files, what each command writes.
 .PHONY: cli
@@ -236,7 +247,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang style cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit lang style filters trials cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full
@@ -348,7 +359,7 @@ make system         all system tests; NAME=suite or NAME=suite/case for one; SKI
 make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make bench          CPU per message against the same policy in C; BENCH="--json"
-make unit|lang|protocol|system-quick|documents   one kind of test
+make unit|lang|filters|protocol|system-quick|documents   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all
 make docs           the reference, from the language's tables: build/docs
 make install        PREFIX=/usr/local, DESTDIR=

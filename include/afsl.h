@@ -65,6 +65,8 @@ struct afsl_load_options {
 	const struct afsl_source *used;     /* texts that `use` finds before it looks for files */
 	size_t used_count;
 	enum afsl_writable writable;
+	bool tests; /* the main file's test blocks are checked too; x.test.afsl uses the
+		       x.afsl beside it */
 	bool check_only;                    /* report, do not load: NULL comes back in any case */
 	const char *mta;                    /* the mail server it is checked for, an afsl_mta_name(); NULL: only
 	                                       what holds for all of them is said */

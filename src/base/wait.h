@@ -29,5 +29,10 @@ void wait_poll(const struct wait_request *request);
 /* Microseconds. Monotonic for deadlines, wall for what people read. */
 int64_t clock_monotonic(void);
 int64_t clock_wall(void);
+/* For tests: both clocks of this thread stand until clock_go, and are moved by hand. */
+void clock_stop(void);
+void clock_go(void);
+void clock_skip(int64_t microseconds);
+int64_t clock_skipped(void); /* since clock_stop */
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef BUILTINS_CONTEXT_H
 #define BUILTINS_CONTEXT_H
 
+#include "builtins/outside.h"
 #include "mail/session.h"
 #include "match/regex.h"
 #include "net/resolver.h"
@@ -56,6 +57,8 @@ struct context {
 	void *socket_argument;
 	struct resolver *resolver; /* made at the first question; whoever made the context frees it */
 	unsigned dns_questions;	   /* asked in this event */
+	const struct outside *outside;
+	void *outside_argument;
 	/* what policy scripts set before call(addHeader) and its like; empty: not set */
 	struct text header_name, header_value, rcpt_address;
 	/* both in mail's session arena */

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
+#include "builtins/mail_call.h"
 
 static int64_t integer(const struct call *call, unsigned n)
 {
@@ -294,6 +294,7 @@ enum call_result builtin_math_signed(struct call *call)
 
 enum call_result builtin_math_random(struct call *call)
 {
+	const struct context *context = context_of(call);
 	int64_t limit = integer(call, 0);
 	uint64_t number, fair;
 
@@ -302,7 +303,7 @@ enum call_result builtin_math_random(struct call *call)
 	/* Numbers above the last whole multiple would favour the small ones. */
 	fair = UINT64_MAX - UINT64_MAX % (uint64_t)limit;
 	do {
-		if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		if (!context->outside->random(context->outside_argument, &number))
 			return call_raise(call, "io", errno, true,
 					  "no random numbers are to be had");
 	} while (number >= fair);

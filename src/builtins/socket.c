@@ -197,13 +197,20 @@ static enum call_result connect_again(struct call *call, const struct connecting
 	return CALL_WAIT;
 }
 
+static int outside_connect(const struct call *call, const struct endpoint *endpoint)
+{
+	const struct context *context = context_of(call);
+
+	return context->outside->connect(context->outside_argument, endpoint);
+}
+
 static enum call_result connect_go_on(struct call *call, struct connecting *connecting)
 {
 	struct link *link = connecting->handle->state;
 	int connected;
 
 	if (link->fd < 0)
-		link->fd = socket_connect(&connecting->endpoint);
+		link->fd = outside_connect(call, &connecting->endpoint);
 	if (link->fd < 0 && errno == EAGAIN)
 		return connect_again(call, connecting);
 	connected = link->fd < 0 ? SOCKET_ERROR : socket_connected(link->fd);

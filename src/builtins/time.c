@@ -1,9 +1,16 @@
 /* Module time: moments, their parts in UTC, and durations. */
 #include "base/calendar.h"
-#include "base/wait.h"
 
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
+#include "builtins/mail_call.h"
+
+static int64_t now(const struct call *call)
+{
+	const struct context *context = context_of(call);
+
+	return context->outside->now(context->outside_argument);
+}
 
 static struct civil civil_argument(const struct call *call)
 {
@@ -17,7 +24,7 @@ static enum call_result raise_overflow(struct call *call)
 
 enum call_result builtin_time_now(struct call *call)
 {
-	return answer_int(call, clock_wall());
+	return answer_int(call, now(call));
 }
 
 /* ---- parts ---- */
@@ -147,7 +154,7 @@ enum call_result builtin_time_between(struct call *call)
 
 enum call_result builtin_time_since(struct call *call)
 {
-	return answer_between(call, call->arguments[0].i, clock_wall());
+	return answer_between(call, call->arguments[0].i, now(call));
 }
 
 /* ---- as text ---- */

@@ -38,6 +38,12 @@ struct program_table {
 	struct span span;
 };
 
+struct program_test {
+	const char *title;
+	unsigned function;
+	struct span span; /* of the title */
+};
+
 struct program_code; /* functions, constants, globals: bytecode/code.h */
 
 struct program {
@@ -47,6 +53,8 @@ struct program {
 	unsigned option_count;
 	struct program_table *tables;
 	unsigned table_count;
+	struct program_test *tests; /* of the main file, when they were asked for */
+	unsigned test_count;
 	event_set handled;        /* events with a handler */
 	uint32_t needs;           /* enum need: of all handlers together */
 	uint32_t event_needs[EVENT_COUNT];

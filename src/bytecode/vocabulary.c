@@ -79,7 +79,7 @@ int limit_find(struct text name)
 
 bool builtin_needs_module(enum builtin_id id)
 {
-	static const char *const modules[] = { "dns", "spf" };
+	static const char *const modules[] = { "dns", "spf", "smtp", "mock" };
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		if (strcmp(builtin_rows[id].module, modules[i]) == 0)

@@ -39,6 +39,7 @@ enum limit_id {
 typedef uint32_t event_set;
 #define EVENT_BIT(name) ((event_set)1 << EVENT_##name)
 #define EVENTS_ALL (((event_set)1 << EVENT_COUNT) - 1)
+#define TESTS_ONLY	((event_set)1 << EVENT_COUNT) /* of builtins that only tests may call */
 
 /* What a program needs of its host: steps whose facts it reads, changes that it can make, and
  * bits of the negotiation. Rows of variables.def and builtins.def name them; the compiler joins

@@ -155,7 +155,7 @@ static int run(int argc, char **argv)
 {
 	struct string_list files = { 0 };
 	struct afsl_setting *settings = NULL;
-	struct afsl_load_options options = { .check_only = true };
+	struct afsl_load_options options = { .check_only = true, .tests = true };
 	int status = options_read(&command_check, rows, argc, argv, &files);
 
 	if (status < 0 && files.count == 0)

@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-extern const struct command command_run, command_milter, command_check, command_format, command_dump,
+extern const struct command command_run, command_test, command_milter, command_check, command_format, command_dump,
 	command_describe, command_repl;
 
 #endif

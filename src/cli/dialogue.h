@@ -2,7 +2,7 @@
 #ifndef CLI_DIALOGUE_H
 #define CLI_DIALOGUE_H
 
-#include "cli/macros.h"
+#include "test/macros.h"
 #include "cli/message.h"
 
 #include "milter/client.h"

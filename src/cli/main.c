@@ -13,6 +13,7 @@
 static const struct command *const commands[] = {
 	/* clang-format off */
 	&command_run,
+	&command_test,
 	&command_milter,
 	&command_check,
 	&command_format,

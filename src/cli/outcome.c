@@ -1,77 +1,5 @@
 #include "cli/outcome.h"
 
-#include <stdio.h>
-
-static const char *const words[] = {
-	[AFSL_CONTINUE] = "continue", [AFSL_ACCEPT] = "accept",
-	[AFSL_REJECT] = "reject",     [AFSL_TEMPFAIL] = "tempfail",
-	[AFSL_DISCARD] = "discard",   [AFSL_DISCONNECTED] = "disconnect",
-};
-
-const char *verdict_word(enum afsl_verdict_kind kind)
-{
-	return words[kind];
-}
-
-static char *keep(struct arena *arena, const char *string)
-{
-	char *copy = string ? arena_string(arena, text_of_string(string, LIFETIME_EVENT)) : NULL;
-
-	return string && !copy ? (char *)"" : copy;
-}
-
-/* What Postfix says when a filter gives no text of its own. */
-static const char *default_reply(enum afsl_verdict_kind kind)
-{
-	switch (kind) {
-	case AFSL_REJECT:
-		return "550 5.7.1 Command rejected";
-	case AFSL_TEMPFAIL:
-		return "451 4.7.1 Service unavailable - try again later";
-	case AFSL_DISCONNECTED:
-		return "421 4.7.0 Closing the connection";
-	default:
-		return "";
-	}
-}
-
-const char *verdict_reply(struct arena *arena, const struct afsl_verdict *verdict)
-{
-	struct buffer reply;
-	const char *line = verdict->text;
-	char *copy;
-
-	if (verdict->code == 0 || *default_reply(verdict->kind) == '\0')
-		return default_reply(verdict->kind);
-	buffer_init(&reply, BUFFER_CAP_DEFAULT);
-	for (bool more = true; more; line += strcspn(line, "\n") + 1) {
-		size_t length = strcspn(line, "\n");
-
-		more = line[length] == '\n';
-		buffer_printf(&reply, "%d%c%s%s%.*s%s", verdict->code, more ? '-' : ' ',
-			      verdict->enhanced, *verdict->enhanced ? " " : "", (int)length, line,
-			      more ? "\n" : "");
-		if (!more)
-			break;
-	}
-	copy = arena_string(arena, buffer_text(&reply));
-	buffer_free(&reply);
-	return copy ? copy : "";
-}
-
-struct afsl_verdict outcome_keep(struct outcome *outcome, const struct afsl_verdict *verdict)
-{
-	struct arena *arena = &outcome->arena;
-	struct afsl_verdict copy = *verdict;
-
-	copy.enhanced = keep(arena, verdict->enhanced ? verdict->enhanced : "");
-	copy.text = keep(arena, verdict->text ? verdict->text : "");
-	copy.filter = keep(arena, verdict->filter ? verdict->filter : "");
-	copy.place = keep(arena, verdict->place ? verdict->place : "");
-	copy.error = keep(arena, verdict->error);
-	return copy;
-}
-
 /* ---- building it ---- */
 
 bool outcome_begin(struct outcome *outcome)
@@ -115,7 +43,7 @@ void outcome_note(struct outcome *outcome, const char *event, struct text detail
 		(struct step){ .event = event,
 			       .detail = arena_copy(&outcome->arena, detail, &ok),
 			       .count = 1,
-			       .verdict = outcome_keep(outcome, verdict) };
+			       .verdict = verdict_copy(&outcome->arena, verdict) };
 	outcome->failed |= !ok;
 }
 
@@ -126,8 +54,7 @@ void outcome_recipient(struct outcome *outcome, struct text address,
 		return;
 	outcome->recipients[outcome->recipient_count++] =
 		(struct recipient_result){ address, verdict->kind,
-					   keep(&outcome->arena,
-						verdict_reply(&outcome->arena, verdict)) };
+					   verdict_reply(&outcome->arena, verdict) };
 }
 
 static struct afsl_text keep_text(struct outcome *outcome, struct afsl_text text)

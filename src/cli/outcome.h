@@ -3,25 +3,12 @@
 #define CLI_OUTCOME_H
 
 #include "cli/message.h"
+#include "test/envelope.h"
+#include "test/reply.h"
 
 #include <afsl.h>
 
-enum { RECIPIENTS_MAX = 1000, STEPS_MAX = 4096 };
-
-/* What the client is and says. */
-struct envelope {
-	char client_ip[64]; /* "" : a local socket */
-	unsigned client_port;
-	char client_name[256];
-	char helo[256];
-	struct text from; /* without angle brackets */
-	struct text rcpts[RECIPIENTS_MAX];
-	size_t rcpt_count;
-	const char *auth; /* login name or NULL */
-	bool tls;
-	const char **macros; /* "name=value" */
-	size_t macro_count;
-};
+enum { STEPS_MAX = 4096 };
 
 /* One event, or a run of equal ones. */
 struct step {
@@ -64,12 +51,4 @@ void outcome_recipient(struct outcome *outcome, struct text address,
 /* Room for so many changes, which outcome_change then adds. */
 bool outcome_reserve(struct outcome *outcome, size_t changes);
 void outcome_change(struct outcome *outcome, struct afsl_change change);
-/* A verdict whose strings live in the arena. */
-struct afsl_verdict outcome_keep(struct outcome *outcome, const struct afsl_verdict *verdict);
-
-/* "550 5.7.1 No such user" of a verdict, with the words a Postfix uses where the script gives none;
- * "" for those that have no reply. Lines are separated by LF. */
-const char *verdict_reply(struct arena *arena, const struct afsl_verdict *verdict);
-const char *verdict_word(enum afsl_verdict_kind kind); /* "continue", "accept", ... */
-
 #endif

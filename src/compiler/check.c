@@ -118,6 +118,7 @@ static bool prepare(struct checker *checker)
 	checker->last_global = &checker->program->globals;
 	checker->last_option = &checker->program->options;
 	checker->last_table = &checker->program->tables;
+	checker->last_test = &checker->program->tests;
 	return names_prepare(checker) && spaces_prepare(checker) && lost_prepare(checker);
 }
 

@@ -18,6 +18,7 @@ struct check_input {
 	event_set raised; /* events that this host raises */
 	profile_set profiles; /* mail servers that are meant */
 	bool incomplete;  /* a used file is missing: nobody knows what it declares */
+	bool tests;	  /* the main file's test blocks are wanted too */
 };
 
 /* Resolves, types, converts, folds; reports everything that is wrong. NULL when there was an error.

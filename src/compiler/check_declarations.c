@@ -21,6 +21,17 @@ static bool is_type_word(struct text name)
 	       text_equals(name, TEXT("map"));
 }
 
+/* Words of tests are no loss to a filter. */
+static bool hides_builtin(const struct checker *checker, struct text name)
+{
+	const struct builtin_word *word = find_word(checker, name);
+
+	for (unsigned i = 0; word && i < word->count; i++)
+		if (builtin_rows[word->ids[i]].events != TESTS_ONLY)
+			return true;
+	return false;
+}
+
 /* A method is reached by call(name) alone, so any word will do for one. */
 static void check_declared_name(struct checker *checker, const struct symbol *symbol)
 {
@@ -34,12 +45,12 @@ static void check_declared_name(struct checker *checker, const struct symbol *sy
 	if (symbol->kind == SYMBOL_RECORD && is_type_word(name))
 		report(checker, "E0305", span, "`%.*s` is a type of the language",
 		       TEXT_PRINTF(name));
-	else if (is_module(checker, name))
+	else if (is_module(checker, name) && !is_module_of_tests(name))
 		help(checker,
 		     report(checker, "E0305", span, "`%.*s` is the name of a module",
 			    TEXT_PRINTF(name)),
 		     "choose another name: it would hide the module's functions");
-	else if (symbol->kind == SYMBOL_FUNCTION && find_word(checker, name))
+	else if (symbol->kind == SYMBOL_FUNCTION && hides_builtin(checker, name))
 		help(checker,
 		     report(checker, "W0304", span, "this hides the builtin `%.*s`",
 			    TEXT_PRINTF(name)),
@@ -143,6 +154,23 @@ static void declare_event(struct checker *checker, struct declaration *declarati
 	checker->last_body[event] = body;
 }
 
+/* Those of used files are run where they are the main file. */
+static void declare_test(struct checker *checker, struct declaration *declaration)
+{
+	const struct check_input *input = checker->input;
+	struct checked_test *test;
+
+	if (!input->tests || checker->space != input->trees[input->tree_count - 1]->space)
+		return;
+	test = check_memory(checker, sizeof(*test));
+	if (!test)
+		return;
+	test->title = declaration->value->text;
+	test->function = (struct function *)new_routine(checker, test->title, declaration);
+	*checker->last_test = test;
+	checker->last_test = &test->next;
+}
+
 static void refuse(struct checker *checker, const struct declaration *declaration, const char *what,
 		   const char *cure)
 {
@@ -221,7 +249,8 @@ static void declare_one(struct checker *checker, struct declaration *declaration
 	case DECLARATION_EVENT:
 		declare_event(checker, declaration);
 		break;
-	case DECLARATION_TEST: /* run by the test layer alone */
+	case DECLARATION_TEST:
+		declare_test(checker, declaration);
 		break;
 	}
 }
@@ -242,7 +271,7 @@ static void visit_all(struct checker *checker, declaration_visitor *visit)
 
 static void collect_one(struct checker *checker, struct declaration *declaration)
 {
-	if (declaration->body && declaration->kind != DECLARATION_TEST)
+	if (declaration->body && (checker->input->tests || declaration->kind != DECLARATION_TEST))
 		collect_slots(checker, declaration->body);
 }
 

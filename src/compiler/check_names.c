@@ -148,6 +148,11 @@ bool is_module(const struct checker *checker, struct text name)
 	return false;
 }
 
+bool is_module_of_tests(struct text name)
+{
+	return text_equals(name, TEXT("smtp")) || text_equals(name, TEXT("mock"));
+}
+
 const struct builtin_word *find_module_word(const struct checker *checker, struct text name)
 {
 	return name_find(&checker->words, name);

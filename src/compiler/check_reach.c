@@ -58,7 +58,8 @@ void note_word(struct checker *checker, enum use_kind kind, const char *word, st
 
 /* ---- going through what can be reached ------------------------------------------------ */
 
-enum { START = EVENT_COUNT }; /* the first values of variables, as if they were an event */
+/* The first values of variables, and tests, as if they were events. */
+enum { START = EVENT_COUNT + 1, TEST = EVENT_COUNT };
 
 struct reach {
 	struct checker *checker;
@@ -116,6 +117,8 @@ static void add_macro(struct reach *reach, struct text name)
 
 static const char *place_name(unsigned event)
 {
+	if (event == TEST)
+		return "a test";
 	return event == START ? "the first value of a variable" : event_rows[event].name;
 }
 
@@ -146,7 +149,8 @@ void relate_event(struct checker *checker, struct diagnostic *diagnostic,
 	struct buffer note;
 
 	if (!diagnostic || routine->function.declaration == NULL ||
-	    routine->function.declaration->kind == DECLARATION_EVENT)
+	    routine->function.declaration->kind == DECLARATION_EVENT ||
+	    routine->function.declaration->kind == DECLARATION_TEST)
 		return;
 	buffer_init(&note, 256);
 	buffer_printf(&note, "%s comes here by this call", place_name(event));
@@ -178,6 +182,13 @@ static void refuse_builtin(struct reach *reach, const struct routine *routine,
 		refuse_discard(reach, routine, use);
 		return;
 	}
+	if (row->events == TESTS_ONLY) {
+		diagnostic = report(checker, "E0410", use->span, "`%s%s%s` is for tests alone",
+				    row->module, *row->module ? "." : "", row->name);
+		help(checker, diagnostic, "write it into a block: test \"what is shown\" { ... }");
+		relate_event(checker, diagnostic, routine, reach->event);
+		return;
+	}
 	diagnostic = report(checker, "E0402", use->span, "`%s` cannot be used in %s", row->name,
 			    place_name(reach->event));
 	explain_events(checker, diagnostic, "may be used", row->events);
@@ -200,14 +211,21 @@ static void refuse_assignment(struct reach *reach, const struct routine *routine
 
 enum { NEED_DEEDS = NEED_ALL_CHANGES | NEED_VERDICT };
 
+static bool may_call(const struct reach *reach, const struct builtin_row *row)
+{
+	if (reach->event == START)
+		return row->events == EVENTS_ALL;
+	return (row->events & reach->bit) || (reach->event == TEST && row->events == EVENTS_ALL);
+}
+
 static void reach_builtin(struct reach *reach, const struct routine *routine, const struct use *use)
 {
 	const struct builtin_row *row = &builtin_rows[use->id];
 
 	reach->needs |= row->needs;
-	if (reach->event == START ? row->events != EVENTS_ALL : !(row->events & reach->bit))
+	if (!may_call(reach, row))
 		refuse_builtin(reach, routine, use);
-	else if (reach->event != START)
+	else if (reach->event < EVENT_COUNT)
 		check_deed(reach->checker, routine, use, reach->event);
 }
 
@@ -215,7 +233,7 @@ static void reach_action(struct reach *reach, const struct routine *routine, con
 {
 	if (is_before_mail(reach->event) && text_equals(use->text, TEXT("discard")))
 		refuse_discard(reach, routine, use);
-	else if (reach->event != START)
+	else if (reach->event < EVENT_COUNT)
 		check_deed(reach->checker, routine, use, reach->event);
 }
 
@@ -266,7 +284,7 @@ static void reach_use(struct reach *reach, const struct routine *routine, const 
 		reach_action(reach, routine, use);
 		break;
 	case USE_TEXT:
-		if (reach->event != START)
+		if (reach->event < EVENT_COUNT)
 			check_deed(reach->checker, routine, use, reach->event);
 		break;
 	case USE_ANY_MACRO:
@@ -292,7 +310,8 @@ static void begin(struct reach *reach, unsigned event)
 {
 	reach->event = event;
 	reach->bit = event == START ? 0 : (event_set)1 << event;
-	reach->raised = event == START || (reach->checker->input->raised & reach->bit);
+	reach->raised = event == START ||
+			(event < EVENT_COUNT && reach->checker->input->raised & reach->bit);
 	reach->needs = 0;
 	reach->queue = reach->queue_last = NULL;
 }
@@ -309,6 +328,17 @@ static void reach_event(struct reach *reach, unsigned event)
 	program->event_needs[event] = reach->needs;
 	if (reach->raised)
 		program->needs |= reach->needs;
+}
+
+/* What tests do makes no demands on a host. */
+static void reach_tests(struct reach *reach)
+{
+	begin(reach, TEST);
+	for (const struct checked_test *test = reach->checker->program->tests; test;
+	     test = test->next)
+		enqueue(reach, (struct routine *)test->function,
+			test->function->declaration->name_span);
+	go_through(reach);
 }
 
 /* ---- what does nothing
@@ -379,6 +409,7 @@ void check_reach(struct checker *checker)
 		reach_event(&reach, event);
 		check_event_use(checker, event);
 	}
+	reach_tests(&reach);
 	begin(&reach, START);
 	enqueue(&reach, checker->start, (struct span){ 0, 0, 0 });
 	go_through(&reach);

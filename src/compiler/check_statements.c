@@ -157,7 +157,10 @@ static bool does_something(const struct expression *expression)
 struct flow check_call_statement(struct checker *checker, struct statement *statement)
 {
 	bool is_call = statement->value->kind == EXPRESSION_CALL;
+	struct flow flow;
 
+	if (check_expect(checker, statement, &flow))
+		return flow;
 	if (check_policy_statement(checker, statement))
 		return flow_on;
 	statement->value = check_any(checker, statement->value);

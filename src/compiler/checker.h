@@ -159,6 +159,7 @@ struct checker {
 	struct checked_option **last_option;
 	struct event_body *last_body[EVENT_COUNT];
 	struct checked_table **last_table;
+	struct checked_test **last_test;
 	unsigned table_count;
 	struct routine **routines; /* by number */
 	unsigned routine_count, routine_room;
@@ -205,6 +206,7 @@ void **name_place(struct checker *checker, struct name_table *table, struct text
 bool names_prepare(struct checker *checker);
 struct symbol *find_symbol(const struct checker *checker, struct text name);
 bool is_module(const struct checker *checker, struct text name);
+bool is_module_of_tests(struct text name);
 /* A builtin's word, also one that is called by its module's name alone. */
 const struct builtin_word *find_module_word(const struct checker *checker, struct text name);
 /* One that can stand by itself. */
@@ -375,6 +377,10 @@ struct expression *check_policy_call(struct checker *checker, struct expression 
 void collect_slots(struct checker *checker, const struct block *block);
 /* "" in place of a name that nothing declares or sets. */
 void read_as_empty(struct checker *checker, struct expression *expression);
+
+/* check_expect.c: expect(left == right) in a test shows both sides when it fails. False when the
+ * statement is nothing of the kind. */
+bool check_expect(struct checker *checker, struct statement *statement, struct flow *flow);
 
 /* check_set.c: set(), call() and export(); false when the statement is none of them. */
 bool check_policy_statement(struct checker *checker, struct statement *statement);

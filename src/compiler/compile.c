@@ -21,6 +21,7 @@ static struct checked_program *check_sources(const struct compile_request *reque
 		.raised = request->raised,
 		.profiles = request->profiles ? request->profiles : PROFILES_ALL,
 		.incomplete = set->incomplete,
+		.tests = request->tests,
 	};
 
 	if (!types) {

@@ -29,6 +29,7 @@ struct compile_request {
 	event_set raised;
 	profile_set profiles; /* mail servers that are meant; 0: all of them */
 	enum compile_writable writable;
+	bool tests;	 /* with test blocks; a file x.test.afsl uses the x.afsl beside it */
 	bool check_only; /* no code is wanted: NULL comes back even when all is well */
 };
 

@@ -57,6 +57,19 @@ static void describe_tables(struct generator *g, struct program *program)
 						.span = t->span };
 }
 
+static void describe_tests(struct generator *g, struct program *program)
+{
+	unsigned count = 0;
+
+	for (const struct checked_test *t = g->checked->tests; t; t = t->next)
+		count++;
+	program->tests = generate_memory(g, count * sizeof(*program->tests));
+	for (const struct checked_test *t = g->checked->tests; t && !g->failed; t = t->next)
+		program->tests[program->test_count++] =
+			(struct program_test){ string_of(g, t->title), t->function->number,
+					       t->function->declaration->name_span };
+}
+
 static void describe_macros(struct generator *g, struct program *program)
 {
 	program->macros = generate_memory(g, g->checked->macro_count * sizeof(const char *));
@@ -88,6 +101,7 @@ void generate_description(struct generator *g, struct program *program)
 
 	describe_options(g, program);
 	describe_tables(g, program);
+	describe_tests(g, program);
 	describe_macros(g, program);
 	keep_sources(g, program);
 	for (unsigned event = 0; event < EVENT_COUNT; event++) {

@@ -229,7 +229,7 @@ static void report_cycle(struct loader *loader, const struct origin *origin,
 	buffer_free(&chain);
 }
 
-static bool load_uses(struct loader *loader, const char *path, const struct tree *tree);
+static bool load_uses(struct loader *loader, const char *path, struct tree *tree);
 
 static struct tree *load_text(struct loader *loader, const struct origin *origin, struct text text)
 {
@@ -389,9 +389,53 @@ static struct tree *load_use(struct loader *loader, const char *from, const stru
 	return NULL;
 }
 
-static bool load_uses(struct loader *loader, const char *path, const struct tree *tree)
+/* "x.afsl" for "folder/x.test.afsl"; empty for other files. */
+static struct text tested_file(struct loader *loader, const char *path)
+{
+	static const char ending[] = ".test.afsl";
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t length = strlen(name), end = sizeof(ending) - 1;
+	char *tested;
+
+	if (length <= end || strcmp(name + length - end, ending) != 0)
+		return TEXT_EMPTY;
+	tested = arena_bytes(loader->arena, length);
+	if (!tested)
+		return TEXT_EMPTY;
+	memcpy(tested, name, length - end);
+	memcpy(tested + length - end, ".afsl", 5);
+	return text_of(tested, length - 5, LIFETIME_PROGRAM);
+}
+
+/* As if a test file began with: use "x.afsl"; */
+static void use_tested_file(struct loader *loader, const char *path, struct tree *tree)
+{
+	struct text name = tested_file(loader, path);
+	const char *beside = name.length ? path_beside(loader->arena, path, name) : NULL;
+	struct declaration *use;
+
+	if (!beside || access(beside, F_OK) != 0)
+		return;
+	use = arena_zeroed(loader->arena, sizeof(*use));
+	if (use)
+		use->value = arena_zeroed(loader->arena, sizeof(*use->value));
+	if (!use || !use->value)
+		return;
+	use->kind = DECLARATION_USE;
+	use->span = use->name_span = use->value->span = (struct span){ tree->source, 0, 0 };
+	use->value->kind = EXPRESSION_TEXT;
+	use->value->text = name;
+	use->next = tree->first;
+	tree->first = use;
+}
+
+static bool load_uses(struct loader *loader, const char *path, struct tree *tree)
 {
 	bool ok = true;
+
+	if (loader->request->tests && tree->source == 0)
+		use_tested_file(loader, path, tree);
 
 	for (struct declaration *d = tree->first; d; d = d->next) {
 		if (d->kind != DECLARATION_USE)

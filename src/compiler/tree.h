@@ -275,6 +275,13 @@ struct event_body {
 	struct event_body *next;
 };
 
+/* [c] A test block of the main file. */
+struct checked_test {
+	struct text title;
+	struct function *function;
+	struct checked_test *next;
+};
+
 struct checked_option {
 	struct text name;
 	const struct type *type;
@@ -303,6 +310,7 @@ struct checked_program {
 	unsigned global_count;
 	struct checked_option *options;
 	struct checked_table *tables;
+	struct checked_test *tests;
 	uint32_t needs;            /* enum need, joined */
 	uint32_t event_needs[EVENT_COUNT]; /* what each event's handlers can reach; NEED_VERDICT and changes */
 	struct text *macros;       /* names in macro("..."), as written there */

@@ -42,6 +42,10 @@ bool describe_events(event_set events, struct buffer *out)
 {
 	bool first = true;
 
+	if (events == TESTS_ONLY)
+		buffer_append_string(out, "tests");
+	if (events == TESTS_ONLY)
+		return true;
 	events &= EVENTS_ALL;
 	if (events == EVENTS_ALL)
 		return false;

@@ -33,6 +33,7 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 				     .header_bytes = (size_t)limits[LIMIT_headerBytes]};
 	mail_end(lane->mail);
 	lane->context.mail = lane->mail;
+	lane->context.outside = filter->program->in_tests ? &outside_closed : &outside_live;
 	lane->services = (struct vm_services){.context = &lane->context,
 					      .event = &lane->event,
 					      .message = &lane->mail->message_arena,
@@ -281,6 +282,8 @@ static enum lane_status settle(struct lane *lane, enum vm_status status)
 		fail_from_vm(lane, lane->context.event);
 		break;
 	}
+	if (lane->listener->watcher)
+		lane->listener->watcher->handled(lane->listener->watcher_argument, lane);
 	end_event(lane);
 	return LANE_DONE;
 }

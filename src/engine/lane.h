@@ -19,6 +19,16 @@ struct decision {
 	char reason[REASON_MAX]; /* why it failed, or what the script gave as a failure; or empty */
 };
 
+struct lane;
+
+/* Who looks closer than a host does: the tests. */
+struct watcher {
+	/* Before each statement. */
+	void (*statement)(void *argument, const struct lane *lane, struct span span);
+	/* A handler is over, `decision` is made, and what it worked with is still there. */
+	void (*handled)(void *argument, const struct lane *lane);
+};
+
 /* Where lines of the log and of a trace go; shared by the lanes of a session. */
 struct listener {
 	afsl_log *log;
@@ -26,6 +36,8 @@ struct listener {
 	afsl_trace *trace;
 	void *trace_argument;
 	char *session_name;
+	const struct watcher *watcher; /* NULL: nobody */
+	void *watcher_argument;
 };
 
 struct lane {

@@ -146,11 +146,25 @@ static void trace_statement(void *argument, const struct vm *vm, struct span spa
 	buffer_free(&values);
 }
 
+static void watch_statement(void *argument, const struct vm *vm, struct span span)
+{
+	const struct lane *lane = argument;
+
+	(void)vm;
+	lane->listener->watcher->statement(lane->listener->watcher_argument, lane, span);
+}
+
+static vm_tracer *tracer_of(const struct listener *listener)
+{
+	if (listener->trace)
+		return trace_statement;
+	return listener->watcher ? watch_statement : NULL;
+}
+
 void listener_attach(struct lane *lane)
 {
-	bool traced = lane->listener->trace != NULL;
 
 	lane->context.log = script_line;
 	lane->context.log_argument = lane;
-	vm_trace(lane->vm, traced ? trace_statement : NULL, lane);
+	vm_trace(lane->vm, tracer_of(lane->listener), lane);
 }

@@ -139,6 +139,7 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 					   .options = settings,
 					   .option_count = (unsigned)options->option_count,
 					   .raised = events_of_hosts(),
+					   .tests = options->tests,
 					   .writable = (enum compile_writable)options->writable,
 					   .check_only = options->check_only };
 
@@ -181,7 +182,8 @@ static bool start(struct afsl_program *program, struct diagnostics *diagnostics)
 }
 
 /* Takes the code over, also when it fails. */
-static struct afsl_program *program_begin(struct program *code, struct diagnostics *diagnostics)
+static struct afsl_program *program_begin(struct program *code, bool in_tests,
+					  struct diagnostics *diagnostics)
 {
 	struct afsl_program *program = memory_zeroed(1, sizeof(*program));
 
@@ -191,6 +193,7 @@ static struct afsl_program *program_begin(struct program *code, struct diagnosti
 	}
 	atomic_init(&program->references, 1);
 	program->program = code;
+	program->in_tests = in_tests;
 	if (start(program, diagnostics))
 		return program;
 	program_destroy(program);
@@ -209,9 +212,11 @@ struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_
 		*report_out = NULL;
 	if (!report)
 		return NULL;
-	code = compile_file(path, options ? options : &none, report);
+	if (!options)
+		options = &none;
+	code = compile_file(path, options, report);
 	if (code)
-		program = program_begin(code, &report->diagnostics);
+		program = program_begin(code, options->tests, &report->diagnostics);
 	if (report_out && (report->diagnostics.errors || report->diagnostics.warnings))
 		*report_out = report;
 	else

@@ -13,6 +13,7 @@ struct afsl_program {
 	struct program *program;
 	struct table **tables; /* in the order of program->tables */
 	bool started;	       /* onStart is over: onStop is due */
+	bool in_tests;	       /* loaded to be tested: nothing outside is reached unless mocked */
 };
 
 /* Diagnostics and what is made of them for the caller. */

@@ -150,6 +150,11 @@ static void print_stack(const struct vm *vm, const struct stack *stack, struct b
 		buffer_append_string(out, " < ...");
 }
 
+void vm_print_stack(const struct vm *vm, struct buffer *out)
+{
+	print_stack(vm, vm->stack, out);
+}
+
 /* Of a statement of parallel { } first, then of the code around it. */
 static void print_stacks(const struct vm *vm, struct buffer *out)
 {

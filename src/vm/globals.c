@@ -131,6 +131,29 @@ void globals_free(struct vm *vm)
 	free_retired(vm);
 }
 
+static bool holds_handle(const struct type *type)
+{
+	if (type->kind == TYPE_LIST || type->kind == TYPE_MAP)
+		return holds_handle(type->element);
+	for (unsigned i = 0; type->kind == TYPE_RECORD && i < type->record->field_count; i++)
+		if (holds_handle(type->record->fields[i].type))
+			return true;
+	return type_is_handle(type);
+}
+
+void vm_copy_variables(struct vm *to, const struct vm *from)
+{
+	if (to->code->global_count != from->code->global_count)
+		return;
+	for (uint32_t i = 0; i < to->code->global_count; i++) {
+		const struct code_global *global = &to->code->globals[i];
+
+		if (strcmp(global->name, from->code->globals[i].name) == 0 &&
+		    global->lifetime != LIFETIME_EVENT && !holds_handle(global->type))
+			value_move(global->type, from->globals[i], &to->session, &to->globals[i]);
+	}
+}
+
 enum call_result globals_keep(struct vm *vm, uint32_t slot, value v)
 {
 	const struct code_global *global = &vm->code->globals[slot];

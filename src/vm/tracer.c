@@ -16,6 +16,11 @@ void tracer_visit(struct vm *vm, const instruction *pc)
 		vm->tracer(vm->tracer_argument, vm, span);
 }
 
+bool vm_is_inside(const struct vm *vm)
+{
+	return vm->stack && vm->stack->depth > 0;
+}
+
 bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct type **type,
 	      value *v)
 {

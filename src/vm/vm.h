@@ -121,6 +121,9 @@ const struct vm_failure *vm_failure(const struct vm *vm);
  * known. */
 bool vm_place(const struct vm *vm, struct span *span);
 
+/* "onMailFrom (a.afsl:12:3) < f (a.afsl:4:1)" of the place that vm_place() gives. */
+void vm_print_stack(const struct vm *vm, struct buffer *out);
+
 /* After an event, in whatever way it ended, or to give a suspended one up (`catch` does not run):
  * frames go, handles of the event close; the engine may then reset the event arena. */
 void vm_end_event(struct vm *vm);
@@ -128,11 +131,17 @@ void vm_end_event(struct vm *vm);
  * fresh arena when worth it. The engine may then reset the message arena. */
 void vm_end_message(struct vm *vm);
 
+/* For tests, which look at what a script keeps: session and message variables of `to` become copies
+ * of those of `from`, a vm of the same script. What holds handles is left out. */
+void vm_copy_variables(struct vm *to, const struct vm *from);
+
 /* Called before each statement with its place; NULL switches off. For `afsl run --trace`. */
 typedef void vm_tracer(void *argument, const struct vm *vm, struct span span);
 void vm_trace(struct vm *vm, vm_tracer *tracer, void *argument);
 /* Locals in scope at the place the tracer was called for: name, type and value of the nth; false at
  * the end. */
+bool vm_is_inside(const struct vm *vm); /* of an event or function that has not ended: vm_local may
+					   be asked */
 bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct type **type, value *v);
 
 #endif

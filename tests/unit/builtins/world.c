@@ -49,6 +49,7 @@ void world_open(struct world *world, const char *source)
 	cr_assert(world->mail);
 	buffer_init(&world->log, 1 << 20);
 	world->context.mail = world->mail;
+	world->context.outside = &outside_live;
 	world->context.tables = world->tables;
 	world->context.resolver = resolver_new_scripted(zone_answer, &world_zone);
 	world->context.log = keep_line;

@@ -1,8 +1,10 @@
 /* The macros of a simulated mail server, stage by stage, as Postfix sends them by default. */
-#ifndef CLI_MACROS_H
-#define CLI_MACROS_H
+#ifndef TEST_MACROS_H
+#define TEST_MACROS_H
 
-#include "cli/outcome.h"
+#include "afsl.h"
+#include "base/arena.h"
+#include "test/envelope.h"
 
 enum { MACROS_MAX = 64 };
 

@@ -1,4 +1,4 @@
-#include "cli/macros.h"
+#include "test/macros.h"
 
 #include <stdio.h>
 
@@ -68,10 +68,14 @@ static void connect_macros(struct filling *filling)
 
 static void helo_macros(struct filling *filling)
 {
-	if (!filling->envelope->tls)
+	const struct envelope *envelope = filling->envelope;
+
+	if (!envelope->tls)
 		return;
-	set_string(filling, "{tls_version}", "TLSv1.3");
-	set_string(filling, "{cipher}", "TLS_AES_256_GCM_SHA384");
+	set_string(filling, "{tls_version}",
+		   envelope->tls_version ? envelope->tls_version : "TLSv1.3");
+	set_string(filling, "{cipher}",
+		   envelope->cipher ? envelope->cipher : "TLS_AES_256_GCM_SHA384");
 	set_string(filling, "{cipher_bits}", "256");
 }
 
@@ -80,7 +84,8 @@ static void mail_macros(struct filling *filling)
 	const struct envelope *envelope = filling->envelope;
 
 	if (envelope->auth) {
-		set_string(filling, "{auth_type}", "PLAIN");
+		set_string(filling, "{auth_type}",
+			   envelope->mechanism ? envelope->mechanism : "PLAIN");
 		set_string(filling, "{auth_authen}", envelope->auth);
 	}
 	set_macro(filling, TEXT("{mail_addr}"), envelope->from);

@@ -1,0 +1,169 @@
+/* afsl test: runs the tests that scripts bring along. */
+#include "cli/commands.h"
+#include "cli/loading.h"
+
+#include "base/memory.h"
+#include "test/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+static struct {
+	const char *pattern, *jobs, *junit, *format, *library;
+	struct string_list definitions;
+	bool tap, watch;
+} wanted = { .format = "text" };
+
+static const struct option_row rows[] = {
+	{ "filter", 'k', OPTION_TEXT, "PATTERN", "only tests whose title contains this",
+	  &wanted.pattern },
+	{ "jobs", 'j', OPTION_TEXT, "N", "so many tests at a time (1)", &wanted.jobs },
+	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts",
+	  &wanted.definitions },
+	{ "library", 0, OPTION_TEXT, "FOLDER", "where `use` looks after the script's own folder",
+	  &wanted.library },
+	{ "format", 0, OPTION_TEXT, "text|tap|json", "how to print the results (text)",
+	  &wanted.format },
+	{ "tap", 0, OPTION_FLAG, NULL, "the same as --format tap", &wanted.tap },
+	{ "junit", 0, OPTION_TEXT, "FILE", "write the results as JUnit's XML, too", &wanted.junit },
+	{ "watch", 0, OPTION_FLAG, NULL, "run again whenever a script changes", &wanted.watch },
+	{ 0 },
+};
+
+typedef void reporter(const struct suite *suite, FILE *out);
+
+static reporter *find_reporter(const char *format)
+{
+	static const struct {
+		const char *name;
+		reporter *report;
+	} reporters[] = { { "text", report_text }, { "tap", report_tap }, { "json", report_json } };
+
+	for (size_t i = 0; i < sizeof(reporters) / sizeof(*reporters); i++)
+		if (strcmp(reporters[i].name, format) == 0)
+			return reporters[i].report;
+	return NULL;
+}
+
+static int read_jobs(unsigned *jobs)
+{
+	char *end;
+	unsigned long number;
+
+	*jobs = 1;
+	if (!wanted.jobs)
+		return -1;
+	number = strtoul(wanted.jobs, &end, 10);
+	if (*end || number < 1 || number > 64)
+		return usage_error(&command_test, "-j is a number from 1 to 64, not \"%s\"",
+				   wanted.jobs);
+	*jobs = (unsigned)number;
+	return -1;
+}
+
+static int add_paths(struct suite *suite, const struct string_list *paths)
+{
+	const char *here = ".";
+	size_t count = paths->count ? paths->count : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *path = paths->count ? paths->items[i] : here;
+		const char *fault = suite_add(suite, path);
+
+		if (!fault)
+			continue;
+		fprintf(stderr, "afsl test: %s: %s\n", path, fault);
+		return EX_NOINPUT;
+	}
+	return -1;
+}
+
+static int write_junit(const struct suite *suite)
+{
+	FILE *out = wanted.junit ? fopen(wanted.junit, "we") : NULL;
+
+	if (!wanted.junit)
+		return -1;
+	if (out)
+		report_junit(suite, out);
+	if (out && fclose(out) == 0)
+		return -1;
+	fprintf(stderr, "afsl test: %s: %s\n", wanted.junit, strerror(errno));
+	return EX_CANTCREAT;
+}
+
+static int run_once(struct suite *suite, unsigned jobs, reporter *report)
+{
+	int status;
+
+	if (!suite_run(suite, jobs))
+		return EX_OSERR;
+	report(suite, stdout);
+	fflush(stdout);
+	status = write_junit(suite);
+	if (status >= 0)
+		return status;
+	return suite->failed ? 1 : EX_OK;
+}
+
+/* With --watch until somebody ends it. */
+static int run_suite(struct suite *suite, unsigned jobs, reporter *report)
+{
+	int status = run_once(suite, jobs, report);
+
+	while (wanted.watch && status <= 1 && suite_wait_for_change(suite)) {
+		suite_reset(suite);
+		status = run_once(suite, jobs, report);
+	}
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct string_list paths = { 0 };
+	struct afsl_setting *settings = NULL;
+	struct suite suite = { 0 };
+	reporter *report = NULL;
+	unsigned jobs = 1;
+	int status = options_read(&command_test, rows, argc, argv, &paths);
+
+	if (status < 0)
+		status = read_jobs(&jobs);
+	if (status < 0)
+		status = settings_read(&command_test, &wanted.definitions, &settings);
+	if (status < 0) {
+		report = find_reporter(wanted.tap ? "tap" : wanted.format);
+		if (!report)
+			status = usage_error(&command_test,
+					     "--format is text, tap or json, not \"%s\"",
+					     wanted.format);
+	}
+	suite.settings = settings;
+	suite.setting_count = wanted.definitions.count;
+	suite.library = wanted.library;
+	suite.pattern = wanted.pattern;
+	if (status < 0)
+		status = add_paths(&suite, &paths);
+	if (status < 0)
+		status = run_suite(&suite, jobs, report);
+	suite_free(&suite);
+	memory_free(settings);
+	string_list_free(&paths);
+	string_list_free(&wanted.definitions);
+	return status;
+}
+
+const struct command command_test = {
+	"test",
+	"[OPTIONS] [PATH...]",
+	"Runs the tests that scripts bring along.",
+	"PATH is a file, or a folder in which every *.test.afsl and every script with test blocks "
+	"is run;\n"
+	"the present folder when none is given. Exit code 0 when all pass, 1 when one fails or a "
+	"file does\n"
+	"not load.",
+	run,
+};

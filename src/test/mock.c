@@ -1,0 +1,411 @@
+#include "test/mock.h"
+
+#include "base/memory.h"
+#include "base/wait.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PEER_BUFFER_MAX = 64 << 20, READ_SIZE = 64 << 10, SHOWN_MAX = 200 };
+
+void mocks_init(struct mocks *mocks, struct arena *arena)
+{
+	*mocks = (struct mocks){ .arena = arena };
+	mocks->last_place = &mocks->places;
+	buffer_init(&mocks->fault, 64 << 10);
+}
+
+static void peer_close(struct peer *peer)
+{
+	if (peer->fd >= 0)
+		close(peer->fd);
+	peer->fd = -1;
+}
+
+void mocks_free(struct mocks *mocks)
+{
+	for (struct peer *peer = mocks->peers; peer; peer = peer->next) {
+		peer_close(peer);
+		buffer_free(&peer->in);
+		buffer_free(&peer->out);
+	}
+	mocks->peers = NULL;
+	for (struct mock_answer *row = mocks->answers; row; row = row->next)
+		dns_answer_release(row->answer);
+	mocks->answers = NULL;
+	buffer_free(&mocks->fault);
+}
+
+/* The first one counts: what follows may come of it. */
+void mock_fault(struct mocks *mocks, const char *format, ...)
+{
+	va_list arguments;
+
+	if (mocks->fault.length)
+		return;
+	va_start(arguments, format);
+	buffer_vprintf(&mocks->fault, format, arguments);
+	va_end(arguments);
+}
+
+/* ---- places ---- */
+
+/* A later mock takes the place of an earlier one; scripts of sockets are met one after the other.
+ */
+static void supersede(struct mocks *mocks, const char *name)
+{
+	for (struct mock_place *place = mocks->places; place; place = place->next)
+		if (place->kind != PLACE_SOCKET && strcmp(place->name, name) == 0)
+			place->met = true;
+}
+
+struct mock_place *mock_add(struct mocks *mocks, enum place_kind kind, struct text address,
+			    const char **fault)
+{
+	struct mock_place *place = arena_zeroed(mocks->arena, sizeof(*place));
+	struct endpoint endpoint;
+
+	*fault = endpoint_parse(address, &endpoint);
+	if (*fault || !place)
+		return NULL;
+	place->kind = kind;
+	place->name = arena_string(mocks->arena, text_of_string(endpoint.name, LIFETIME_EVENT));
+	if (!place->name)
+		return NULL;
+	supersede(mocks, place->name);
+	*mocks->last_place = place;
+	mocks->last_place = &place->next;
+	mocks->present = place;
+	return place;
+}
+
+bool mock_exchange(struct mocks *mocks, enum exchange_kind kind, struct text bytes)
+{
+	struct exchange *exchange = arena_zeroed(mocks->arena, sizeof(*exchange));
+	struct mock_place *place = mocks->present;
+	bool ok = true;
+
+	if (!place || place->kind != PLACE_SOCKET || !exchange)
+		return false;
+	exchange->kind = kind;
+	exchange->bytes = arena_copy(mocks->arena, bytes, &ok);
+	if (place->last)
+		place->last->next = exchange;
+	else
+		place->first = exchange;
+	place->last = exchange;
+	return ok;
+}
+
+static struct mock_place *find_place(struct mocks *mocks, const char *name)
+{
+	struct mock_place *place = mocks->places;
+
+	while (place && (strcmp(place->name, name) != 0 || place->met))
+		place = place->next;
+	return place;
+}
+
+struct mock_place *mock_find(struct mocks *mocks, struct text address)
+{
+	struct endpoint endpoint;
+
+	if (endpoint_parse(address, &endpoint))
+		return NULL;
+	return find_place(mocks, endpoint.name);
+}
+
+/* ---- connecting ---- */
+
+static int peer_new(struct mocks *mocks, struct mock_place *place)
+{
+	struct peer *peer = arena_zeroed(mocks->arena, sizeof(*peer));
+	int ends[2];
+
+	if (!peer || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
+		return SOCKET_ERROR;
+	peer->place = place;
+	peer->fd = ends[1];
+	peer->next_exchange = place->first;
+	buffer_init(&peer->in, PEER_BUFFER_MAX);
+	buffer_init(&peer->out, PEER_BUFFER_MAX);
+	peer->next = mocks->peers;
+	mocks->peers = peer;
+	place->met = place->kind == PLACE_SOCKET;
+	return ends[0];
+}
+
+static int refuse(int error)
+{
+	errno = error;
+	return SOCKET_ERROR;
+}
+
+static int mocked_connect(void *argument, const struct endpoint *endpoint)
+{
+	struct mocks *mocks = argument;
+	struct mock_place *place = find_place(mocks, endpoint->name);
+
+	if (!place) {
+		mock_fault(mocks,
+			   "the script connects to %s, which this test has not mocked\n"
+			   "      write: mock.socket(\"%s\"); mock.expects(\"...\"); "
+			   "mock.sends(\"...\");\n"
+			   "         or: mock.milter(\"%s\");",
+			   endpoint->name, endpoint->name, endpoint->name);
+		return refuse(ECONNREFUSED);
+	}
+	if (place->kind == PLACE_REFUSES)
+		return refuse(ECONNREFUSED);
+	if (place->kind != PLACE_ALLOWED)
+		return peer_new(mocks, place);
+	mocks->live = true;
+	return socket_connect(endpoint);
+}
+
+/* ---- clock, chance, names ---- */
+
+void mock_set_clock(struct mocks *mocks, int64_t now)
+{
+	mocks->clock_stands = true;
+	mocks->clock = now;
+	mocks->clock_offset = clock_skipped();
+}
+
+static int64_t mocked_now(void *argument)
+{
+	const struct mocks *mocks = argument;
+
+	if (mocks->clock_stands)
+		return mocks->clock + clock_skipped() - mocks->clock_offset;
+	return clock_wall();
+}
+
+static bool mocked_random(void *argument, uint64_t *number)
+{
+	struct mocks *mocks = argument;
+
+	if (!mocks->number_count)
+		return outside_live.random(NULL, number);
+	*number = (uint64_t)mocks->numbers[mocks->next_number++ % mocks->number_count];
+	return true;
+}
+
+const struct outside outside_mocked = { mocked_connect, mocked_now, mocked_random };
+
+/* ---- names ---- */
+
+static const char *type_name(int type)
+{
+	static const struct {
+		int type;
+		const char *name;
+	} types[] = {
+#define DNS_TYPE(name, number, form) { number, #name },
+#include "net/dns_types.def"
+#undef DNS_TYPE
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (types[i].type == type)
+			return types[i].name;
+	return "TYPE";
+}
+
+/* Of a name that is mocked for one type, there is nothing of the others. */
+static struct dns_answer *mocked_answer(void *argument, struct text name, int type)
+{
+	struct mocks *mocks = argument;
+	bool known = false;
+
+	for (const struct mock_answer *row = mocks->answers; row; row = row->next) {
+		if (!text_equals_ignoring_case(row->name, name))
+			continue;
+		if (row->type == type)
+			return dns_answer_keep(row->answer);
+		known = true;
+	}
+	if (known)
+		return dns_answer_none(DNS_NO_RECORD);
+	mock_fault(mocks,
+		   "the script asks the DNS for %.*s %s, which this test has not mocked\n"
+		   "      write: mock.dns(\"%.*s\", \"%s\", [\"...\"]);",
+		   TEXT_PRINTF(name), type_name(type), TEXT_PRINTF(name), type_name(type));
+	return dns_answer_failed("the question is not mocked");
+}
+
+struct resolver *mock_resolver(struct mocks *mocks)
+{
+	return resolver_new_scripted(mocked_answer, mocks);
+}
+
+bool mock_add_answer(struct mocks *mocks, struct text name, int type, const struct text *records,
+		     uint32_t count)
+{
+	struct mock_answer *row = arena_zeroed(mocks->arena, sizeof(*row));
+	bool ok = true;
+
+	if (!row)
+		return false;
+	if (!records)
+		row->answer = dns_answer_failed("it is mocked to fail");
+	else if (count)
+		row->answer = dns_answer_made(type, records, count);
+	else
+		row->answer = dns_answer_none(DNS_NO_NAME);
+	if (!row->answer)
+		return false;
+	row->type = type;
+	row->name = arena_copy(mocks->arena, name, &ok);
+	row->next = mocks->answers;
+	mocks->answers = row;
+	return ok;
+}
+
+/* ---- sockets that play a script ---- */
+
+static void wrong_bytes(struct mocks *mocks, struct peer *peer, struct text expected)
+{
+	struct buffer got, wanted;
+
+	buffer_init(&got, 8192);
+	buffer_init(&wanted, 8192);
+	buffer_append_visible(&got, buffer_text(&peer->in), SHOWN_MAX);
+	buffer_append_visible(&wanted, expected, SHOWN_MAX);
+	mock_fault(mocks, "%s was sent \"%.*s\"\n      it expects \"%.*s\"", peer->place->name,
+		   TEXT_PRINTF(buffer_text(&got)), TEXT_PRINTF(buffer_text(&wanted)));
+	buffer_free(&got);
+	buffer_free(&wanted);
+}
+
+/* True when the bytes have come, and are taken. */
+static bool meets(struct mocks *mocks, struct peer *peer, struct text expected)
+{
+	struct text got = buffer_text(&peer->in);
+	uint32_t length = got.length < expected.length ? got.length : expected.length;
+
+	if (!text_equals(text_part(got, 0, length), text_part(expected, 0, length))) {
+		wrong_bytes(mocks, peer, expected);
+		peer->closing = true;
+		return false;
+	}
+	if (got.length < expected.length)
+		return false;
+	buffer_consume(&peer->in, expected.length);
+	return true;
+}
+
+/* A script without expects takes whatever it is sent. */
+static bool expects_anything(const struct mock_place *place)
+{
+	const struct exchange *exchange = place->first;
+
+	while (exchange && exchange->kind != EXCHANGE_EXPECTS)
+		exchange = exchange->next;
+	return exchange != NULL;
+}
+
+static void play_script(struct mocks *mocks, struct peer *peer)
+{
+	while (peer->next_exchange && !peer->closing) {
+		const struct exchange *exchange = peer->next_exchange;
+
+		if (exchange->kind == EXCHANGE_EXPECTS && !meets(mocks, peer, exchange->bytes))
+			return;
+		if (exchange->kind == EXCHANGE_SENDS)
+			buffer_append_text(&peer->out, exchange->bytes);
+		peer->closing = exchange->kind == EXCHANGE_CLOSES;
+		peer->next_exchange = exchange->next;
+	}
+	if (!expects_anything(peer->place))
+		buffer_clear(&peer->in);
+	else if (peer->in.length && !peer->closing)
+		wrong_bytes(mocks, peer, TEXT("nothing more"));
+}
+
+/* ---- all of them ---- */
+
+static bool receive(struct peer *peer)
+{
+	bool moved = false;
+	char bytes[READ_SIZE];
+	ssize_t got;
+
+	while ((got = read(peer->fd, bytes, sizeof(bytes))) > 0) {
+		buffer_append(&peer->in, bytes, (size_t)got);
+		moved = true;
+	}
+	return moved;
+}
+
+static bool transmit(struct peer *peer)
+{
+	bool moved = false;
+
+	while (peer->out.length) {
+		ssize_t sent = socket_write(peer->fd, peer->out.data, peer->out.length);
+
+		if (sent < 0)
+			buffer_clear(&peer->out);
+		if (sent <= 0)
+			break;
+		buffer_consume(&peer->out, (size_t)sent);
+		moved = true;
+	}
+	return moved;
+}
+
+static bool peer_run(struct mocks *mocks, struct peer *peer)
+{
+	bool moved = receive(peer);
+
+	if (!peer->closing && peer->place->kind == PLACE_MILTER)
+		mock_milter_play(mocks, peer);
+	else if (!peer->closing)
+		play_script(mocks, peer);
+	moved |= transmit(peer);
+	if (!peer->closing || peer->out.length)
+		return moved;
+	peer_close(peer);
+	return true;
+}
+
+bool mocks_run(struct mocks *mocks)
+{
+	bool moved = false;
+
+	for (struct peer *peer = mocks->peers; peer; peer = peer->next)
+		if (peer->fd >= 0)
+			moved |= peer_run(mocks, peer);
+	return moved;
+}
+
+static void check_played(struct mocks *mocks, const struct mock_place *place,
+			 const struct exchange *left)
+{
+	struct buffer wanted;
+
+	while (left && left->kind != EXCHANGE_EXPECTS)
+		left = left->next;
+	if (!left)
+		return;
+	buffer_init(&wanted, 8192);
+	buffer_append_visible(&wanted, left->bytes, SHOWN_MAX);
+	mock_fault(mocks, "%s %s \"%.*s\"", place->name,
+		   place->met ? "was not sent" : "was never asked; it expects",
+		   TEXT_PRINTF(buffer_text(&wanted)));
+	buffer_free(&wanted);
+}
+
+void mocks_finish(struct mocks *mocks)
+{
+	mocks_run(mocks);
+	for (const struct mock_place *place = mocks->places; place; place = place->next)
+		if (!place->met)
+			check_played(mocks, place, place->first);
+	for (const struct peer *peer = mocks->peers; peer; peer = peer->next)
+		check_played(mocks, peer->place, peer->next_exchange);
+}

@@ -1,0 +1,109 @@
+/* The mocked world of one test: sockets that play a script, milters, DNS answers, clock and chance.
+ *
+ * A mocked socket is one end of a pair; the builtins of the script have the other, and do with it
+ * what they do with any. mocks_run() plays for the other side. What a test has not mocked is not
+ * reached: it is a fault, which says what to write. */
+#ifndef TEST_MOCK_H
+#define TEST_MOCK_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "builtins/outside.h"
+#include "net/resolver.h"
+
+/* What a peer does, step by step. */
+enum exchange_kind { EXCHANGE_EXPECTS, EXCHANGE_SENDS, EXCHANGE_CLOSES };
+
+struct exchange {
+	enum exchange_kind kind;
+	struct text bytes;
+	struct exchange *next;
+};
+
+enum place_kind { PLACE_SOCKET, PLACE_REFUSES, PLACE_MILTER, PLACE_ALLOWED };
+
+struct reply_spec { /* of a mocked milter: what it answers at a step */
+	struct text step, reply;
+	struct reply_spec *next;
+};
+
+struct heard {
+	struct text line;
+	struct heard *next;
+};
+
+/* One mock at an address; the first that is not used up is met. */
+struct mock_place {
+	enum place_kind kind;
+	const char *name; /* as endpoint_parse() writes it */
+	struct exchange *first, *last;
+	struct reply_spec *replies;
+	struct heard *heard, *last_heard;
+	unsigned heard_count;
+	bool met; /* a socket's script is for one connection */
+	struct mock_place *next;
+};
+
+/* The other end of a connection. */
+struct peer {
+	struct mock_place *place;
+	int fd; /* -1: closed */
+	struct buffer in, out;
+	const struct exchange *next_exchange;
+	bool closing;	   /* once `out` is written */
+	uint32_t no_reply; /* a milter's steps, as negotiated */
+	unsigned recipients;
+	struct peer *next;
+};
+
+struct mock_answer { /* to a DNS question */
+	struct text name;
+	int type;
+	struct dns_answer *answer;
+	struct mock_answer *next;
+};
+
+struct mocks {
+	struct arena *arena;
+	struct mock_place *places, **last_place, *present;
+	struct peer *peers;
+	struct mock_answer *answers;
+	bool clock_stands;
+	int64_t clock; /* when it stands: what clock_wall() was counted from */
+	int64_t clock_offset;
+	const int64_t *numbers;
+	uint32_t number_count, next_number;
+	bool live;	     /* some connection leaves the test */
+	struct buffer fault; /* the first thing that was wrong; empty: nothing */
+};
+
+extern const struct outside outside_mocked; /* its argument is a struct mocks */
+
+void mocks_init(struct mocks *mocks, struct arena *arena);
+void mocks_free(struct mocks *mocks);
+/* Adds a mock there. NULL, with *fault set when the address is none. */
+struct mock_place *mock_add(struct mocks *mocks, enum place_kind kind, struct text address,
+			    const char **fault);
+/* Adds to the script of the socket that was mocked last; false when there is none. */
+bool mock_exchange(struct mocks *mocks, enum exchange_kind kind, struct text bytes);
+struct mock_place *mock_find(struct mocks *mocks, struct text address);
+/* NULL records: the question is not answered. False when a record does not fit the type, or memory
+ * has ended. */
+bool mock_add_answer(struct mocks *mocks, struct text name, int type, const struct text *records,
+		     uint32_t count);
+/* One that is answered by the mocks; its owner frees it. */
+struct resolver *mock_resolver(struct mocks *mocks);
+void mock_set_clock(struct mocks *mocks, int64_t now);
+
+/* Plays for all peers; true when anything moved. */
+bool mocks_run(struct mocks *mocks);
+/* Scripts that were not played to their end are faults. */
+void mocks_finish(struct mocks *mocks);
+void mock_fault(struct mocks *mocks, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* mock_milter.c: answers what has come in `in`. */
+void mock_milter_play(struct mocks *mocks, struct peer *peer);
+/* NULL, or what is wrong with a reply of mock.milter(). */
+const char *mock_milter_fault(struct text step, struct text reply);
+
+#endif

@@ -1,0 +1,74 @@
+/* Waiting for a change of a script, by inotify. */
+#include "test/suite.h"
+
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum { SETTLE_MILLISECONDS = 100 };
+
+/* Editors replace files: it is the folder that tells. */
+static void watch_folder_of(int fd, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+
+	if (slash && (size_t)(slash - path) >= sizeof(folder))
+		return;
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
+		 slash ? path : ".");
+	inotify_add_watch(fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE);
+}
+
+/* Files that were used, too. */
+static void watch_all(const struct suite *suite, int fd)
+{
+	for (size_t i = 0; i < suite->file_count; i++) {
+		const struct suite_file *file = suite->files + i;
+		const struct diagnostics *sources =
+			file->program ? file->program->program->sources : NULL;
+
+		watch_folder_of(fd, file->path);
+		for (unsigned n = 0; sources && n < sources->source_count; n++)
+			watch_folder_of(fd, sources->sources[n].name);
+	}
+}
+
+static bool is_script(const struct inotify_event *event)
+{
+	size_t length = event->len ? strlen(event->name) : 0;
+
+	return length > 5 && strcmp(event->name + length - 5, ".afsl") == 0;
+}
+
+static bool read_events(int fd)
+{
+	_Alignas(struct inotify_event) char bytes[16384];
+	ssize_t got = read(fd, bytes, sizeof(bytes));
+	bool found = false;
+
+	for (ssize_t at = 0; at < got;) {
+		const struct inotify_event *event = (const struct inotify_event *)(bytes + at);
+
+		found |= is_script(event);
+		at += (ssize_t)(sizeof(*event) + event->len);
+	}
+	return found;
+}
+
+bool suite_wait_for_change(const struct suite *suite)
+{
+	int fd = inotify_init1(IN_CLOEXEC);
+	struct pollfd set = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return false;
+	watch_all(suite, fd);
+	while (!read_events(fd))
+		continue;
+	/* Several files may be saved at once. */
+	while (poll(&set, 1, SETTLE_MILLISECONDS) > 0)
+		read_events(fd);
+	close(fd);
+	return true;
+}
