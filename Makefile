@@ -179,8 +179,15 @@ $(BUILD)/tests/protocol_server: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/pro
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^
 
+# Clients of the bridge, and test milters behind it.
+$(BUILD)/tests/protocol_bridge: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/protocol/bridge/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
 .PHONY: protocol
-protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)/afsld
+protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)/tests/protocol_bridge \
+	$(BUILD)/tests/testmilter $(BUILD)/afsld $(BUILD)/aximilter
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_bridge $(BUILD)/aximilter $(BUILD)/tests/testmilter
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_client tests/protocol/client/*.mt
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts --libmilter

@@ -68,7 +68,7 @@ static bool give_address(struct mail_session *mail, const struct afsl_client *cl
 	return mail_set_text(mail, &mail->client_path, path);
 }
 
-static socklen_t length_of(const struct sockaddr *address)
+socklen_t address_size(const struct sockaddr *address)
 {
 	return address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 					      : sizeof(struct sockaddr_in);
@@ -84,7 +84,7 @@ static bool give_client(struct mail_session *mail, const struct afsl_client *cli
 	if (!give_address(mail, client))
 		return false;
 	if (client->server_address)
-		read_inet(client->server_address, length_of(client->server_address),
+		read_inet(client->server_address, address_size(client->server_address),
 			  &mail->server_ip, &mail->server_port);
 	if (!name && mail->family != CLIENT_UNKNOWN && mail->family != CLIENT_UNIX) {
 		length = ip_print(mail->client_ip, brackets + 1);
@@ -236,6 +236,8 @@ const char *facts_give(struct afsl_session *session, struct lane *lane)
 	struct mail_session *mail = lane->mail;
 	const char *fault;
 
+	if (arguments->lost)
+		return "memory has ended";
 	switch (session->event) {
 	case AFSL_NEGOTIATE:
 		give_offer(mail, arguments->offer);

@@ -307,39 +307,87 @@ static enum lane_status run_lane(struct afsl_session *session)
 	return status;
 }
 
+/* ---- what the host said, when it must outlive the host's call ---- */
+
+static const struct afsl_client *keep_client(struct arena *arena, const struct afsl_client *client,
+					     bool *ok)
+{
+	struct afsl_client *copy = arena_allocate(arena, sizeof(*copy));
+	struct sockaddr_storage *addresses = arena_zeroed(arena, 2 * sizeof(*addresses));
+
+	*ok = *ok && copy && addresses;
+	if (!*ok)
+		return NULL;
+	*copy = *client;
+	if (client->address) {
+		memcpy(&addresses[0], client->address,
+		       client->address_length < sizeof(*addresses) ? client->address_length
+								   : sizeof(*addresses));
+		copy->address = (const struct sockaddr *)&addresses[0];
+	}
+	if (client->server_address) {
+		memcpy(&addresses[1], client->server_address, address_size(client->server_address));
+		copy->server_address = (const struct sockaddr *)&addresses[1];
+	}
+	if (client->name)
+		copy->name = arena_string(arena, text_of_string(client->name, LIFETIME_EVENT));
+	*ok = copy->name || !client->name;
+	return copy;
+}
+
+static const struct afsl_text *keep_texts(struct arena *arena, const struct afsl_text *texts,
+					  size_t count, bool *ok)
+{
+	struct afsl_text *copies = arena_allocate(arena, (count + 1) * sizeof(*copies));
+
+	*ok = *ok && copies;
+	for (size_t i = 0; *ok && i < count; i++) {
+		struct text text = text_of(texts[i].data, texts[i].length, LIFETIME_EVENT);
+		struct text copy = arena_copy(arena, text, ok);
+
+		copies[i] = (struct afsl_text){copy.data, copy.length};
+	}
+	return copies;
+}
+
+/* Handlers that run before another one, of this event or of one that ends a message first, may wait:
+ * the host's bytes do not. Those of the content stay where they are. */
+static bool keep_arguments(struct afsl_session *session)
+{
+	struct arguments *arguments = &session->arguments;
+	bool ok = true;
+
+	if (arguments->kept || is_content(session->event))
+		return true;
+	arguments->text = arena_copy(&session->kept, arguments->text, &ok);
+	arguments->parameters = keep_texts(&session->kept, arguments->parameters, arguments->count, &ok);
+	if (arguments->client)
+		arguments->client = keep_client(&session->kept, arguments->client, &ok);
+	if (arguments->offer) {
+		struct afsl_offer *offer = arena_allocate(&session->kept, sizeof(*offer));
+
+		if (offer)
+			*offer = *arguments->offer;
+		ok = ok && offer;
+		arguments->offer = offer;
+	}
+	arguments->kept = true;
+	arguments->lost = !ok;
+	return ok;
+}
+
 static enum afsl_status go(struct afsl_session *session)
 {
 	while (session->phase != PHASE_IDLE) {
 		if (session->lane >= phase_lanes(session))
 			end_phase(session);
-		else if (run_lane(session) == LANE_WAITING)
+		else if (run_lane(session) == LANE_WAITING) {
+			if (session->lane + 1 < session->count)
+				keep_arguments(session);
 			return session->status = AFSL_WAITING;
+		}
 	}
 	return session->status = AFSL_DONE;
-}
-
-/* Other handlers run before the event's own, and may wait: the host's bytes do not. */
-static bool keep_arguments(struct afsl_session *session)
-{
-	struct arguments *arguments = &session->arguments;
-	struct afsl_text *copies = NULL;
-	bool ok = true;
-
-	arguments->text = arena_copy(&session->kept, arguments->text, &ok);
-	if (arguments->count)
-		copies = arena_allocate(&session->kept, arguments->count * sizeof(*copies));
-	for (size_t i = 0; copies && i < arguments->count; i++) {
-		struct text copy =
-			arena_copy(&session->kept,
-				   text_of(arguments->parameters[i].data,
-					   arguments->parameters[i].length, LIFETIME_EVENT),
-				   &ok);
-
-		copies[i] = (struct afsl_text){copy.data, copy.length};
-	}
-	ok = ok && (copies || !arguments->count);
-	arguments->parameters = copies;
-	return ok;
 }
 
 enum afsl_status flow_begin(struct afsl_session *session, enum afsl_event event)

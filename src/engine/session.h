@@ -33,6 +33,8 @@ struct arguments {
 	bool esmtp;
 	const struct afsl_client *client;
 	const struct afsl_offer *offer;
+	bool kept; /* copied: the host's own may be gone */
+	bool lost; /* there was no memory for the copy */
 };
 
 /* Where the replay to one lane stands. */
@@ -103,6 +105,8 @@ void flow_forget_message(struct afsl_session *session);
 
 /* ---- facts.c ---- */
 
+/* Of an address whose family is known. */
+socklen_t address_size(const struct sockaddr *address);
 /* Gives a lane what its handler of the event reads. NULL, or why it cannot be: a limit's name. */
 const char *facts_give(struct afsl_session *session, struct lane *lane);
 /* Begins the message where it has not begun. */

@@ -286,3 +286,52 @@ Test(waiting, a_suspended_filter_of_a_chain_goes_on_in_its_place)
 	cr_assert_str_eq(play_said(&play), "got hi|c|");
 	close(peer);
 }
+
+/* What the host says may be gone when a filter before has waited. */
+Test(waiting, what_was_said_is_kept_for_later_filters)
+{
+	char sender[] = "<a@b.example>", parameter[] = "SIZE=77";
+	struct afsl_text parameters[1] = {{parameter, strlen(parameter)}};
+
+	play_begin(&play);
+	play_add(&play, "first", source, NULL);
+	play_add(&play, "second",
+		 "event onMailFrom { log.info(\"%mailFrom% %{mailParameters.join(\",\")}\"); }",
+		 NULL);
+	play_session(&play);
+	cr_assert_eq(afsl_mail(play.session, T(sender), parameters, 1), AFSL_WAITING);
+	memset(sender, 'x', sizeof(sender) - 1);
+	memset(parameter, 'y', sizeof(parameter) - 1);
+	parameters[0] = (struct afsl_text){NULL, 1000};
+	close(peer_of(&play));
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_not_null(strstr(play.log, "a@b.example SIZE=77"), "%s", play.log);
+}
+
+Test(waiting, a_client_is_kept_for_later_filters)
+{
+	static char connecting[2048];
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(99)};
+	char name[] = "host.example";
+	struct afsl_client client = {.address = (struct sockaddr *)&address,
+				     .address_length = sizeof(address),
+				     .name = name};
+	const char *body = strstr(source, "try {");
+
+	address.sin_addr.s_addr = htonl(0xc0000207);
+	snprintf(connecting, sizeof(connecting), "event onConnect { %.*s }",
+		 (int)(strstr(source, "event onAbort") - body - 2), body);
+	play_begin(&play);
+	play_add(&play, "first", connecting, NULL);
+	play_add(&play, "second",
+		 "event onConnect { log.info(\"%remoteSmtpIp% %remoteSmtpPort% %remoteSmtpHost%\"); }",
+		 NULL);
+	play_session(&play);
+	cr_assert_eq(afsl_connect(play.session, &client), AFSL_WAITING);
+	memset(&address, 0xff, sizeof(address));
+	memset(name, 'x', sizeof(name) - 1);
+	memset(&client, 0xff, sizeof(client));
+	close(peer_of(&play));
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_not_null(strstr(play.log, "192.0.2.7 99 host.example"), "%s", play.log);
+}
