@@ -4,7 +4,13 @@
 
 #include <stdalign.h>
 
-enum { ALIGNMENT = 16, FIRST_BLOCK = 1024, LARGEST_STEP = 256 * 1024 };
+enum {
+	ALIGNMENT = 16,
+	FIRST_BLOCK = 1024,
+	FIRST_OF_SESSION = 240,
+	LARGEST_STEP = 256 * 1024,
+	KEPT_MOST = 4096
+};
 
 struct arena_block {
 	struct arena_block *older;
@@ -22,27 +28,67 @@ void arena_init(struct arena *arena, size_t cap, enum lifetime lifetime)
 	*arena = (struct arena){ .cap = cap, .lifetime = lifetime };
 }
 
-void arena_reset(struct arena *arena)
+/* A cleanup may defer another one: they are taken off one by one. */
+static void run_cleanups(struct arena *arena)
 {
-	/* A cleanup may defer another one: take them off one by one. */
 	while (arena->cleanups) {
 		struct arena_cleanup *cleanup = arena->cleanups;
 
 		arena->cleanups = cleanup->older;
 		cleanup->run(cleanup->object);
 	}
-	while (arena->blocks) {
-		struct arena_block *block = arena->blocks;
+}
 
-		arena->blocks = block->older;
+static void free_blocks(struct arena_block *block)
+{
+	while (block) {
+		struct arena_block *older = block->older;
+
 		memory_free(block);
+		block = older;
 	}
+}
+
+void arena_reset(struct arena *arena)
+{
+	run_cleanups(arena);
+	free_blocks(arena->blocks);
 	arena_init(arena, arena->cap, arena->lifetime);
+}
+
+/* What is over is overwritten where somebody watches for its use. */
+static void spoil(char *from, const char *to)
+{
+#ifdef __SANITIZE_ADDRESS__
+	memset(from, 0xdb, (size_t)(to - from));
+#else
+	(void)from;
+	(void)to;
+#endif
+}
+
+void arena_rewind(struct arena *arena)
+{
+	struct arena_block *block = arena->blocks;
+	const char *end = arena->end;
+
+	if (!block || arena->used > KEPT_MOST || block->older) {
+		arena_reset(arena);
+		return;
+	}
+	run_cleanups(arena);
+	if (arena->blocks != block || block->older) {
+		arena_reset(arena);
+		return;
+	}
+	spoil(block->bytes, end);
+	arena->next = block->bytes;
 }
 
 static size_t next_block_size(const struct arena *arena, size_t wanted)
 {
-	size_t size = arena->used < FIRST_BLOCK ? FIRST_BLOCK : arena->used;
+	size_t first = arena->lifetime == LIFETIME_SESSION ? FIRST_OF_SESSION : FIRST_BLOCK;
+	size_t size = arena->used < first ? first : arena->used;
 
 	if (size > LARGEST_STEP)
 		size = LARGEST_STEP;

@@ -29,6 +29,9 @@ void arena_init(struct arena *arena, size_t cap, enum lifetime lifetime);
  * used again. */
 void arena_reset(struct arena *arena);
 
+/* The same, but a small block stays for the next use. */
+void arena_rewind(struct arena *arena);
+
 /* 16-byte aligned, not zeroed; NULL when the cap or the heap is exhausted. */
 void *arena_allocate(struct arena *arena, size_t size);
 void *arena_zeroed(struct arena *arena, size_t size);

@@ -28,17 +28,17 @@ static const char help[] =
 enum { LONG_SHOW_CONFIG = 256, LONG_SERVER };
 
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "test", no_argument, NULL, 't' },
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "listen", required_argument, NULL, 'l' },
-	{ "option", required_argument, NULL, 'D' },
-	{ "set", required_argument, NULL, 's' },
-	{ "server", required_argument, NULL, LONG_SERVER },
-	{ "show-config", no_argument, NULL, LONG_SHOW_CONFIG },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+	{"config", required_argument, NULL, 'c'},
+	{"test", no_argument, NULL, 't'},
+	{"foreground", no_argument, NULL, 'f'},
+	{"listen", required_argument, NULL, 'l'},
+	{"option", required_argument, NULL, 'D'},
+	{"set", required_argument, NULL, 's'},
+	{"server", required_argument, NULL, LONG_SERVER},
+	{"show-config", no_argument, NULL, LONG_SHOW_CONFIG},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
 };
 
 static enum command_result wrong(const struct command *command, const char *what)
@@ -134,7 +134,7 @@ static enum command_result options_take(struct command *command, int argc, char 
 
 enum command_result command_parse(int argc, char **argv, struct command *command)
 {
-	*command = (struct command){ .program = argc ? argv[0] : "afsld" };
+	*command = (struct command){.program = argc ? argv[0] : "afsld"};
 	size_t size = ((size_t)argc + 1) * sizeof(char *);
 	arena_init(&command->arena, (size_t)16 << 20, LIFETIME_PROGRAM);
 	command->listens = arena_zeroed(&command->arena, size);

@@ -40,7 +40,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 			struct buffer *problems)
 {
 	if (command->listen_count)
-		settings->service.listen = (struct endpoint_list){ NULL, 0 };
+		settings->service.listen = (struct endpoint_list){NULL, 0};
 	for (size_t i = 0; i < command->listen_count; i++) {
 		const char *why;
 		if (settings_add_listen(settings, command->listens[i], &why))
@@ -55,7 +55,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 static int read_scripts(const struct command *command, struct daemon_settings *settings)
 {
 	if (command->script_count)
-		settings->filters = (struct filter_list){ NULL, 0 };
+		settings->filters = (struct filter_list){NULL, 0};
 	for (size_t i = 0; i < command->script_count; i++)
 		if (!settings_add_script(settings, command->scripts[i], &command->options))
 			return EX_OSERR;

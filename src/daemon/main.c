@@ -31,13 +31,13 @@ static int load(const struct service *service, struct buffer *problems, struct a
 static int serve(const struct command *command, const struct daemon_settings *settings,
 		 struct afsl_chain *chain)
 {
-	struct service service = { .name = "afsld",
-				   .host = settings->server == SERVER_NATIVE ? &host_native
-									     : &host_libmilter,
-				   .settings = &settings->service,
-				   .foreground = command->foreground,
-				   .command = command,
-				   .load = load };
+	struct service service = {.name = "afsld",
+				  .host = settings->server == SERVER_NATIVE ? &host_native
+									    : &host_libmilter,
+				  .settings = &settings->service,
+				  .foreground = command->foreground,
+				  .command = command,
+				  .load = load};
 	return service_run(&service, chain);
 }
 

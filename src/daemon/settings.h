@@ -41,8 +41,7 @@ struct daemon_settings {
 
 enum setting_scope { SCOPE_DAEMON, SCOPE_FILTER };
 extern const struct setting_table daemon_table;
-extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters,
-	kind_folders;
+extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters, kind_folders;
 
 void settings_init(struct daemon_settings *settings);
 void settings_free(struct daemon_settings *settings);

@@ -8,7 +8,7 @@ static const struct {
 	const char *name;
 	const char *unit;
 } limit_rows[] = {
-#define LIMIT(name, unit, ...) { #name, unit },
+#define LIMIT(name, unit, ...) {#name, unit},
 #include "grammar/limits.def"
 #undef LIMIT
 };
@@ -43,7 +43,7 @@ static void read_options(struct settings_reader *reader, const struct setting_ro
 	struct arena *arena = reader->arena;
 	struct setting_list *options = field;
 	(void)row;
-	*options = (struct setting_list){ NULL, 0 };
+	*options = (struct setting_list){NULL, 0};
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next) {
 		if (!entry_is_text(reader, entry))
 			continue;
@@ -123,7 +123,7 @@ static void read_limits(struct settings_reader *reader, const struct setting_row
 {
 	struct setting_list *limits = field;
 	(void)row;
-	*limits = (struct setting_list){ NULL, 0 };
+	*limits = (struct setting_list){NULL, 0};
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next)
 		if (entry_is_text(reader, entry))
 			read_limit(reader, entry, limits);
@@ -148,7 +148,7 @@ static bool filter_list_add(struct arena *arena, struct filter_list *list,
 static void read_filter(struct settings_reader *reader, const struct config_value *value,
 			struct filter_list *filters)
 {
-	struct filter_settings filter = { .on_error = ON_ERROR_UNSET, .span = value->span };
+	struct filter_settings filter = {.on_error = ON_ERROR_UNSET, .span = value->span};
 	if (value->kind != CONFIG_OBJECT) {
 		diagnostics_report(reader->diagnostics, "C0104", value->span,
 				   "a filter is an object: { script = FILE ... }");
@@ -158,7 +158,7 @@ static void read_filter(struct settings_reader *reader, const struct config_valu
 	if (!filter.script) {
 		diagnostics_report(
 			reader->diagnostics, "C0106",
-			(struct span){ value->span.source, value->span.from, value->span.from + 1 },
+			(struct span){value->span.source, value->span.from, value->span.from + 1},
 			"this filter has no script");
 		return;
 	}
@@ -173,7 +173,7 @@ static void read_filters(struct settings_reader *reader, const struct setting_ro
 	struct filter_list *filters = field;
 	(void)row;
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	*filters = (struct filter_list){ NULL, 0 };
+	*filters = (struct filter_list){NULL, 0};
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		if (filters->count == FILTERS_MAX) {
 			diagnostics_report(reader->diagnostics, "C0105", member->span,
@@ -215,27 +215,26 @@ static void show_filters(const struct settings_writer *writer, const struct sett
 	buffer_append_string(writer->out, "\n)");
 }
 
-const struct setting_kind kind_options = { .title = "an object of options",
-					   .shapes = SHAPE_OBJECT,
-					   .read = read_options,
-					   .show = show_list };
-const struct setting_kind kind_limits = { .title = "an object of limits",
+const struct setting_kind kind_options = {.title = "an object of options",
 					  .shapes = SHAPE_OBJECT,
-					  .read = read_limits,
-					  .show = show_list };
-const struct setting_kind kind_filters = { .title = "a set of filter objects",
-					   .shapes = SHAPE_SET | SHAPE_OBJECT,
-					   .read = read_filters,
-					   .show = show_filters };
+					  .read = read_options,
+					  .show = show_list};
+const struct setting_kind kind_limits = {.title = "an object of limits",
+					 .shapes = SHAPE_OBJECT,
+					 .read = read_limits,
+					 .show = show_list};
+const struct setting_kind kind_filters = {.title = "a set of filter objects",
+					  .shapes = SHAPE_SET | SHAPE_OBJECT,
+					  .read = read_filters,
+					  .show = show_filters};
 
 /* ---- when all is read ---- */
 
 bool settings_add_script(struct daemon_settings *settings, const char *script,
 			 const struct setting_list *options)
 {
-	struct filter_settings filter = { .script = script,
-					  .on_error = ON_ERROR_UNSET,
-					  .options = *options };
+	struct filter_settings filter = {
+		.script = script, .on_error = ON_ERROR_UNSET, .options = *options};
 	return filter_list_add(&settings->arena, &settings->filters, &filter);
 }
 
@@ -318,14 +317,14 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	names_check(filters, diagnostics);
 	filters_sort(filters);
 	if (!memory)
-		diagnostics_report(diagnostics, "C0102", (struct span){ 0 },
+		diagnostics_report(diagnostics, "C0102", (struct span){0},
 				   "memory has ended while the settings were read");
 	if (filters->count == 0)
 		diagnostics_report(
-			diagnostics, "C0106", (struct span){ 0 },
+			diagnostics, "C0106", (struct span){0},
 			"no filter is given: name scripts in filters, or behind the options");
 	if (settings->service.listen.count == 0)
 		diagnostics_report(
-			diagnostics, "C0106", (struct span){ 0, 0, 1 },
+			diagnostics, "C0106", (struct span){0, 0, 1},
 			"no address is given: listen = inet:PORT@127.0.0.1, or --listen");
 }

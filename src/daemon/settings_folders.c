@@ -31,7 +31,7 @@ static void read_folders(struct settings_reader *reader, const struct setting_ro
 			 const struct config_value *value, void *field)
 {
 	struct folder_list *list = field;
-	*list = (struct folder_list){ NULL, 0 };
+	*list = (struct folder_list){NULL, 0};
 	if (value->kind == CONFIG_TEXT) {
 		read_folder(reader, row, value, list);
 		return;
@@ -58,8 +58,8 @@ static bool folders_are_set(const void *field)
 	return ((const struct folder_list *)field)->count > 0;
 }
 
-const struct setting_kind kind_folders = { .title = "the name of a folder or a set of them",
-					   .shapes = SHAPE_TEXT | SHAPE_SET,
-					   .read = read_folders,
-					   .show = show_folders,
-					   .is_set = folders_are_set };
+const struct setting_kind kind_folders = {.title = "the name of a folder or a set of them",
+					  .shapes = SHAPE_TEXT | SHAPE_SET,
+					  .read = read_folders,
+					  .show = show_folders,
+					  .is_set = folders_are_set};

@@ -1,6 +1,7 @@
 #include "engine/lane.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "engine/listener.h"
 
 #include <stdio.h>
@@ -53,6 +54,8 @@ void lane_free(struct lane *lane)
 	lane->context.resolver = NULL;
 	mail_session_free(lane->mail);
 	lane->mail = NULL;
+	memory_free(lane->decision.failure);
+	lane->decision.failure = NULL;
 }
 
 bool lane_succeed(struct lane *lane, const struct filter *filter)
@@ -88,15 +91,38 @@ void lane_pass(struct lane *lane)
 {
 	struct decision *decision = &lane->decision;
 
-	decision->verdict = (struct verdict){.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY};
-	decision->failed = false;
-	decision->place[0] = decision->reason[0] = '\0';
+	memory_free(decision->failure);
+	*decision = (struct decision){
+		.verdict = {.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY}};
 }
 
-/* Copies of what the host said, when no handler has run. */
+const char *lane_reason(const struct lane *lane)
+{
+	const struct failure *failure = lane->decision.failure;
+
+	return failure ? failure->reason : "memory has ended";
+}
+
+const char *lane_place(const struct lane *lane, char printed[PLACE_MAX])
+{
+	const struct decision *decision = &lane->decision;
+
+	printed[0] = '\0';
+	if (decision->placed)
+		listener_place(lane, decision->span, printed);
+	else if (decision->failure)
+		return decision->failure->place;
+	return printed;
+}
+
+/* Between the events of a message a little memory stays; an idle session has none. */
 static void forget_facts(struct lane *lane)
 {
-	if (lane->event.blocks)
+	if (!lane->event.blocks)
+		return;
+	if (lane->mail->message.open)
+		arena_rewind(&lane->event);
+	else
 		arena_reset(&lane->event);
 }
 
@@ -135,6 +161,7 @@ static bool failure_drops_changes(const struct lane *lane, enum event_id event)
 	       (event != EVENT_onRcptTo || lane->decision.verdict.kind == VERDICT_ACCEPT);
 }
 
+/* Without a reason it is the one that stands there. */
 static void fail(struct lane *lane, enum event_id event, const char *reason, struct text trace,
 		 enum afsl_on_error on_error)
 {
@@ -142,8 +169,10 @@ static void fail(struct lane *lane, enum event_id event, const char *reason, str
 
 	decision->failed = true;
 	decision->verdict = *failure_verdict(on_error);
-	if (reason != decision->reason)
-		snprintf(decision->reason, sizeof(decision->reason), "%s", reason);
+	if (!decision->failure)
+		decision->failure = memory_zeroed(1, sizeof(*decision->failure));
+	if (decision->failure && reason)
+		snprintf(decision->failure->reason, REASON_MAX, "%s", reason);
 	listener_failure(lane, event, trace);
 	if (failure_drops_changes(lane, event))
 		mail_drop_changes(lane->mail);
@@ -175,23 +204,30 @@ static void place_of_trace(struct text trace, char place[PLACE_MAX])
 	snprintf(place, PLACE_MAX, "%.*s", TEXT_PRINTF(inside));
 }
 
-static void fail_from_vm(struct lane *lane, enum event_id event)
+static void describe_failure(const struct lane *lane, struct failure *told)
 {
 	const struct vm_failure *failure = vm_failure(lane->vm);
+	const char *unit = limit_rows[failure->which].unit;
+
+	place_of_trace(failure->trace, told->place);
+	if (failure->limit)
+		snprintf(told->reason, REASON_MAX, "limit %s (%lld%s%s)",
+			 limit_rows[failure->which].name,
+			 (long long)lane->filter->limits[failure->which], unit[0] ? " " : "", unit);
+	else
+		snprintf(told->reason, REASON_MAX, "%.*s: %.*s", TEXT_PRINTF(failure->kind),
+			 TEXT_PRINTF(failure->message));
+}
+
+static void fail_from_vm(struct lane *lane, enum event_id event)
+{
 	struct decision *decision = &lane->decision;
 
 	lane_pass(lane);
-	place_of_trace(failure->trace, decision->place);
-	if (failure->limit)
-		snprintf(decision->reason, REASON_MAX, "limit %s (%lld%s%s)",
-			 limit_rows[failure->which].name,
-			 (long long)lane->filter->limits[failure->which],
-			 limit_rows[failure->which].unit[0] ? " " : "",
-			 limit_rows[failure->which].unit);
-	else
-		snprintf(decision->reason, REASON_MAX, "%.*s: %.*s", TEXT_PRINTF(failure->kind),
-			 TEXT_PRINTF(failure->message));
-	fail(lane, event, decision->reason, failure->trace, lane->filter->on_error);
+	decision->failure = memory_zeroed(1, sizeof(*decision->failure));
+	if (decision->failure)
+		describe_failure(lane, decision->failure);
+	fail(lane, event, NULL, vm_failure(lane->vm)->trace, lane->filter->on_error);
 }
 
 /* ---- the policy layer's decision ---- */
@@ -254,17 +290,28 @@ static void decide_by_policy(struct lane *lane)
 static void end_event(struct lane *lane)
 {
 	vm_end_event(lane->vm);
-	arena_reset(&lane->event);
+	if (!lane->mail->message.open)
+		vm_rest(lane->vm);
+	forget_facts(lane);
+}
+
+static void give_reason(struct lane *lane, struct text reason)
+{
+	struct failure *failure = memory_zeroed(1, sizeof(*failure));
+
+	if (failure)
+		snprintf(failure->reason, REASON_MAX, "%.*s", TEXT_PRINTF(reason));
+	lane->decision.failure = failure;
 }
 
 static void decide_by_verdict(struct lane *lane)
 {
-	struct span span;
+	struct decision *decision = &lane->decision;
 
-	lane->decision.verdict = lane->context.verdict;
-	snprintf(lane->decision.reason, REASON_MAX, "%.*s", TEXT_PRINTF(lane->context.because));
-	if (vm_place(lane->vm, &span))
-		listener_place(lane, span, lane->decision.place);
+	decision->verdict = lane->context.verdict;
+	decision->placed = vm_place(lane->vm, &decision->span);
+	if (lane->context.because.length)
+		give_reason(lane, lane->context.because);
 }
 
 static enum lane_status settle(struct lane *lane, enum vm_status status)
@@ -351,6 +398,9 @@ void lane_give_up(struct lane *lane)
 void lane_end_message(struct lane *lane)
 {
 	lane_give_up(lane);
+	arena_reset(&lane->event);
+	if (lane->vm)
+		vm_rest(lane->vm);
 	if (lane->message_begun)
 		vm_end_message(lane->vm);
 	lane->message_begun = false;

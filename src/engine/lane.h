@@ -11,12 +11,19 @@
 
 enum { PLACE_MAX = 256, REASON_MAX = 512 };
 
+/* Why an event failed, and where: "file:line". */
+struct failure {
+	char reason[REASON_MAX];
+	char place[PLACE_MAX];
+};
+
 /* How an event ended for one filter. */
 struct decision {
 	struct verdict verdict;
 	bool failed; /* on_error has answered */
-	char place[PLACE_MAX];
-	char reason[REASON_MAX]; /* why it failed, or what the script gave as a failure; or empty */
+	bool placed; /* the script has decided, at `span` */
+	struct span span;
+	struct failure *failure; /* why it failed, or what the script gave as a failure; or NULL */
 };
 
 struct lane;
@@ -72,6 +79,10 @@ enum lane_status lane_resume(struct lane *lane);
 /* The event cannot be run, for that reason: the answer is `on_error`. */
 void lane_fail(struct lane *lane, enum event_id event, const char *reason,
 	       enum afsl_on_error on_error);
+/* Of a lane that has failed. */
+const char *lane_reason(const struct lane *lane);
+/* Where the decision was made, "" when nobody knows; `printed` is room for it. */
+const char *lane_place(const struct lane *lane, char printed[PLACE_MAX]);
 /* Nothing was decided. */
 void lane_pass(struct lane *lane);
 /* Gives a suspended handler up; `catch` does not run. */

@@ -59,7 +59,7 @@ static bool awaits_answer(enum event_id event)
 
 void listener_failure(const struct lane *lane, enum event_id event, struct text trace)
 {
-	struct text reason = text_of_string(lane->decision.reason, LIFETIME_EVENT);
+	struct text reason = text_of_string(lane_reason(lane), LIFETIME_EVENT);
 	struct buffer line;
 
 	begin_line(lane, &line);

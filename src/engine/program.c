@@ -33,7 +33,7 @@ bool program_run(struct afsl_program *program, enum event_id event, char *reason
 		ok = !lane.decision.failed;
 	}
 	if (!ok)
-		snprintf(reason, size, "%s", lane.mail ? lane.decision.reason : "memory has ended");
+		snprintf(reason, size, "%s", lane.mail ? lane_reason(&lane) : "memory has ended");
 	lane_free(&lane);
 	return ok;
 }

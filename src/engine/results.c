@@ -1,6 +1,10 @@
 /* What the host reads when an event is done. */
 #include "engine/session.h"
 
+#include "base/memory.h"
+
+enum { REQUEST_MOST = 4 << 20 };
+
 const struct afsl_verdict *afsl_verdict(const struct afsl_session *session)
 {
 	return &session->answer.verdict;
@@ -67,7 +71,7 @@ static void gather_requests(struct afsl_session *session, unsigned stage)
 	struct buffer *words = &session->requested[stage];
 	bool requested = false;
 
-	buffer_clear(words);
+	buffer_init(words, REQUEST_MOST);
 	for (unsigned i = 0; i < session->count; i++) {
 		const struct mail_session *mail = session->lanes[i].mail;
 
@@ -79,14 +83,35 @@ static void gather_requests(struct afsl_session *session, unsigned stage)
 		buffer_append_byte(words, '\0');
 }
 
+static bool has_requests(const struct afsl_session *session)
+{
+	for (unsigned i = 0; i < session->count; i++)
+		for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++)
+			if (session->lanes[i].mail->macros_requested[stage])
+				return true;
+	return false;
+}
+
 void results_negotiated(struct afsl_session *session)
 {
 	session->needs.needs = session->needs.replies = 0;
 	for (unsigned i = 0; i < session->count; i++)
 		filter_add_needs(session->lanes[i].filter, &session->lanes[i].context.request,
 				 &session->needs);
-	for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++)
+	results_free(session);
+	if (!has_requests(session))
+		return;
+	session->requested = memory_zeroed(MACRO_STAGE_COUNT, sizeof(*session->requested));
+	for (unsigned stage = 0; session->requested && stage < MACRO_STAGE_COUNT; stage++)
 		gather_requests(session, stage);
+}
+
+void results_free(struct afsl_session *session)
+{
+	for (unsigned stage = 0; session->requested && stage < MACRO_STAGE_COUNT; stage++)
+		buffer_free(&session->requested[stage]);
+	memory_free(session->requested);
+	session->requested = NULL;
 }
 
 void afsl_session_needs(const struct afsl_session *session, struct afsl_needs *needs)
@@ -97,9 +122,12 @@ void afsl_session_needs(const struct afsl_session *session, struct afsl_needs *n
 const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event event)
 {
 	int stage = macro_stage_of(event);
-	const struct buffer *words = stage < 0 ? NULL : &session->requested[stage];
+	const struct buffer *words;
 
-	return words && words->length && !words->failed ? words->data : NULL;
+	if (stage < 0 || !session->requested)
+		return NULL;
+	words = &session->requested[stage];
+	return words->length && !words->failed ? words->data : NULL;
 }
 
 /* ---- changes ---- */

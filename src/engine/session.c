@@ -19,8 +19,6 @@ struct afsl_session *afsl_session_new(struct afsl_chain *chain)
 	answer_init(&session->message_refusal);
 	answer_init(&session->session_refusal);
 	arena_init(&session->kept, KEPT_CAP, LIFETIME_EVENT);
-	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
-		buffer_init(&session->requested[i], KEPT_CAP);
 	if (!session->lanes)
 		goto fail;
 	for (; session->count < chain->count; session->count++)
@@ -49,8 +47,7 @@ void afsl_session_free(struct afsl_session *session)
 	answer_free(&session->answer);
 	answer_free(&session->message_refusal);
 	answer_free(&session->session_refusal);
-	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
-		buffer_free(&session->requested[i]);
+	results_free(session);
 	memory_free(session->listener.session_name);
 	afsl_chain_release(session->chain);
 	for (unsigned i = 0; i < session->earlier_count; i++)

@@ -80,7 +80,7 @@ struct afsl_session {
 	struct answer session_refusal;
 	bool refused_at_helo;
 	const struct changes *plan;
-	struct buffer requested[MACRO_STAGE_COUNT];
+	struct buffer *requested; /* by stage; NULL: no filter has asked for macros */
 };
 
 /* The stage whose macros the event can ask for; -1 when there is none. */
@@ -90,6 +90,7 @@ int macro_stage_of(enum afsl_event event);
 
 /* Gathers which macros the filters have asked for. */
 void results_negotiated(struct afsl_session *session);
+void results_free(struct afsl_session *session);
 
 /* ---- flow.c ---- */
 

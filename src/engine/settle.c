@@ -71,12 +71,13 @@ static void refuse_recipient(struct afsl_session *session, const struct verdict 
 	}
 }
 
-static struct origin origin_of(const struct lane *lane)
+/* `place` is room for where it was decided. */
+static struct origin origin_of(const struct lane *lane, char place[PLACE_MAX])
 {
-	const struct decision *decision = &lane->decision;
+	bool told = lane->decision.failed || lane->decision.failure;
 
-	return (struct origin){lane->filter->name, decision->place,
-			       decision->reason[0] ? decision->reason : NULL};
+	return (struct origin){lane->filter->name, lane_place(lane, place),
+			       told ? lane_reason(lane) : NULL};
 }
 
 /* Where a refusal is kept until it is told. */
@@ -108,7 +109,8 @@ static bool refuse_by(struct afsl_session *session, struct lane *lane)
 {
 	const struct verdict *verdict = &lane->decision.verdict;
 	struct answer *place = refusal_place(session, lane);
-	struct origin origin = origin_of(lane);
+	char printed[PLACE_MAX];
+	struct origin origin = origin_of(lane, printed);
 
 	if (verdict->kind == VERDICT_DISCARD && !lane->mail->message.open)
 		return false;
@@ -162,7 +164,8 @@ static void answer_accept(struct afsl_session *session)
 	const struct lane *last = session->lanes + session->count - 1;
 	struct verdict accept = {
 		.kind = VERDICT_ACCEPT, .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY};
-	struct origin origin = origin_of(last);
+	char printed[PLACE_MAX];
+	struct origin origin = origin_of(last, printed);
 
 	if (!last->decision.failed && last->decision.verdict.kind != VERDICT_ACCEPT)
 		origin.place = "";

@@ -25,62 +25,61 @@ enum action {
  * of order is passed over without a reply, and ends the message, if any. `left_out` is what takes
  * the step out of the dialogue: what may follow it may then follow what it follows. */
 static const struct command {
-	char letter;
 	enum action action;
-	unsigned from;
+	char letter;
 	enum native_state to;
 	enum afsl_event event;
+	unsigned from;
 	uint32_t left_out;
-} commands[] = {
-	{MILTER_OPTNEG, ACTION_NEGOTIATE, AT(NEW), STATE_AGREED, AFSL_NEGOTIATE, 0},
-	{MILTER_MACRO, ACTION_MACROS, ~0u, STATE_NEW, AFSL_NEGOTIATE, 0},
-	{MILTER_CONNECT, ACTION_STEP, AT(AGREED), STATE_OPEN, AFSL_CONNECT, 0},
-	{MILTER_HELO, ACTION_STEP, AT_AGREED, STATE_OPEN, AFSL_HELO, 0},
-	{MILTER_MAIL, ACTION_STEP, AT_AGREED, STATE_MAIL, AFSL_MAIL, MILTER_NO_MAIL},
-	{MILTER_RCPT, ACTION_STEP, AT(MAIL) | AT(RCPT), STATE_RCPT, AFSL_RCPT, MILTER_NO_RCPT},
-	{MILTER_DATA, ACTION_STEP, AT(RCPT), STATE_DATA, AFSL_DATA, MILTER_NO_DATA},
-	{MILTER_HEADER, ACTION_STEP, AT(RCPT) | AT(DATA) | AT(HEADER), STATE_HEADER, AFSL_HEADER,
-	 MILTER_NO_HEADERS},
-	{MILTER_EOH, ACTION_STEP, AT(RCPT) | AT(DATA) | AT(HEADER), STATE_EOH, AFSL_END_OF_HEADERS,
-	 MILTER_NO_EOH},
-	{MILTER_BODY, ACTION_STEP, AT(EOH) | AT(BODY), STATE_BODY, AFSL_BODY, MILTER_NO_BODY},
-	{MILTER_EOM, ACTION_STEP, AT(RCPT) | AT(DATA) | AT(HEADER) | AT(EOH) | AT(BODY), STATE_OPEN,
-	 AFSL_END_OF_MESSAGE, 0},
-	{MILTER_UNKNOWN, ACTION_STEP, AT(AGREED) | AT(OPEN) | AT(MAIL) | AT(RCPT) | AT(DATA),
-	 STATE_NEW, AFSL_UNKNOWN_COMMAND, 0},
-	{MILTER_ABORT, ACTION_ABORT, AT_AGREED, STATE_OPEN, AFSL_ABORT, 0},
-	{MILTER_QUIT, ACTION_QUIT, ~0u, STATE_NEW, AFSL_DISCONNECT, 0},
-	{MILTER_QUIT_NC, ACTION_RESTART, AT_AGREED, STATE_AGREED, AFSL_DISCONNECT, 0},
+} commands['Z' - 'A' + 1] = {
+#define COMMAND(name, action, from, to, event, left_out)                                           \
+	[MILTER_##name - 'A'] = {ACTION_##action, MILTER_##name, STATE_##to,                       \
+				 AFSL_##event,	  from,		 left_out}
+	COMMAND(OPTNEG, NEGOTIATE, AT(NEW), AGREED, NEGOTIATE, 0),
+	COMMAND(MACRO, MACROS, ~0u, NEW, NEGOTIATE, 0),
+	COMMAND(CONNECT, STEP, AT(AGREED), OPEN, CONNECT, 0),
+	COMMAND(HELO, STEP, AT_AGREED, OPEN, HELO, 0),
+	COMMAND(MAIL, STEP, AT_AGREED, MAIL, MAIL, MILTER_NO_MAIL),
+	COMMAND(RCPT, STEP, AT(MAIL) | AT(RCPT), RCPT, RCPT, MILTER_NO_RCPT),
+	COMMAND(DATA, STEP, AT(RCPT), DATA, DATA, MILTER_NO_DATA),
+	COMMAND(HEADER, STEP, AT(RCPT) | AT(DATA) | AT(HEADER), HEADER, HEADER, MILTER_NO_HEADERS),
+	COMMAND(EOH, STEP, AT(RCPT) | AT(DATA) | AT(HEADER), EOH, END_OF_HEADERS, MILTER_NO_EOH),
+	COMMAND(BODY, STEP, AT(EOH) | AT(BODY), BODY, BODY, MILTER_NO_BODY),
+	COMMAND(EOM, STEP, AT(RCPT) | AT(DATA) | AT(HEADER) | AT(EOH) | AT(BODY), OPEN,
+		END_OF_MESSAGE, 0),
+	COMMAND(UNKNOWN, STEP, AT(AGREED) | AT(OPEN) | AT(MAIL) | AT(RCPT) | AT(DATA), NEW,
+		UNKNOWN_COMMAND, 0),
+	COMMAND(ABORT, ABORT, AT_AGREED, OPEN, ABORT, 0),
+	COMMAND(QUIT, QUIT, ~0u, NEW, DISCONNECT, 0),
+	COMMAND(QUIT_NC, RESTART, AT_AGREED, AGREED, DISCONNECT, 0),
+#undef COMMAND
 };
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
+/* ACTION_WRONG for what is no command. */
 static const struct command *command_find(char letter)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (commands[i].letter == letter)
-			return &commands[i];
-	return NULL;
+	static const struct command wrong = {ACTION_WRONG, 0, STATE_NEW, AFSL_NEGOTIATE, ~0u, 0};
+	return letter >= 'A' && letter <= 'Z' ? &commands[letter - 'A'] : &wrong;
 }
 
-/* The step whose doing the state tells; NULL for states that no step of a message leaves. */
-static const struct command *command_of_state(enum native_state state)
+/* These states, and those before a step that was left out: the last steps first. */
+static unsigned from_before(unsigned from, const struct native_session *session)
 {
-	for (size_t i = 0; state >= STATE_MAIL && i < COMMAND_COUNT; i++)
-		if (commands[i].to == state)
-			return &commands[i];
-	return NULL;
-}
-
-/* May it come now? Steps that were left out are stepped over, each once: they have an order. */
-static bool command_fits(const struct command *command, const struct native_session *session)
-{
-	unsigned from = command->from;
-	for (unsigned state = STATE_BODY; state >= STATE_MAIL; state--) {
-		const struct command *step = command_of_state((enum native_state)state);
-		if (from >> state & 1 && step->left_out & session->plan.steps)
+	static const char steps[] = {MILTER_BODY, MILTER_EOH,  MILTER_HEADER,
+				     MILTER_DATA, MILTER_RCPT, MILTER_MAIL};
+	for (size_t i = 0; i < sizeof(steps); i++) {
+		const struct command *step = command_find(steps[i]);
+		if (from >> step->to & 1 && step->left_out & session->plan.steps)
 			from |= step->from;
 	}
-	return from >> session->state & 1;
+	return from;
+}
+
+/* May it come now? Steps that were left out are stepped over. */
+static bool command_fits(const struct command *command, const struct native_session *session)
+{
+	return command->from >> session->state & 1 ||
+	       from_before(command->from, session) >> session->state & 1;
 }
 
 /* ---- the engine's session ---- */
@@ -296,7 +295,7 @@ static void restart(struct native_session *session)
 static bool packet_take(struct native_session *session, const struct packet *packet)
 {
 	const struct command *command = command_find(packet->letter);
-	if (!command)
+	if (command->action == ACTION_WRONG)
 		return false;
 	if (!command_fits(command, session)) {
 		raise_abort(session);

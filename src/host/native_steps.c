@@ -133,7 +133,9 @@ bool native_macros(struct native_session *session, struct text payload)
 /* A step whose macros have not come has none: those of an earlier message must not stay. */
 static void macros_settle(struct native_session *session, enum afsl_event event)
 {
-	enum milter_stage stage = macro_stage_of_event(event);
+	enum milter_stage stage = MILTER_STAGE_COUNT;
+	if (event == AFSL_MAIL || macros_are_read(session))
+		stage = macro_stage_of_event(event);
 	if (stage == MILTER_STAGE_COUNT)
 		return;
 	uint8_t bit = (uint8_t)(1u << stage);

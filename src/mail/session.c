@@ -70,43 +70,42 @@ void mail_session_free(struct mail_session *session)
 
 /* ---- facts of the session ---- */
 
-static struct mail_field *field_of(struct mail_session *session, const struct text *field)
+/* The room of a field's memory stands before its bytes. */
+static size_t field_room(const struct text *field)
 {
-	for (unsigned i = 0; i < session->field_count; i++)
-		if (session->fields[i].field == field)
-			return session->fields + i;
-	assert(session->field_count < MAIL_FIELDS_MAX);
-	session->fields[session->field_count] = (struct mail_field){.field = field};
-	return session->fields + session->field_count++;
+	size_t room = 0;
+
+	if (field->lifetime == LIFETIME_EVENT)
+		memcpy(&room, field->data - sizeof(room), sizeof(room));
+	return room;
 }
 
-static bool field_reserve(struct mail_session *session, struct mail_field *field, size_t size)
+static char *field_bytes(struct mail_session *session, const struct text *field, size_t size)
 {
 	size_t room = 64;
 	char *bytes;
 
-	if (field->room >= size)
-		return true;
+	if (field_room(field) >= size)
+		return (char *)(uintptr_t)field->data;
 	while (room < size)
 		room *= 2;
-	bytes = arena_bytes(&session->session_arena, room);
+	bytes = arena_bytes(&session->session_arena, sizeof(room) + room);
 	if (!bytes)
-		return false;
-	field->bytes = bytes;
-	field->room = room;
-	return true;
+		return NULL;
+	memcpy(bytes, &room, sizeof(room));
+	return bytes + sizeof(room);
 }
 
 bool mail_set_text(struct mail_session *session, struct text *field, struct text value)
 {
-	struct mail_field *place = field_of(session, field);
+	char *bytes = field_bytes(session, field, (size_t)value.length + 1);
 
-	if (!field_reserve(session, place, (size_t)value.length + 1))
+	if (!bytes)
 		return false;
 	if (value.length)
-		memmove(place->bytes, value.data, value.length);
-	place->bytes[value.length] = '\0';
-	*field = text_of(place->bytes, value.length, LIFETIME_EVENT);
+		memmove(bytes, value.data, value.length);
+	bytes[value.length] = '\0';
+	*field = text_of(bytes, value.length, LIFETIME_EVENT);
 	return true;
 }
 

@@ -81,14 +81,6 @@ struct mail_message {
 	struct text chunk;		     /* onBodyChunk: the caller's buffer */
 };
 
-/* Memory behind a text of the session that may be set again. */
-struct mail_field {
-	const struct text *field;
-	char *bytes;
-	size_t room;
-};
-enum { MAIL_FIELDS_MAX = 4 + MACRO_STAGE_COUNT };
-
 struct mail_session {
 	struct arena session_arena;
 	struct arena message_arena;
@@ -111,8 +103,6 @@ struct mail_session {
 	struct text requested_macros[MACRO_STAGE_COUNT]; /* by the script; empty: not asked for */
 	bool macros_requested[MACRO_STAGE_COUNT];
 	struct mail_limits limits;
-	struct mail_field fields[MAIL_FIELDS_MAX];
-	unsigned field_count;
 	struct mail_message message;
 };
 
@@ -121,9 +111,9 @@ void mail_session_free(struct mail_session *session);
 
 /* Each is false when a cap or limit is reached. Texts are copied. */
 
-/* For the texts of struct mail_session itself. The text lives until the field is set again, in
- * memory that is used again: a client that says HELO for ever costs nothing. So it is marked as the
- * event's, and what keeps it longer copies it. */
+/* For the texts of struct mail_session itself; nothing else sets them. The text lives until the
+ * field is set again, in memory that is used again: a client that says HELO for ever costs nothing.
+ * So it is marked as the event's, and what keeps it longer copies it. */
 bool mail_set_text(struct mail_session *session, struct text *field, struct text value);
 /* Replaces the macros of a stage and forgets those of all later stages (as libmilter does at C, H,
  * M and R). Names and values alternate. Those from MAIL on are forgotten with the message; they may

@@ -5,6 +5,7 @@
 enum {
 	REGISTERS_FIRST = 128,
 	FRAMES_FIRST = 8,
+	SPARE_REGISTERS = 512, /* a stack that has grown beyond is not kept */
 	DEPTH_MAX = 100000, /* whatever the limit says: offsets of registers stay within 32 bits */
 };
 
@@ -49,24 +50,43 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 	return true;
 }
 
-static struct stack *stack_new(const struct vm *vm, const struct code *code)
+/* Empty, in the memory that it has. */
+static struct stack *stack_empty(struct stack *stack)
+{
+	*stack = (struct stack){ .registers = stack->registers,
+				 .room = stack->room,
+				 .frames = stack->frames,
+				 .frame_room = stack->frame_room };
+	return stack;
+}
+
+static struct stack *stack_ready(const struct vm *vm, const struct code *code, struct stack *stack)
 {
 	int64_t most = vm->services->limits[LIMIT_callDepth];
-	struct stack *stack = memory_zeroed(1, sizeof(*stack));
 
 	if (!stack)
 		return NULL;
 	/* The limit counts calls, and the first frame is none. */
 	stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
+	stack->usual_depth =
+		stack->most_depth < stack->frame_room ? stack->most_depth : stack->frame_room;
 	if (push(stack, code, 0))
 		return stack;
 	stack_free(stack);
 	return NULL;
 }
 
+static struct stack *stack_new(const struct vm *vm, const struct code *code)
+{
+	return stack_ready(vm, code, memory_zeroed(1, sizeof(struct stack)));
+}
+
 bool stack_begin(struct vm *vm, const struct code *code)
 {
-	vm->stack = stack_new(vm, code);
+	struct stack *spare = vm->spare;
+
+	vm->spare = NULL;
+	vm->stack = spare ? stack_ready(vm, code, stack_empty(spare)) : stack_new(vm, code);
 	return vm->stack != NULL;
 }
 
@@ -83,7 +103,10 @@ void stack_end(struct vm *vm)
 {
 	if (vm->parallel)
 		parallel_end(vm);
-	stack_free(vm->stack);
+	if (vm->stack && !vm->spare && vm->stack->room <= SPARE_REGISTERS)
+		vm->spare = vm->stack;
+	else
+		stack_free(vm->stack);
 	vm->stack = NULL;
 }
 

@@ -22,7 +22,8 @@ struct growth {
 
 enum { GROWTHS = 4 };
 
-/* Taken when an event begins and given back when it ends: an idle session has none. */
+/* Taken when an event begins and given back when it ends; a small one stays until vm_rest(): an idle
+ * session has none. */
 struct stack {
 	value *registers;
 	uint32_t room;
@@ -50,7 +51,7 @@ struct vm {
 	const struct program_code *code;
 	const struct vm_services *services;
 	const struct vm_natives *natives;
-	struct stack *stack;
+	struct stack *stack, *spare;
 	int64_t budget;	 /* instructions left before the clock is read */
 	int64_t reserve; /* instructions left after that */
 	int64_t deadline;

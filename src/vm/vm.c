@@ -31,6 +31,7 @@ void vm_free(struct vm *vm)
 	if (!vm)
 		return;
 	vm_end_event(vm);
+	vm_rest(vm);
 	handles_close(vm, LIFETIME_PROGRAM);
 	globals_free(vm);
 	failure_forget(vm);
@@ -141,6 +142,12 @@ void vm_end_event(struct vm *vm)
 	regex_matcher_free(vm->matcher);
 	vm->matcher = NULL;
 	vm->pending = NULL;
+}
+
+void vm_rest(struct vm *vm)
+{
+	stack_free(vm->spare);
+	vm->spare = NULL;
 }
 
 void vm_end_message(struct vm *vm)

@@ -127,6 +127,8 @@ void vm_print_stack(const struct vm *vm, struct buffer *out);
 /* After an event, in whatever way it ended, or to give a suspended one up (`catch` does not run):
  * frames go, handles of the event close; the engine may then reset the event arena. */
 void vm_end_event(struct vm *vm);
+/* No event is near: what was kept for it goes. */
+void vm_rest(struct vm *vm);
 /* Message variables are forgotten, handles of the message close, session values are compacted into a
  * fresh arena when worth it. The engine may then reset the message arena. */
 void vm_end_message(struct vm *vm);
