@@ -283,6 +283,7 @@ struct afsl_wait {
 };
 
 enum afsl_status afsl_status(const struct afsl_session *session);
+/* Lives until this thread asks again. */
 const struct afsl_wait *afsl_wait(const struct afsl_session *session);
 enum afsl_status afsl_resume(struct afsl_session *session);
 /* The client has gone while an event waits: its handler is given up and nothing was decided. Another

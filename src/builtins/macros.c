@@ -36,7 +36,7 @@ static enum macro_stage stage_of_event(enum event_id event)
 const struct macros *macros_of_step(const struct call *call, enum macro_stage *stage)
 {
 	*stage = stage_of_event(context_of(call)->event);
-	return *stage < MACRO_STAGE_COUNT ? &mail_of(call)->macros[*stage] : NULL;
+	return *stage < MACRO_STAGE_COUNT ? mail_macros(mail_of(call), *stage) : NULL;
 }
 
 static bool add_macros(struct map *map, const struct macros *macros)

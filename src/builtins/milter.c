@@ -277,7 +277,7 @@ static bool is_named(struct text names, struct text name)
 static uint32_t macros_pick(const struct mail_session *mail, enum macro_stage stage,
 			    struct text *pairs)
 {
-	const struct macros *macros = &mail->macros[stage];
+	const struct macros *macros = mail_macros(mail, stage);
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < macros->count; i++) {

@@ -1,5 +1,7 @@
 #include "engine/answer.h"
 
+#include "base/memory.h"
+
 enum { WORDS_MAX = 64 << 10 };
 
 static const struct afsl_verdict nothing = {
@@ -7,20 +9,15 @@ static const struct afsl_verdict nothing = {
 
 void answer_init(struct answer *answer)
 {
-	answer->verdict = nothing;
-	buffer_init(&answer->words, WORDS_MAX);
-}
-
-void answer_free(struct answer *answer)
-{
-	buffer_free(&answer->words);
-	answer->verdict = nothing;
+	*answer = (struct answer){.verdict = nothing};
 }
 
 void answer_clear(struct answer *answer)
 {
-	answer->verdict = nothing;
-	buffer_clear(&answer->words);
+	if (!answer_is_set(answer) && !answer->words)
+		return;
+	memory_free(answer->words);
+	answer_init(answer);
 }
 
 static size_t keep_string(struct buffer *words, const char *string)
@@ -55,25 +52,29 @@ static enum afsl_verdict_kind kind_of(enum verdict_kind kind)
 
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin)
 {
-	struct buffer *words = &answer->words;
+	struct buffer words;
 	size_t enhanced, text, filter, place, error;
 
 	answer_clear(answer);
-	enhanced = keep_lines(words, verdict->enhanced);
-	text = keep_lines(words, verdict->text);
-	filter = keep_string(words, origin->filter);
-	place = keep_string(words, origin->place);
-	error = keep_string(words, origin->error ? origin->error : "");
+	buffer_init(&words, WORDS_MAX);
+	enhanced = keep_lines(&words, verdict->enhanced);
+	text = keep_lines(&words, verdict->text);
+	filter = keep_string(&words, origin->filter);
+	place = keep_string(&words, origin->place);
+	error = keep_string(&words, origin->error ? origin->error : "");
 	answer->verdict.kind = kind_of(verdict->kind);
 	answer->verdict.code = verdict->code;
-	if (words->failed)
+	if (words.failed) {
+		buffer_free(&words);
 		return;
-	answer->verdict.enhanced = words->data + enhanced;
-	answer->verdict.text = words->data + text;
-	answer->verdict.filter = words->data + filter;
-	answer->verdict.place = words->data + place;
+	}
+	answer->words = words.data;
+	answer->verdict.enhanced = words.data + enhanced;
+	answer->verdict.text = words.data + text;
+	answer->verdict.filter = words.data + filter;
+	answer->verdict.place = words.data + place;
 	if (origin->error)
-		answer->verdict.error = words->data + error;
+		answer->verdict.error = words.data + error;
 }
 
 static struct text text_of_words(const char *words)

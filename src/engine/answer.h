@@ -8,7 +8,7 @@
 
 struct answer {
 	struct afsl_verdict verdict;
-	struct buffer words; /* what the strings of `verdict` point into */
+	char *words; /* what the strings of `verdict` point into, or NULL */
 };
 
 /* Who decided, and where and why: strings, copied. */
@@ -19,8 +19,7 @@ struct origin {
 };
 
 void answer_init(struct answer *answer);
-void answer_free(struct answer *answer);
-/* "Continue", by nobody. */
+/* "Continue", by nobody; without memory. */
 void answer_clear(struct answer *answer);
 /* CR LF between reply lines becomes LF. Without memory the words are lost, never the decision. */
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin);

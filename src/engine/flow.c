@@ -263,18 +263,6 @@ static int next_event(struct afsl_session *session, struct lane *lane)
 	return -2;
 }
 
-static void show_wait(struct afsl_session *session, const struct lane *lane)
-{
-	const struct wait_request *request = vm_wait(lane->vm);
-
-	session->wait.count = request->count < AFSL_WAIT_MAX ? request->count : AFSL_WAIT_MAX;
-	for (unsigned i = 0; i < session->wait.count; i++) {
-		session->wait.fds[i] = request->descriptors[i].fd;
-		session->wait.events[i] = request->descriptors[i].events;
-	}
-	session->wait.deadline = request->deadline;
-}
-
 static enum lane_status begin_lane(struct afsl_session *session, struct lane *lane,
 				   enum event_id event)
 {
@@ -297,11 +285,9 @@ static enum lane_status run_lane(struct afsl_session *session)
 		status = event >= 0 ? begin_lane(session, lane, (enum event_id)event) : LANE_DONE;
 	}
 	session->running = status == LANE_WAITING;
-	if (status == LANE_WAITING)
-		show_wait(session, lane);
-	else if (event == -1)
+	if (status != LANE_WAITING && event == -1)
 		next_lane(session);
-	else
+	else if (status != LANE_WAITING)
 		lane_has_run(session, lane,
 			     event == -2 ? event_of(session->event) : (enum event_id)event);
 	return status;

@@ -92,8 +92,7 @@ void lane_pass(struct lane *lane)
 	struct decision *decision = &lane->decision;
 
 	memory_free(decision->failure);
-	*decision = (struct decision){
-		.verdict = {.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY}};
+	*decision = (struct decision){.verdict = {.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY}};
 }
 
 const char *lane_reason(const struct lane *lane)

@@ -44,9 +44,9 @@ void afsl_session_free(struct afsl_session *session)
 	spool_free(&session->spool);
 	memory_free(session->chunk);
 	arena_reset(&session->kept);
-	answer_free(&session->answer);
-	answer_free(&session->message_refusal);
-	answer_free(&session->session_refusal);
+	answer_clear(&session->answer);
+	answer_clear(&session->message_refusal);
+	answer_clear(&session->session_refusal);
 	results_free(session);
 	memory_free(session->listener.session_name);
 	afsl_chain_release(session->chain);
@@ -272,7 +272,20 @@ enum afsl_status afsl_status(const struct afsl_session *session)
 
 const struct afsl_wait *afsl_wait(const struct afsl_session *session)
 {
-	return &session->wait;
+	static _Thread_local struct afsl_wait wait;
+	const struct wait_request *request;
+
+	wait = (struct afsl_wait){.deadline = 0};
+	if (session->status != AFSL_WAITING)
+		return &wait;
+	request = vm_wait(session->lanes[session->lane].vm);
+	wait.count = request->count < AFSL_WAIT_MAX ? request->count : AFSL_WAIT_MAX;
+	for (unsigned i = 0; i < wait.count; i++) {
+		wait.fds[i] = request->descriptors[i].fd;
+		wait.events[i] = request->descriptors[i].events;
+	}
+	wait.deadline = request->deadline;
+	return &wait;
 }
 
 enum afsl_status afsl_resume(struct afsl_session *session)

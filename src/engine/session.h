@@ -53,7 +53,6 @@ struct afsl_session {
 	unsigned count;
 	struct listener listener;
 	enum afsl_status status;
-	struct afsl_wait wait;
 	/* the connection */
 	bool negotiated, connected, closed;
 	struct afsl_needs needs; /* of the chain, less what scripts do without in this session */

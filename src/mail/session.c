@@ -55,14 +55,21 @@ struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
 	return session;
 }
 
+static void macros_free(struct macros *macros)
+{
+	if (!macros)
+		return;
+	memory_free(macros->items);
+	memory_free(macros->bytes);
+	memory_free(macros);
+}
+
 void mail_session_free(struct mail_session *session)
 {
 	if (!session)
 		return;
-	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++) {
-		memory_free(session->macros[i].items);
-		memory_free(session->macros[i].bytes);
-	}
+	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
+		macros_free(session->macros[i]);
 	arena_reset(&session->message_arena);
 	arena_reset(&session->session_arena);
 	memory_free(session);
@@ -146,15 +153,44 @@ static struct text macros_copy(char **to, struct text original)
 	return copy;
 }
 
+const struct macros *mail_macros(const struct mail_session *session, enum macro_stage stage)
+{
+	static const struct macros none;
+
+	return session->macros[stage] ? session->macros[stage] : &none;
+}
+
+/* From a stage on. */
+static void macros_forget(struct mail_session *session, unsigned stage, bool early_too)
+{
+	for (; stage < MACRO_STAGE_COUNT; stage++) {
+		struct macros *macros = session->macros[stage];
+
+		if (macros && (early_too || !macros->early))
+			macros->count = 0;
+	}
+}
+
+static struct macros *macros_of(struct mail_session *session, enum macro_stage stage)
+{
+	if (!session->macros[stage])
+		session->macros[stage] = memory_zeroed(1, sizeof(struct macros));
+	return session->macros[stage];
+}
+
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
 		     uint32_t pair_count)
 {
-	struct macros *macros = &session->macros[stage];
+	struct macros *macros;
 	size_t bytes = 0;
 	char *to;
 
-	for (unsigned later = (unsigned)stage; later < MACRO_STAGE_COUNT; later++)
-		session->macros[later].count = 0;
+	macros_forget(session, stage, true);
+	if (pair_count == 0)
+		return true;
+	macros = macros_of(session, stage);
+	if (!macros)
+		return false;
 	for (uint32_t i = 0; i < 2 * pair_count; i++)
 		bytes += (size_t)pairs[i].length + 1;
 	if (!macros_reserve(session, macros, pair_count, bytes))
@@ -182,7 +218,7 @@ bool mail_macro(const struct mail_session *session, struct text name, struct tex
 	struct text bare = macro_bare(name);
 
 	for (unsigned stage = MACRO_STAGE_COUNT; stage-- > 0;) {
-		const struct macros *macros = &session->macros[stage];
+		const struct macros *macros = mail_macros(session, (enum macro_stage)stage);
 
 		for (uint32_t i = 0; i < macros->count; i++) {
 			if (text_equals(macro_bare(macros->items[i].name), bare)) {
@@ -198,9 +234,7 @@ bool mail_macro(const struct mail_session *session, struct text name, struct tex
 
 void mail_end(struct mail_session *session)
 {
-	for (unsigned stage = MACRO_MAIL; stage < MACRO_STAGE_COUNT; stage++)
-		if (!session->macros[stage].early)
-			session->macros[stage].count = 0;
+	macros_forget(session, MACRO_MAIL, false);
 	arena_reset(&session->message_arena);
 	message_init(session);
 }
@@ -227,7 +261,8 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 
 	mail_end(session);
 	for (unsigned stage = MACRO_MAIL; stage < MACRO_STAGE_COUNT; stage++)
-		session->macros[stage].early = false;
+		if (session->macros[stage])
+			session->macros[stage]->early = false;
 	message->open = true;
 	session->mail_count++;
 	message->sender = arena_copy(&session->message_arena, sender, &ok);

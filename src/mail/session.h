@@ -96,7 +96,7 @@ struct mail_session {
 	bool esmtp, tls;
 	uint32_t mail_count; /* MAIL commands so far */
 	uint64_t total_size; /* octets of the messages so far */
-	struct macros macros[MACRO_STAGE_COUNT];
+	struct macros *macros[MACRO_STAGE_COUNT]; /* NULL: none have come yet */
 	struct text command; /* onUnknownCommand */
 	/* negotiation (onNegotiate) */
 	uint32_t offered_version, offered_actions, offered_steps;
@@ -120,6 +120,8 @@ bool mail_set_text(struct mail_session *session, struct text *field, struct text
  * come before it begins. */
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
 		     uint32_t pair_count);
+/* Those of a stage as they stand. */
+const struct macros *mail_macros(const struct mail_session *session, enum macro_stage stage);
 /* The latest value, EOM first; a single letter is found with and without braces. */
 bool mail_macro(const struct mail_session *session, struct text name, struct text *value);
 

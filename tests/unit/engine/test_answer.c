@@ -31,8 +31,8 @@ Test(answer, keeps_its_words)
 	cr_assert_str_eq(copy.verdict.error, "why");
 	answer_set(&copy, &reject, &(struct origin){"f", "", NULL});
 	cr_assert_null(copy.verdict.error);
-	answer_free(&answer);
-	answer_free(&copy);
+	answer_clear(&answer);
+	answer_clear(&copy);
 }
 
 Test(answer, decides_without_memory_too)
@@ -47,7 +47,7 @@ Test(answer, decides_without_memory_too)
 	cr_assert_eq(answer.verdict.code, 550);
 	cr_assert_str_eq(answer.verdict.text, "");
 	cr_assert_str_eq(answer.verdict.filter, "");
-	answer_free(&answer);
+	answer_clear(&answer);
 }
 
 Test(answer, every_kind_has_its_own)
@@ -66,5 +66,5 @@ Test(answer, every_kind_has_its_own)
 		answer_set(&answer, &verdict, &origin);
 		cr_assert_eq(answer.verdict.kind, kinds[kind]);
 	}
-	answer_free(&answer);
+	answer_clear(&answer);
 }
