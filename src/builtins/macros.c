@@ -91,7 +91,7 @@ enum call_result builtin_macrosOf(struct call *call)
 
 	if (!stage_find(call->arguments[0].text, &stage))
 		return no_such_stage(call);
-	return answer_macros(call, &mail_of(call)->macros[stage]);
+	return answer_macros(call, mail_macros(mail_of(call), stage));
 }
 
 /* Names go to the mail server as they are: printable and separated by blanks. */

@@ -295,7 +295,7 @@ static uint32_t macros_pick(const struct mail_session *mail, enum macro_stage st
 static enum call_result macros_forward(struct call *call, struct conversation *conversation,
 				       enum macro_stage stage)
 {
-	const struct macros *macros = &mail_of(call)->macros[stage];
+	const struct macros *macros = mail_macros(mail_of(call), stage);
 	struct text *pairs = arena_allocate(call_arena(call),
 					    ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
 
