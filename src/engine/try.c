@@ -46,8 +46,9 @@ static void tell(struct afsl_session *session)
 {
 	const struct lane *lane = session->lanes;
 	const struct decision *decision = &lane->decision;
-	struct origin origin = { lane->filter->name, decision->place,
-				 decision->failed ? decision->reason : NULL };
+	char printed[PLACE_MAX];
+	struct origin origin = { lane->filter->name, lane_place(lane, printed),
+				 decision->failed ? lane_reason(lane) : NULL };
 
 	answer_set(&session->answer, &decision->verdict, &origin);
 }
