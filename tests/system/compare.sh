@@ -52,7 +52,8 @@ dkim_mask() {
 
 # All messages of one run as one text, in an order that does not depend on when they arrived.
 mails_mask() { # FOLDER
-	mkdir -p "$1/masked"
+	rm -rf "$1/masked"
+	mkdir "$1/masked"
 	for mask_file in "$1"/mail/*; do
 		[ -e "$mask_file" ] || continue
 		mail_mask "$1" "$mask_file" >"$1/masked/now"
@@ -120,14 +121,37 @@ run_mask() { # FOLDER
 	seen_mask "$1"
 }
 
-runs_compare() { # NAME FOLDER: FOLDER/direct and FOLDER/chain
-	run_mask "$2/direct" >"$2/direct.txt"
-	run_mask "$2/chain" >"$2/chain.txt"
-	if cmp -s "$2/direct.txt" "$2/chain.txt"; then
+# What became of each message: taken, or refused with which words, at whatever step. Refused recipients count when
+# nobody else was left.
+fates() { # FOLDER
+	sed -E -f "$1/mask" "$1/talk" | awk '
+		function fate() { if (sender != "") print sender ": " (refused != "" ? refused : taken ? "taken" : alone != "" ? alone : "given up") }
+		/^> MAIL/ { fate(); sender = $0; refused = alone = ""; taken = 0 }
+		/^> / { command = $2; next }
+		/^< [45]/ && command == "RCPT" { if (alone == "") alone = $0; next }
+		/^< [45]/ && command != "EHLO" && $0 !~ /^< 503/ { if (refused == "") refused = $0 }
+		/^< 250/ && command == "." { taken = 1 }
+		END { fate() }'
+}
+
+# What is the same by the line protocol, where refusals may come at the end: fates and mail.
+run_final() { # FOLDER
+	mask_make "$1"
+	echo "==== the messages"
+	fates "$1"
+	mails_mask "$1"
+}
+
+runs_compare() { # NAME FOLDER WAY: FOLDER/direct and FOLDER/WAY
+	compare_view=run_mask
+	[ "$3" != line ] || compare_view=run_final
+	"$compare_view" "$2/direct" >"$2/direct.txt"
+	"$compare_view" "$2/$3" >"$2/$3.txt"
+	if cmp -s "$2/direct.txt" "$2/$3.txt"; then
 		case_pass "$1"
 	else
-		diff -a -U2 --label "plugged in directly" --label "through the chain" \
-			"$2/direct.txt" "$2/chain.txt" | cut -c1-200 >"$2/diff" || true
+		diff -a -U2 --label "plugged in directly" --label "by the $3" \
+			"$2/direct.txt" "$2/$3.txt" | cut -c1-200 >"$2/diff" || true
 		case_fail "$1" "$2/diff"
 	fi
 }

@@ -307,3 +307,18 @@ aximilter_start() { # THIRD_PARTY_PORT OPTION...: sets $chain
 	chain_start "aximilter.$aximilter_third" -D "address=inet://127.0.0.1:$aximilter_third" \
 		"$@" "$aximilter"
 }
+
+# The bridge daemon alone, spoken to by the milter protocol; sets $bridge.
+bridge_start() { # THIRD_PARTY_PORT SETTING...
+	port_free
+	bridge=$port
+	bridge_third=$1
+	shift
+	bridge_settings=''
+	for bridge_setting; do
+		bridge_settings="$bridge_settings -s $bridge_setting"
+	done
+	# shellcheck disable=SC2086 # a list
+	program_start "bridge.$bridge_third" "$bridge" "$build/aximilter" --foreground -s "bindIp 127.0.0.1" \
+		-s "bindPort $bridge" -s "milter inet:$bridge_third@127.0.0.1" $bridge_settings
+}

@@ -31,6 +31,18 @@ second_start() { # THIRD_PARTY_PORT: sets $second
 	fi
 }
 
+# All ways to a third party beside the direct one: the script in afsld, aximilter by the milter protocol, and the
+# script in afsld that speaks to aximilter by the line protocol.
+ways_start() { # THIRD_PARTY_PORT: sets $ways and, in their order, $way_ports
+	second_start "$1"
+	ways=chain way_ports=$second
+	[ -z "$self" ] || return 0
+	bridge_start "$1"
+	chain_start "lines.$bridge" -D "address=inet://127.0.0.1:$bridge" -D protocol=aximilter "$aximilter"
+	ways='chain bridge line' way_ports="$second $bridge $chain"
+	[ -z "$quick" ] || ways='chain line' way_ports="$second $chain"
+}
+
 cases_of() { # FOLDERS...: the dialogues, one a line; folders of ours, or with a path
 	for cases_folder; do
 		case $cases_folder in
@@ -56,23 +68,37 @@ differential_postfix() {
 	third=$1
 	shift
 	witness=$scratch/third.seen
-	second_start "$third"
-	postfix_start "inet:127.0.0.1:$third" "inet:127.0.0.1:$second"
+	ways_start "$third"
+	differential_milters="inet:127.0.0.1:$third"
+	for way_port in $way_ports; do
+		differential_milters="$differential_milters inet:127.0.0.1:$way_port"
+	done
 	# shellcheck disable=SC2086 # a list
-	differential_cases $postfix_ports "$@"
+	postfix_start $differential_milters
+	differential_cases "$@"
 }
 
-differential_cases() { # DIRECT_PORT CHAIN_PORT FOLDERS...
-	direct_port=$1 chain_port=$2
-	shift 2
+# The first of $postfix_ports leads to the filter, the others to it by the $ways.
+differential_cases() { # FOLDERS...
 	for dialogue in $(cases_of "$@"); do
 		name=$(case_name "$dialogue")
 		case_due "$name" || continue
-		talk_postfix "$direct_port" "$dialogue" "$scratch/$name/direct" "$witness"
-		talk_postfix "$chain_port" "$dialogue" "$scratch/$name/chain" "$witness"
-		after_case "$scratch/$name" && runs_compare "$suite/$name" "$scratch/$name"
+		# shellcheck disable=SC2086 # a list
+		differential_case $postfix_ports
 	done
 }
+
+differential_case() { # DIRECT_PORT PORTS...
+	talk_postfix "$1" "$dialogue" "$scratch/$name/direct" "$witness"
+	shift
+	for way in $ways; do
+		talk_postfix "$1" "$dialogue" "$scratch/$name/$way" "$witness"
+		after_case "$scratch/$name" "$way" && runs_compare "$suite/$name$(way_suffix)" "$scratch/$name" "$way"
+		shift
+	done
+}
+
+way_suffix() { [ "$way" = chain ] || echo "-by-$way"; }
 
 # Not XCLIENT; and it takes SKIP as the answer to a header field for "no body", Postfix and our client,
 # as libmilter says, for "no more header fields".
@@ -91,7 +117,7 @@ differential_sendmail() {
 		sendmail_speaks "$dialogue" || continue
 		talk_sendmail "$third" "$dialogue" "$scratch/$name/direct" "$witness"
 		talk_sendmail "$second" "$dialogue" "$scratch/$name/chain" "$witness"
-		after_case "$scratch/$name" && runs_compare "$suite/$name" "$scratch/$name"
+		after_case "$scratch/$name" chain && runs_compare "$suite/$name" "$scratch/$name" chain
 	done
 }
 
@@ -126,9 +152,8 @@ postfix_unix() {
 			-D "address=unix:$scratch/sockets/third" "$aximilter"
 	fi
 	postfix_start "unix:$scratch/sockets/third" "unix:$scratch/sockets/chain"
-	witness=$scratch/third.seen
-	# shellcheck disable=SC2086 # a list
-	differential_cases $postfix_ports mail
+	witness=$scratch/third.seen ways=chain
+	differential_cases mail
 }
 
 unix_start() { # NAME COMMAND...: listens on $scratch/sockets/NAME
@@ -173,18 +198,18 @@ postfix_testmilter() { # FOLDERS OPTION of the test milter...
 postfix_opendkim() {
 	sink_start
 	opendkim_start
-	after_case() { signatures_verify "$1"; }
+	after_case() { signatures_verify "$1" "$2"; }
 	differential_postfix "$opendkim" mail
 }
 
 # Signatures that came through the chain hold where they hold without it. (Postfix spoils some by
 # itself: it cuts a header at a NUL before the filter sees it.)
-signatures_verify() { # FOLDER
+signatures_verify() { # FOLDER WAY
 	signatures_of "$1/direct" >"$1/direct.signatures"
-	signatures_of "$1/chain" >"$1/chain.signatures"
-	cmp -s "$1/direct.signatures" "$1/chain.signatures" && return 0
-	diff -U2 "$1/direct.signatures" "$1/chain.signatures" >"$1/verified"
-	case_fail "$suite/$(basename "$1") (signatures)" "$1/verified"
+	signatures_of "$1/$2" >"$1/$2.signatures"
+	cmp -s "$1/direct.signatures" "$1/$2.signatures" && return 0
+	diff -U2 "$1/direct.signatures" "$1/$2.signatures" >"$1/verified"
+	case_fail "$suite/$(basename "$1") (signatures by $2)" "$1/verified"
 	return 1
 }
 
@@ -283,7 +308,7 @@ postfix_local() {
 	local_run chain "$second"
 	for name in plain orders dots no-header; do
 		case_due "$name" || continue
-		runs_compare "$suite/$name" "$scratch/$name"
+		runs_compare "$suite/$name" "$scratch/$name" chain
 	done
 }
 
