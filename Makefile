@@ -17,6 +17,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 CPPFLAGS := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -Iinclude -I. -I$(BUILD)/generated
 CFLAGS_debug := -O1 -g
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_valgrind := -O1 -g -DREGEX_WITHOUT_JIT
 CFLAGS_release := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
@@ -24,6 +25,7 @@ CFLAGS_fuzz := -O2 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address
 	-fno-sanitize-coverage=trace-cmp
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_fuzz := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS := -std=c17 $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP -pthread
 LDFLAGS := $(LDFLAGS_$(MODE)) -pthread
@@ -144,6 +146,18 @@ valgrind-run: $(UNIT_TESTS) $(BUILD)/tests/lang_runner
 		$(VALGRIND) $$test --short-filename || failed=1; done; \
 	$(VALGRIND) $(BUILD)/tests/lang_runner tests/lang || failed=1; exit $$failed
 
+# What threads share, as plain programs: criterion cannot run under ThreadSanitizer. MODE=tsan looks for races.
+THREAD_TESTS := $(patsubst tests/threads/%.c,$(BUILD)/tests/threads_%,$(wildcard tests/threads/*.c))
+$(THREAD_TESTS): $(BUILD)/tests/threads_%: $(BUILD)/tests/threads/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+THREAD_OPERATIONS := $(if $(filter tsan,$(MODE)),100000,1000000)
+
+.PHONY: threads
+threads: $(THREAD_TESTS)
+	@failed=0; for test in $(THREAD_TESTS); do $$test 4 $(THREAD_OPERATIONS) || failed=1; done; exit $$failed
+
 # afsl fmt changes no program.
 .PHONY: style
 style: all
@@ -254,7 +268,7 @@ system-quick: all $(SYSTEM_PROGRAMS)
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit lang style filters trials cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
 
 .PHONY: test full

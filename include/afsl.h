@@ -56,6 +56,14 @@ struct afsl_source {
 /* What is done about files brought in by `use` that everybody can write to. */
 enum afsl_writable { AFSL_WRITABLE_IGNORED, AFSL_WRITABLE_WARNED, AFSL_WRITABLE_REFUSED };
 
+/* What `shared var` declares, for all programs that are loaded with it and all their sessions; safe
+ * under threads. A program that is loaded later finds a variable again by the file that declares it (as it was
+ * named), its name and its type: keep one of these for as long as scripts are loaded again. Counted: programs
+ * keep it. NULL when memory has ended. */
+struct afsl_shared;
+struct afsl_shared *afsl_shared_new(void);
+void afsl_shared_release(struct afsl_shared *shared);
+
 struct afsl_load_options {
 	const struct afsl_setting *options; /* values of the script's `option` declarations */
 	size_t option_count;
@@ -67,6 +75,7 @@ struct afsl_load_options {
 	enum afsl_writable writable;
 	bool tests; /* the main file's test blocks are checked too; x.test.afsl uses the
 		       x.afsl beside it */
+	struct afsl_shared *shared;         /* NULL: the program has variables of its own */
 	bool check_only;                    /* report, do not load: NULL comes back in any case */
 	const char *mta;                    /* the mail server it is checked for, an afsl_mta_name(); NULL: only
 	                                       what holds for all of them is said */

@@ -6,6 +6,7 @@
 #include "mail/session.h"
 #include "match/regex.h"
 #include "net/resolver.h"
+#include "store/shared.h"
 #include "store/table.h"
 #include "vm/vm.h"
 
@@ -48,6 +49,7 @@ struct context {
 	struct table *const *tables;
 	const char *const *folders; /* that module file may read in */
 	size_t folder_count;
+	struct shared_variable *const *shared;
 	const char *filter_name; /* for log lines */
 	const char *session_id;	 /* for log lines */
 	unsigned log_lines;	 /* asked for in this event, those beyond LIMIT_logLines included */

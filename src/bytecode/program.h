@@ -44,6 +44,15 @@ struct program_test {
 	struct span span; /* of the title */
 };
 
+struct program_shared {
+	const char *name;
+	const char *source;      /* the file that declares it, as it was named */
+	const struct type *type; /* TYPE_COUNTER, TYPE_RATE, TYPE_CACHE */
+	int64_t time;            /* microseconds: how long an entry lives, or a rate's window */
+	int64_t max, memory;     /* entries, bytes */
+	struct span span;
+};
+
 struct program_code; /* functions, constants, globals: bytecode/code.h */
 
 struct program {
@@ -55,6 +64,8 @@ struct program {
 	unsigned table_count;
 	struct program_test *tests; /* of the main file, when they were asked for */
 	unsigned test_count;
+	struct program_shared *shared;
+	unsigned shared_count;
 	event_set handled;        /* events with a handler */
 	uint32_t needs;           /* enum need: of all handlers together */
 	uint32_t event_needs[EVENT_COUNT];

@@ -232,3 +232,33 @@ bool type_is_printable(const struct type *type)
 		return false;
 	}
 }
+
+bool type_is_shared(const struct type *type)
+{
+	return type->kind == TYPE_COUNTER || type->kind == TYPE_RATE || type->kind == TYPE_CACHE;
+}
+
+bool type_is_storable(const struct type *type)
+{
+	switch (type->kind) {
+	case TYPE_BOOL:
+	case TYPE_INT:
+	case TYPE_FLOAT:
+	case TYPE_TEXT:
+	case TYPE_IP:
+	case TYPE_NET:
+	case TYPE_DURATION:
+	case TYPE_TIME:
+		return true;
+	case TYPE_LIST:
+	case TYPE_MAP:
+		return type_is_storable(type->element);
+	case TYPE_RECORD:
+		for (unsigned i = 0; i < type->record->field_count; i++)
+			if (!type_is_storable(type->record->fields[i].type))
+				return false;
+		return true;
+	default:
+		return false;
+	}
+}

@@ -84,5 +84,8 @@ bool type_is_object(const struct type *type); /* list, map, record: copied at th
 bool type_is_handle(const struct type *type); /* socket, milter, part */
 /* bool, int, float, text, ip, net, duration, time: may stand in %{...}. */
 bool type_is_printable(const struct type *type);
+bool type_is_shared(const struct type *type); /* counter, rate, cache: a number in a register */
+/* bool to time, texts, lists, maps and records of such: not patterns, documents, handles. */
+bool type_is_storable(const struct type *type);
 
 #endif

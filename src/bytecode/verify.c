@@ -98,6 +98,13 @@ bool verify_imports(struct verifier *v)
 
 /* ---- tables ---- */
 
+static bool names_shared(const struct verifier *v, uint32_t constant, const struct type *type)
+{
+	uint64_t number = (uint64_t)v->code->constants[constant].i;
+
+	return number < v->program->shared_count && v->program->shared[number].type == type;
+}
+
 static bool verify_constants(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->code->constant_count; i++) {
@@ -111,6 +118,8 @@ static bool verify_constants(struct verifier *v)
 		if (type->kind == TYPE_TABLE &&
 		    (uint64_t)v->code->constants[i].i >= v->program->table_count)
 			return verify_refuse(v, "constant %u names no table", i);
+		if (type_is_shared(type) && !names_shared(v, i, type))
+			return verify_refuse(v, "constant %u names no shared variable", i);
 	}
 	return true;
 }

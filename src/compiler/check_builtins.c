@@ -325,8 +325,8 @@ static void fill_arguments(struct checker *checker, struct expression *call,
 			substitute(checker, signature->parameters[place].type, &chosen->binding);
 		struct expression *given = call->arguments.items[i].value;
 
-		/* tables are as they are declared: nothing becomes one */
-		if (wanted && given->type->kind != TYPE_TABLE)
+		/* tables and the like are as they are declared: nothing becomes one */
+		if (wanted && given->type->kind != TYPE_TABLE && !type_is_shared(given->type))
 			given = convert(checker, given, wanted);
 		ordered[place].value = given;
 	}

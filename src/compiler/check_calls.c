@@ -411,6 +411,11 @@ bool check_place(struct checker *checker, const struct expression *expression)
 			"this is part of what the mail server tells and cannot be changed",
 			"copy it into a variable first: var x = ...;");
 	case EXPRESSION_CONSTANT:
+		if (type_is_shared(root->type))
+			return refuse_place(checker, expression,
+					    "a shared variable is changed by its functions alone",
+					    "write name.add(1), name.put(key, value) or the like");
+		/* fall through */
 	case EXPRESSION_LIST:
 	case EXPRESSION_MAP:
 	case EXPRESSION_NEW_RECORD:

@@ -171,14 +171,6 @@ static void declare_test(struct checker *checker, struct declaration *declaratio
 	checker->last_test = &test->next;
 }
 
-static void refuse(struct checker *checker, const struct declaration *declaration, const char *what,
-		   const char *cure)
-{
-	help(checker,
-	     report(checker, "E0390", declaration->span, "%s not in this version yet", what), "%s",
-	     cure);
-}
-
 static void declare_variable(struct checker *checker, struct symbol *symbol)
 {
 	const struct declaration *declaration = symbol->declaration;
@@ -233,9 +225,10 @@ static void declare_one(struct checker *checker, struct declaration *declaration
 			declare_record(checker, symbol);
 		break;
 	case DECLARATION_VAR:
-		if (declaration->lifetime == DECLARED_SHARED)
-			refuse(checker, declaration, "shared variables are",
-			       "session var and message var are");
+		if (declaration->lifetime == DECLARED_SHARED) {
+			new_symbol(checker, declaration, SYMBOL_SHARED);
+			break;
+		}
 		symbol = new_symbol(checker, declaration, SYMBOL_VARIABLE);
 		if (symbol)
 			declare_variable(checker, symbol);
@@ -342,6 +335,8 @@ void resolve_constant(struct checker *checker, struct symbol *symbol)
 		resolve_const(checker, symbol);
 	else if (symbol->kind == SYMBOL_OPTION)
 		resolve_option(checker, symbol);
+	else if (symbol->kind == SYMBOL_SHARED)
+		resolve_shared(checker, symbol);
 	else
 		resolve_table(checker, symbol);
 	space_enter(checker, before);
@@ -404,9 +399,8 @@ static void declare_signature(struct checker *checker, const struct symbol *symb
 
 static void check_held(struct checker *checker, struct global *global)
 {
-	if (global->type->kind != TYPE_TABLE)
+	if (may_be_kept(checker, global->type, global->span))
 		return;
-	report(checker, "E0306", global->span, "a table cannot be put into a variable");
 	global->type = &type_wrong;
 }
 

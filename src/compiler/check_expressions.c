@@ -65,6 +65,7 @@ static bool use_symbol(struct checker *checker, struct expression *expression,
 	case SYMBOL_CONST:
 	case SYMBOL_OPTION:
 	case SYMBOL_TABLE:
+	case SYMBOL_SHARED:
 		use_constant(checker, expression, symbol);
 		return true;
 	default:

@@ -127,17 +127,12 @@ static void convert_all(struct checker *checker, struct expression_list *items, 
 static bool may_be_held(struct checker *checker, const struct expression *expression,
 			const struct type *type)
 {
-	switch (type->kind) {
-	case TYPE_TABLE:
-	case TYPE_CACHE:
-	case TYPE_COUNTER:
-	case TYPE_RATE:
+	if (type->kind == TYPE_TABLE || type_is_shared(type)) {
 		report(checker, "E0306", expression->span, "a %s cannot be part of a list or map",
 		       type_name(checker, type));
 		return false;
-	default:
-		return type->kind != TYPE_WRONG;
 	}
+	return type->kind != TYPE_WRONG;
 }
 
 static struct expression *interned(struct checker *checker, struct expression *expression,

@@ -37,11 +37,8 @@ static void check_var(struct checker *checker, struct statement *statement)
 	const struct type *type;
 
 	statement->value = initial_value(checker, statement, &type);
-	if (type->kind == TYPE_TABLE) {
-		report(checker, "E0306", statement->value->span,
-		       "a table cannot be put into a variable");
+	if (!may_be_kept(checker, type, statement->value->span))
 		type = &type_wrong;
-	}
 	statement->local =
 		declare_local(checker, statement->name, statement->name_span, type, true);
 }

@@ -11,6 +11,17 @@ static const struct type *not_yet(struct checker *checker, const struct type_nam
 	return &type_wrong;
 }
 
+static const struct type *refuse_shared(struct checker *checker, const struct type_name *written)
+{
+	help(checker,
+	     report(checker, "E0331", written->span, "a %.*s is shared by all sessions",
+		    TEXT_PRINTF(written->name)),
+	     "declare it outside of functions: shared var name: %.*s%s;",
+	     TEXT_PRINTF(written->name),
+	     text_equals(written->name, TEXT("cache")) ? "[text, int]" : "");
+	return &type_wrong;
+}
+
 static const struct type *made(struct checker *checker, const struct type *type)
 {
 	if (type)
@@ -125,9 +136,7 @@ static const struct type *resolve_named(struct checker *checker, const struct ty
 		type = module_record(checker, written->module, written->name);
 	if (!type)
 		return unknown_type(checker, written);
-	if (type == &type_counter || type == &type_rate)
-		return not_yet(checker, written, "shared variables");
-	return type;
+	return type_is_shared(type) ? refuse_shared(checker, written) : type;
 }
 
 /* module.Record, and file.Record of a file that is used under that name. */
@@ -164,7 +173,7 @@ const struct type *resolve_type(struct checker *checker, const struct type_name 
 	else if (text_equals(written->name, TEXT("json")))
 		return not_yet(checker, written, "json documents");
 	else if (text_equals(written->name, TEXT("cache")))
-		return not_yet(checker, written, "shared variables");
+		return refuse_shared(checker, written);
 	else if (!check_argument_count(checker, written, 0, ""))
 		return &type_wrong;
 	else
@@ -175,6 +184,15 @@ const struct type *resolve_type(struct checker *checker, const struct type_name 
 		return &type_wrong;
 	}
 	return type;
+}
+
+bool may_be_kept(struct checker *checker, const struct type *type, struct span span)
+{
+	if (type->kind != TYPE_TABLE && !type_is_shared(type))
+		return true;
+	report(checker, "E0306", span, "a %s cannot be put into a variable",
+	       type->kind == TYPE_TABLE ? "table" : type_name(checker, type));
+	return false;
 }
 
 unsigned type_depth(const struct type *type)

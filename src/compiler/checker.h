@@ -36,6 +36,7 @@ enum symbol_kind {
 	SYMBOL_CONST,
 	SYMBOL_OPTION,
 	SYMBOL_TABLE,
+	SYMBOL_SHARED,
 	SYMBOL_VARIABLE,
 	SYMBOL_RECORD,
 	SYMBOL_FUNCTION,
@@ -52,7 +53,7 @@ struct symbol {
 	struct declaration *declaration;
 	const struct type *type;
 	struct space *space;	  /* of the file that declares it */
-	struct expression *value; /* of a constant, option or table */
+	struct expression *value; /* of a constant, option, table or shared variable */
 	struct global *global;
 	struct routine *routine;
 	struct expression **defaults; /* of a record's fields; NULL: must be given */
@@ -161,6 +162,8 @@ struct checker {
 	struct checked_table **last_table;
 	struct checked_test **last_test;
 	unsigned table_count;
+	struct checked_shared **last_shared;
+	unsigned shared_count;
 	struct routine **routines; /* by number */
 	unsigned routine_count, routine_room;
 
@@ -264,6 +267,8 @@ struct local *declare_local(struct checker *checker, struct text name, struct sp
 /* check_types.c */
 const struct type *resolve_type(struct checker *checker, const struct type_name *written);
 unsigned type_depth(const struct type *type);
+/* Reports a type that no variable can hold. */
+bool may_be_kept(struct checker *checker, const struct type *type, struct span span);
 /* Record types of the program and of modules by name; NULL. Fields are known when this returns. */
 struct symbol *resolve_record(struct checker *checker, struct symbol *symbol);
 const struct type *module_record(const struct checker *checker, struct text module,
@@ -403,6 +408,8 @@ void check_declarations(struct checker *checker);
 void resolve_constant(struct checker *checker, struct symbol *symbol);
 void check_options(struct checker *checker);
 void resolve_option(struct checker *checker, struct symbol *symbol);
+/* check_shared.c */
+void resolve_shared(struct checker *checker, struct symbol *symbol);
 void resolve_table(struct checker *checker, struct symbol *symbol);
 struct routine *new_routine(struct checker *checker, struct text name,
 			    struct declaration *declaration);

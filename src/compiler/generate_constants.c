@@ -169,6 +169,8 @@ static const char *shown(struct generator *g, const struct type *type, union val
 		buffer_append_byte(&out, '"');
 	} else if (type->kind == TYPE_TABLE) {
 		buffer_printf(&out, "table %lld", (long long)v.i);
+	} else if (type_is_shared(type)) {
+		buffer_printf(&out, "shared variable %lld", (long long)v.i);
 	} else {
 		value_print(type, v, &out);
 	}

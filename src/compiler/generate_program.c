@@ -70,6 +70,35 @@ static void describe_tests(struct generator *g, struct program *program)
 					       t->function->declaration->name_span };
 }
 
+static struct program_shared describe_one_shared(struct generator *g,
+						 const struct checked_shared *one)
+{
+	const char *source = g->diagnostics->sources[one->span.source].name;
+
+	return (struct program_shared){
+		.name = string_of(g, one->name),
+		.source = string_of(g, text_of_string(source, LIFETIME_PROGRAM)),
+		.type = one->type,
+		.time = one->time,
+		.max = one->max,
+		.memory = one->memory,
+		.span = one->span,
+	};
+}
+
+static void describe_shared(struct generator *g, struct program *program)
+{
+	const struct checked_shared *one;
+	unsigned count = 0;
+
+	for (one = g->checked->shared; one; one = one->next)
+		count = one->number >= count ? one->number + 1 : count;
+	program->shared = generate_memory(g, count * sizeof(*program->shared));
+	program->shared_count = count;
+	for (one = g->checked->shared; one && !g->failed; one = one->next)
+		program->shared[one->number] = describe_one_shared(g, one);
+}
+
 static void describe_macros(struct generator *g, struct program *program)
 {
 	program->macros = generate_memory(g, g->checked->macro_count * sizeof(const char *));
@@ -102,6 +131,7 @@ void generate_description(struct generator *g, struct program *program)
 	describe_options(g, program);
 	describe_tables(g, program);
 	describe_tests(g, program);
+	describe_shared(g, program);
 	describe_macros(g, program);
 	keep_sources(g, program);
 	for (unsigned event = 0; event < EVENT_COUNT; event++) {

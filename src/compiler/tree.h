@@ -298,6 +298,17 @@ struct checked_table {
 	struct checked_table *next;
 };
 
+struct checked_shared {
+	struct text name;
+	const struct type *type; /* TYPE_COUNTER, TYPE_RATE, TYPE_CACHE */
+	int64_t time;            /* microseconds: ttl or window */
+	int64_t max, memory;     /* entries, bytes */
+	struct text store;       /* empty: memory */
+	struct span span;
+	unsigned number;
+	struct checked_shared *next;
+};
+
 /* [c] What the checker hands to the code generator. Only what is reachable from events counts in
  * `needs` and `macros`. */
 struct checked_program {
@@ -311,6 +322,7 @@ struct checked_program {
 	struct checked_option *options;
 	struct checked_table *tables;
 	struct checked_test *tests;
+	struct checked_shared *shared;
 	uint32_t needs;            /* enum need, joined */
 	uint32_t event_needs[EVENT_COUNT]; /* what each event's handlers can reach; NEED_VERDICT and changes */
 	struct text *macros;       /* names in macro("..."), as written there */

@@ -104,6 +104,15 @@ void configuration_free(struct configuration *configuration)
 
 /* ---- the chain ---- */
 
+/* One for the process, as long as it lives: what filters loaded again go on with. */
+static struct afsl_shared *shared_variables(void)
+{
+	static struct afsl_shared *shared;
+	if (!shared)
+		shared = afsl_shared_new();
+	return shared;
+}
+
 static struct afsl_program *filter_compile(const struct daemon_settings *settings,
 					   const struct filter_settings *filter,
 					   struct buffer *problems)
@@ -112,6 +121,7 @@ static struct afsl_program *filter_compile(const struct daemon_settings *setting
 					     .option_count = filter->options.count,
 					     .library = settings->library,
 					     .mta = settings->mta ? afsl_mta_name((size_t)settings->mta - 1) : NULL,
+					     .shared = shared_variables(),
 					     .writable = geteuid() == 0 ? AFSL_WRITABLE_REFUSED
 									: AFSL_WRITABLE_WARNED };
 	struct afsl_report *report = NULL;

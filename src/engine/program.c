@@ -164,16 +164,19 @@ static void program_destroy(struct afsl_program *program)
 	for (unsigned i = 0; program->tables && i < program->program->table_count; i++)
 		table_close(program->tables[i]);
 	memory_free(program->tables);
+	program_close_shared(program);
 	program_free(program->program);
 	memory_free(program);
 }
 
-static bool start(struct afsl_program *program, struct diagnostics *diagnostics)
+static bool start(struct afsl_program *program, struct afsl_shared *space,
+		  struct diagnostics *diagnostics)
 {
 	char reason[REASON_MAX] = "";
 	struct span nowhere = {0, 0, 0};
 
-	if (!open_tables(program, diagnostics))
+	if (!open_tables(program, diagnostics) ||
+	    !program_open_shared(program, space, diagnostics))
 		return false;
 	program->started = program_run(program, EVENT_onStart, reason, sizeof(reason));
 	if (!program->started)
@@ -182,7 +185,8 @@ static bool start(struct afsl_program *program, struct diagnostics *diagnostics)
 }
 
 /* Takes the code over, also when it fails. */
-static struct afsl_program *program_begin(struct program *code, bool in_tests,
+static struct afsl_program *program_begin(struct program *code,
+					  const struct afsl_load_options *options,
 					  struct diagnostics *diagnostics)
 {
 	struct afsl_program *program = memory_zeroed(1, sizeof(*program));
@@ -193,8 +197,8 @@ static struct afsl_program *program_begin(struct program *code, bool in_tests,
 	}
 	atomic_init(&program->references, 1);
 	program->program = code;
-	program->in_tests = in_tests;
-	if (start(program, diagnostics))
+	program->in_tests = options->tests;
+	if (start(program, options->shared, diagnostics))
 		return program;
 	program_destroy(program);
 	return NULL;
@@ -216,7 +220,7 @@ struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_
 		options = &none;
 	code = compile_file(path, options, report);
 	if (code)
-		program = program_begin(code, options->tests, &report->diagnostics);
+		program = program_begin(code, options, &report->diagnostics);
 	if (report_out && (report->diagnostics.errors || report->diagnostics.warnings))
 		*report_out = report;
 	else

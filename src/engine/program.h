@@ -4,6 +4,7 @@
 
 #include "afsl.h"
 #include "bytecode/program.h"
+#include "store/shared.h"
 #include "store/table.h"
 
 #include <stdatomic.h>
@@ -12,9 +13,19 @@ struct afsl_program {
 	atomic_uint references;
 	struct program *program;
 	struct table **tables; /* in the order of program->tables */
+	struct afsl_shared *space;
+	struct shared_variable **shared; /* in the order of program->shared */
 	bool started;	       /* onStart is over: onStop is due */
 	bool in_tests;	       /* loaded to be tested: nothing outside is reached unless mocked */
 };
+
+/* ---- shared.c ---- */
+
+/* Opens the program's shared variables in `space`, or in one of its own. False, and reported, when one cannot
+ * be. */
+bool program_open_shared(struct afsl_program *program, struct afsl_shared *space,
+			 struct diagnostics *diagnostics);
+void program_close_shared(struct afsl_program *program);
 
 /* Diagnostics and what is made of them for the caller. */
 struct afsl_report {

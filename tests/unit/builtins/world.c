@@ -36,6 +36,26 @@ static void compile_source(struct world *world, const char *source)
 	buffer_free(&shown);
 }
 
+static void open_shared(struct world *world)
+{
+	static const enum shared_kind kinds[] = { [TYPE_COUNTER] = SHARED_COUNTER,
+						  [TYPE_RATE] = SHARED_RATE,
+						  [TYPE_CACHE] = SHARED_CACHE };
+	const char *fault;
+
+	world->space = shared_new();
+	cr_assert(world->space);
+	for (unsigned i = 0; i < world->program->shared_count; i++) {
+		const struct program_shared *one = &world->program->shared[i];
+		struct shared_settings settings = { kinds[one->type->kind], one->name, "", one->time,
+						    one->max, one->memory };
+
+		world->shared[i] = shared_open(world->space, &settings, &fault);
+		cr_assert(world->shared[i]);
+	}
+	world->context.shared = world->shared;
+}
+
 void world_open(struct world *world, const char *source)
 {
 	*world = (struct world){ .context = { .filter_name = "test", .session_id = "s" } };
@@ -52,6 +72,7 @@ void world_open(struct world *world, const char *source)
 	world->context.outside = &outside_live;
 	world->context.tables = world->tables;
 	world->context.resolver = resolver_new_scripted(zone_answer, &world_zone);
+	open_shared(world);
 	world->context.log = keep_line;
 	world->context.log_argument = world;
 	world->services = (struct vm_services){ .context = &world->context,
@@ -75,6 +96,9 @@ void world_close(struct world *world)
 	world_settle(world);
 	vm_free(world->vm);
 	mail_session_free(world->mail);
+	for (unsigned i = 0; i < world->program->shared_count; i++)
+		shared_close(world->space, world->shared[i]);
+	shared_free(world->space);
 	arena_reset(&world->event);
 	resolver_free(world->context.resolver);
 	buffer_free(&world->log);
@@ -165,6 +189,10 @@ static void check_true(const struct world *world, enum vm_status status, const c
 		cr_expect(vm_result(world->vm).i == 1, "not true: %s", what);
 }
 
+/* What examples of the table of builtins know. */
+static const char example_declarations[] =
+	"shared var hits: counter; shared var logins: rate; shared var seen: cache[text, int];\n";
+
 void all_hold(const char *const *expressions, size_t count)
 {
 	struct buffer source;
@@ -172,6 +200,7 @@ void all_hold(const char *const *expressions, size_t count)
 	char name[32];
 
 	buffer_init(&source, 4 << 20);
+	buffer_append_string(&source, example_declarations);
 	for (size_t i = 0; i < count; i++)
 		buffer_printf(&source, "function probe%zu() -> bool { return (%s); }\n", i,
 			      expressions[i]);
@@ -192,6 +221,7 @@ void all_raise(const char *kind, const char *const *expressions, size_t count)
 	char name[32];
 
 	buffer_init(&source, 4 << 20);
+	buffer_append_string(&source, example_declarations);
 	for (size_t i = 0; i < count; i++)
 		buffer_printf(&source, "function probe%zu() { var x = (%s); }\n", i,
 			      expressions[i]);

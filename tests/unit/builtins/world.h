@@ -16,6 +16,8 @@ struct world {
 	struct vm_services services;
 	struct vm *vm;
 	struct table *tables[4];
+	struct shared *space; /* of the program's shared variables */
+	struct shared_variable *shared[4];
 	struct buffer log; /* "LEVEL LINE\n" for each line */
 };
 

@@ -25,8 +25,8 @@ Test(check_types, written_types)
 		{"function f(a: Reply) { }", "E0302"},
 		{"function f(a: nothing) { }", "E0302"},
 		{"function f(a: json) { }", "E0390"},
-		{"function f(a: counter) { }", "E0390"},
-		{"function f(a: cache[text, int]) { }", "E0390"},
+		{"function f(a: counter) { }", "E0331"},
+		{"function f(a: cache[text, int]) { }", "E0331"},
 		{"function f(a: table) { }", "E0302"},
 	};
 
