@@ -95,7 +95,7 @@ enum call_result builtin_rate_reset(struct call *call)
 	return CALL_DONE;
 }
 
-enum call_result builtin_rate_size(struct call *call)
+enum call_result builtin_rate_length(struct call *call)
 {
 	return answer_int(call, rate_size(argument_shared(call)));
 }
@@ -247,7 +247,7 @@ enum call_result builtin_cache_clear(struct call *call)
 	return ask_all(call, STORE_CLEAR, &count);
 }
 
-enum call_result builtin_cache_size(struct call *call)
+enum call_result builtin_cache_length(struct call *call)
 {
 	int64_t count;
 	enum call_result result = ask_all(call, STORE_COUNT, &count);

@@ -39,7 +39,7 @@ static void expect_said(struct afsl_program *program, const char *expected)
 }
 
 static const char counting[] = "shared var hits: counter; shared var seen: cache[text, int];"
-			       "event onConnect { seen.put(\"%{hits.add()}\", 1); log.info(\"%{hits.value()} %{seen.size()}\"); }";
+			       "event onConnect { seen.put(\"%{hits.add()}\", 1); log.info(\"%{hits.value()} %{seen.length()}\"); }";
 
 Test(shared, sessions_and_reloads_go_on_with_the_same)
 {
@@ -50,7 +50,7 @@ Test(shared, sessions_and_reloads_go_on_with_the_same)
 	expect_said(old, "1 1|");
 	expect_said(old, "2 2|");
 	new = load("a.afsl", "# changed\nshared var hits: counter; shared var seen: cache[text, int] = cache(ttl: 5h);"
-			     "event onConnect { seen.put(\"%{hits.add(10)}\", 1); log.info(\"%{hits.value()} %{seen.size()}\"); }");
+			     "event onConnect { seen.put(\"%{hits.add(10)}\", 1); log.info(\"%{hits.value()} %{seen.length()}\"); }");
 	expect_said(new, "12 3|");
 	expect_said(old, "13 4|"); /* sessions of before go on meanwhile */
 	afsl_program_release(old);
@@ -66,7 +66,7 @@ Test(shared, with_another_type_or_in_another_file_it_is_another_variable)
 	space = afsl_shared_new();
 	first = load("a.afsl", counting);
 	typed = load("a.afsl", "record R { n: int; } shared var hits: counter; shared var seen: cache[text, R];"
-			       "event onConnect { hits.add(); seen.put(\"a\", R(n: 1)); log.info(\"%{hits.value()} %{seen.size()}\"); }");
+			       "event onConnect { hits.add(); seen.put(\"a\", R(n: 1)); log.info(\"%{hits.value()} %{seen.length()}\"); }");
 	elsewhere = load("b.afsl", counting);
 	expect_said(first, "1 1|");
 	expect_said(typed, "2 1|");
@@ -74,7 +74,7 @@ Test(shared, with_another_type_or_in_another_file_it_is_another_variable)
 	expect_said(elsewhere, "1 1|");
 	afsl_program_release(typed);
 	typed = load("a.afsl", "record R { n: int; m: int; } shared var seen: cache[text, R];"
-			       "event onConnect { log.info(\"%{seen.size()}\"); }");
+			       "event onConnect { log.info(\"%{seen.length()}\"); }");
 	expect_said(typed, "0|");
 	afsl_program_release(typed);
 	afsl_program_release(first);
