@@ -12,9 +12,9 @@
 #include <sysexits.h>
 
 static struct {
-	const char *pattern, *jobs, *junit, *format, *library;
+	const char *pattern, *jobs, *junit, *format, *library, *cover_format, *cover_output;
 	struct string_list definitions;
-	bool tap, watch;
+	bool tap, watch, cover;
 } wanted = { .format = "text" };
 
 static const struct option_row rows[] = {
@@ -29,6 +29,11 @@ static const struct option_row rows[] = {
 	  &wanted.format },
 	{ "tap", 0, OPTION_FLAG, NULL, "the same as --format tap", &wanted.tap },
 	{ "junit", 0, OPTION_TEXT, "FILE", "write the results as JUnit's XML, too", &wanted.junit },
+	{ "cover", 0, OPTION_FLAG, NULL, "tell what of the scripts was reached", &wanted.cover },
+	{ "cover-format", 0, OPTION_TEXT, "text|lcov|json|html", "how to tell it (text)",
+	  &wanted.cover_format },
+	{ "cover-output", 0, OPTION_TEXT, "FILE", "where to write it; standard output without",
+	  &wanted.cover_output },
 	{ "watch", 0, OPTION_FLAG, NULL, "run again whenever a script changes", &wanted.watch },
 	{ 0 },
 };
@@ -95,12 +100,65 @@ static int write_junit(const struct suite *suite)
 	return EX_CANTCREAT;
 }
 
+/* ---- coverage ---- */
+
+typedef void cover_reporter(const struct coverage *coverage, FILE *out);
+
+static cover_reporter *find_cover_reporter(void)
+{
+	static const struct {
+		const char *name;
+		cover_reporter *report;
+	} reporters[] = { { "text", coverage_text },
+			  { "lcov", coverage_lcov },
+			  { "json", coverage_json },
+			  { "html", coverage_html } };
+
+	for (size_t i = 0; i < sizeof(reporters) / sizeof(*reporters); i++)
+		if (!wanted.cover_format || strcmp(reporters[i].name, wanted.cover_format) == 0)
+			return reporters[i].report;
+	return NULL;
+}
+
+static int write_coverage(struct coverage *coverage)
+{
+	FILE *out = wanted.cover_output ? fopen(wanted.cover_output, "we") : stdout;
+
+	coverage_settle(coverage);
+	if (out && !coverage->failed)
+		find_cover_reporter()(coverage, out);
+	if (out && (out == stdout ? fflush(out) : fclose(out)) == 0 && !coverage->failed)
+		return -1;
+	fprintf(stderr, "afsl test: %s: %s\n", wanted.cover_output ? wanted.cover_output : "coverage",
+		coverage->failed ? "memory has ended" : strerror(errno));
+	return EX_CANTCREAT;
+}
+
+/* The closing line of the tests stays the last one. */
+static int run_covered(struct suite *suite, unsigned jobs)
+{
+	struct coverage coverage;
+	int status = -1;
+
+	if (!wanted.cover)
+		return suite_run(suite, jobs) ? -1 : EX_OSERR;
+	coverage_init(&coverage);
+	suite->coverage = &coverage;
+	if (!suite_run(suite, jobs))
+		status = EX_OSERR;
+	else
+		status = write_coverage(&coverage);
+	suite->coverage = NULL;
+	coverage_free(&coverage);
+	return status;
+}
+
 static int run_once(struct suite *suite, unsigned jobs, reporter *report)
 {
-	int status;
+	int status = run_covered(suite, jobs);
 
-	if (!suite_run(suite, jobs))
-		return EX_OSERR;
+	if (status >= 0)
+		return status;
 	report(suite, stdout);
 	fflush(stdout);
 	status = write_junit(suite);
@@ -141,6 +199,11 @@ static int run(int argc, char **argv)
 					     "--format is text, tap or json, not \"%s\"",
 					     wanted.format);
 	}
+	wanted.cover |= wanted.cover_format || wanted.cover_output;
+	if (status < 0 && !find_cover_reporter())
+		status = usage_error(&command_test,
+				     "--cover-format is text, lcov, json or html, not \"%s\"",
+				     wanted.cover_format);
 	suite.settings = settings;
 	suite.setting_count = wanted.definitions.count;
 	suite.library = wanted.library;

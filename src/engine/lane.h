@@ -45,6 +45,8 @@ struct listener {
 	char *session_name;
 	const struct watcher *watcher; /* NULL: nobody */
 	void *watcher_argument;
+	vm_visitor *visitor; /* NULL: nobody; asked only when there is a watcher */
+	void *visitor_argument;
 };
 
 struct lane {

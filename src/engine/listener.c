@@ -167,4 +167,5 @@ void listener_attach(struct lane *lane)
 	lane->context.log = script_line;
 	lane->context.log_argument = lane;
 	vm_trace(lane->vm, tracer_of(lane->listener), lane);
+	vm_visit(lane->vm, lane->listener->visitor, lane->listener->visitor_argument);
 }

@@ -123,31 +123,46 @@ static void on_log(void *argument, int level, const char *line)
 /* ---- opening ---- */
 
 /* The filter with the options of mock.option(). */
-static struct afsl_program *load_variant(struct trial *trial)
+static struct afsl_program *load_variant(const struct trial *trial, struct afsl_report **report)
 {
 	struct afsl_load_options options = { .options = trial->settings,
 					     .option_count = trial->setting_count,
 					     .library = trial->request->library,
 					     .tests = true };
-	struct afsl_report *report = NULL;
-	struct afsl_program *program = afsl_program_load(trial->request->path, &options, &report);
 
-	if (!program)
-		trial_fail(trial, "the filter does not load with these options:\n%s",
-			   report ? afsl_report_text(report, false) : "memory has ended");
-	afsl_report_free(report);
-	return program;
+	*report = NULL;
+	return afsl_program_load(trial->request->path, &options, report);
 }
 
 static bool prepare_program(struct trial *trial)
 {
+	struct afsl_report *report = NULL;
+
 	if (trial->program)
 		return true;
 	if (trial->settings)
-		trial->program = load_variant(trial);
+		trial->program = load_variant(trial, &report);
 	else
 		trial->program = afsl_program_keep(trial->request->program);
+	if (!trial->program)
+		trial_fail(trial, "the filter does not load with these options:\n%s",
+			   report ? afsl_report_text(report, false) : "memory has ended");
+	afsl_report_free(report);
 	return trial->program != NULL;
+}
+
+const char *trial_load_error(struct trial *trial)
+{
+	struct afsl_report *report = NULL;
+	struct afsl_program *program = trial->settings ? load_variant(trial, &report) : NULL;
+	const char *error = "";
+
+	if (trial->settings && !program)
+		error = report ? trial_print(trial, "%s", afsl_report_text(report, false))
+			       : "memory has ended";
+	afsl_report_free(report);
+	afsl_program_release(program);
+	return error;
 }
 
 static struct afsl_session *make_session(struct trial *trial)
@@ -185,6 +200,10 @@ bool trial_open_session(struct trial *trial)
 	}
 	trial->notes = NULL;
 	trial->last_note = &trial->notes;
+	if (trial->request->coverage)
+		trial->tested = recorder_new(trial->program->program);
+	trial->session->listener.visitor = trial->tested ? recorder_visit : NULL;
+	trial->session->listener.visitor_argument = trial->tested;
 	trial->dialogue = (struct dialogue){ 0 };
 	trial->client.session = trial->session;
 	trial->client.envelope = &trial->envelope;
@@ -205,5 +224,8 @@ void trial_close_session(struct trial *trial)
 		trial_settle(trial, afsl_disconnect(trial->session));
 	}
 	afsl_session_free(trial->session);
+	if (trial->tested)
+		recorder_end(trial->tested, trial->request->coverage);
+	trial->tested = NULL;
 	trial->session = trial->client.session = NULL;
 }

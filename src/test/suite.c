@@ -105,6 +105,40 @@ static void load(const struct suite *suite, struct suite_file *file)
 	afsl_report_free(report);
 }
 
+static void pass_statement(void *argument, const struct lane *lane, struct span span)
+{
+	(void)argument;
+	(void)lane;
+	(void)span;
+}
+
+static void pass_end(void *argument, const struct lane *lane)
+{
+	(void)argument;
+	(void)lane;
+}
+
+/* onStart has run when the file was loaded, unseen: for what is covered it runs again. */
+static void cover_start(struct coverage *coverage, struct afsl_program *program)
+{
+	static const struct watcher watcher = { pass_statement, pass_end };
+	struct filter filter = { .program = program, .name = (char *)(uintptr_t) "covered" };
+	struct recorder *recorder = recorder_new(program->program);
+	struct listener listener = { .watcher = &watcher,
+				     .visitor = recorder_visit,
+				     .visitor_argument = recorder };
+	struct lane lane;
+
+	coverage_add(coverage, program->program);
+	if (!recorder)
+		return;
+	limits_default(filter.limits);
+	if (lane_init(&lane, &filter, &listener))
+		lane_begin(&lane, EVENT_onStart, clock_monotonic() + 1000000);
+	lane_free(&lane);
+	recorder_end(recorder, coverage);
+}
+
 static bool is_wanted(const struct suite *suite, const char *title)
 {
 	if (!suite->pattern)
@@ -125,6 +159,8 @@ static bool load_all(struct suite *suite)
 		file->first = (unsigned)count;
 		file->count = file->program ? file->program->program->test_count : 0;
 		suite->failed += !file->program;
+		if (suite->coverage && file->program)
+			cover_start(suite->coverage, file->program);
 		count += file->count;
 	}
 	suite->results = memory_zeroed(count, sizeof(*suite->results));

@@ -89,6 +89,14 @@ static void keep_log(void *argument, int level, const char *line)
 		false;
 }
 
+/* Visiting is a part of tracing. */
+static void pass_statement(void *argument, const struct vm *vm, struct span span)
+{
+	(void)argument;
+	(void)vm;
+	(void)span;
+}
+
 static bool begin(struct trial *trial, const struct trial_request *request)
 {
 	*trial = (struct trial){ .request = request };
@@ -101,6 +109,8 @@ static bool begin(struct trial *trial, const struct trial_request *request)
 		(struct filter){ .program = request->program, .name = (char *)(uintptr_t) "test" };
 	raise_limits(trial->filter.limits);
 	trial->listener = (struct listener){ .log = keep_log, .log_argument = trial };
+	if (request->coverage)
+		trial->own = recorder_new(request->program->program);
 	if (!lane_init(&trial->lane, &trial->filter, &trial->listener))
 		return false;
 	trial->lane.context.outside = &outside_mocked;
@@ -111,6 +121,10 @@ static bool begin(struct trial *trial, const struct trial_request *request)
 		return false;
 	context_begin_event(&trial->lane.context, EVENT_onStart);
 	listener_attach(&trial->lane);
+	if (trial->own) {
+		vm_trace(trial->lane.vm, pass_statement, NULL);
+		vm_visit(trial->lane.vm, recorder_visit, trial->own);
+	}
 	return true;
 }
 
@@ -167,6 +181,8 @@ static void run(struct trial *trial)
 static void end(struct trial *trial)
 {
 	trial_close_session(trial);
+	if (trial->own)
+		recorder_end(trial->own, trial->request->coverage);
 	if (trial->lane.mail)
 		lane_free(&trial->lane);
 	afsl_program_release(trial->program);

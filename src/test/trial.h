@@ -5,6 +5,7 @@
 #include "engine/lane.h"
 #include "engine/session.h"
 #include "test/client.h"
+#include "test/coverage.h"
 #include "test/mock.h"
 #include "test/reply.h"
 
@@ -40,8 +41,6 @@ struct delivered {
 	size_t change_count;
 	bool quarantined;
 };
-
-struct coverage;
 
 /* What is to be run. */
 struct trial_request {
@@ -79,6 +78,8 @@ struct trial {
 	struct delivered delivered;
 	struct text *log;
 	size_t log_count;
+	struct recorder *own,
+		*tested; /* of the test's code, of the session; NULL when nothing is covered */
 	/* what led here */
 	struct note *notes, **last_note, *event_note;
 	uint32_t changes_noted;
@@ -120,6 +121,8 @@ enum afsl_status trial_settle(struct trial *trial, enum afsl_status status);
  */
 bool trial_open_session(struct trial *trial);
 void trial_close_session(struct trial *trial);
+/* Why the filter does not load with the options that hold now; "" when it does. */
+const char *trial_load_error(struct trial *trial);
 /* One pause of whoever waits: plays, or lets time pass. */
 void trial_wait(struct trial *trial, const struct wait_request *request);
 

@@ -155,6 +155,11 @@ enum call_result tested_scriptError(struct call *call)
 	return trial ? answer_string(call, trial->verdict.error) : CALL_END;
 }
 
+enum call_result tested_loadError(struct call *call)
+{
+	return answer_string(call, trial_load_error(trial_of(call)));
+}
+
 static enum call_result answer_texts(struct call *call, const struct text *texts, size_t count)
 {
 	enum call_result result = CALL_DONE;

@@ -70,6 +70,8 @@ struct vm {
 	char *failure_block; /* what the texts of `failure` point into once the event is over */
 	vm_tracer *tracer;
 	void *tracer_argument;
+	vm_visitor *visitor;
+	void *visitor_argument;
 	struct wait_request wait;
 	value *exported_message; /* policy slots; data is NULL when not exported */
 	value *exported_session;

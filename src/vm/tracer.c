@@ -6,13 +6,22 @@ void vm_trace(struct vm *vm, vm_tracer *tracer, void *argument)
 	vm->tracer_argument = argument;
 }
 
+void vm_visit(struct vm *vm, vm_visitor *visitor, void *argument)
+{
+	vm->visitor = visitor;
+	vm->visitor_argument = argument;
+}
+
 void tracer_visit(struct vm *vm, const instruction *pc)
 {
 	struct frame *frame = vm_top(vm);
+	uint32_t place = (uint32_t)(pc - frame->code->instructions);
 	struct span span;
 
 	frame->pc = pc;
-	if (code_statement(frame->code, (uint32_t)(pc - frame->code->instructions), &span))
+	if (vm->visitor)
+		vm->visitor(vm->visitor_argument, frame->code, place);
+	if (code_statement(frame->code, place, &span))
 		vm->tracer(vm->tracer_argument, vm, span);
 }
 

@@ -140,6 +140,10 @@ void vm_copy_variables(struct vm *to, const struct vm *from);
 /* Called before each statement with its place; NULL switches off. For `afsl run --trace`. */
 typedef void vm_tracer(void *argument, const struct vm *vm, struct span span);
 void vm_trace(struct vm *vm, vm_tracer *tracer, void *argument);
+/* Beside a tracer, called before each instruction; NULL switches off. For what tests cover. */
+struct code;
+typedef void vm_visitor(void *argument, const struct code *code, uint32_t pc);
+void vm_visit(struct vm *vm, vm_visitor *visitor, void *argument);
 /* Locals in scope at the place the tracer was called for: name, type and value of the nth; false at
  * the end. */
 bool vm_is_inside(const struct vm *vm); /* of an event or function that has not ended: vm_local may
