@@ -263,25 +263,46 @@ static bool check_table_types(struct checker *checker, const struct declaration 
 	return true;
 }
 
-static bool check_source(struct checker *checker, const struct expression *source)
+static bool wrong_source(struct checker *checker, const struct expression *source,
+			 const char *why, const char *cure)
 {
-	static const char *const later[] = {"cidr:", "regex:", "lmdb:", "sqlite:", "redis:"};
-	struct text text = source->text;
+	help(checker, report(checker, "E0524", source->span, "%s", why), "%s", cure);
+	return false;
+}
+
+static bool refuse_later(struct checker *checker, const struct expression *source)
+{
+	help(checker,
+	     report(checker, "E0390", source->span,
+		    "tables of this kind are not in this version yet"),
+	     "write \"file:NAME\", \"cidr:NAME\" or \"regex:NAME\"");
+	return false;
+}
+
+/* "kind:NAME": the kind must go with the key. */
+static bool check_source(struct checker *checker, const struct expression *source,
+			 const struct type *key)
+{
+	static const char *const later[] = {"lmdb", "sqlite", "redis"};
+	int64_t colon = text_find(source->text, TEXT(":"), 0);
+	struct text kind = text_part(source->text, 0, colon > 0 ? (size_t)colon : 0);
+	bool named = colon > 0 && (size_t)colon + 1 < source->text.length;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (text_starts_with(text, text_of_string(later[i], LIFETIME_PROGRAM))) {
-			help(checker,
-			     report(checker, "E0390", source->span,
-				    "tables of this kind are not in this version yet"),
-			     "write \"file:NAME\": one key on a line, or key and value");
-			return false;
-		}
-	if (text_starts_with(text, TEXT("file:")) && text.length > 5)
+		if (text_equals_string(kind, later[i]))
+			return refuse_later(checker, source);
+	if (text_equals_string(kind, "cidr") && key != &type_net)
+		return wrong_source(checker, source, "a cidr table has networks as keys",
+				    "write table name: net = \"cidr:NAME\"");
+	if (text_equals_string(kind, "regex") && key != &type_text)
+		return wrong_source(checker, source, "patterns are looked up by a text",
+				    "write table name: text = \"regex:NAME\"");
+	if (named && (text_equals_string(kind, "file") || text_equals_string(kind, "cidr") ||
+		      text_equals_string(kind, "regex")))
 		return true;
-	help(checker,
-	     report(checker, "E0524", source->span, "where this table comes from is not known"),
-	     "write \"file:NAME\": one key on a line, or key and value");
-	return false;
+	return wrong_source(checker, source, "where this table comes from is not known",
+			    "write \"file:NAME\": one key on a line, or key and value; or cidr: for "
+			    "networks, regex: for patterns");
 }
 
 void resolve_table(struct checker *checker, struct symbol *symbol)
@@ -295,7 +316,7 @@ void resolve_table(struct checker *checker, struct symbol *symbol)
 		new_expression(checker, EXPRESSION_CONSTANT, declaration->name_span);
 
 	if (!table || !check_table_types(checker, declaration, key, element) ||
-	    !check_source(checker, declaration->value))
+	    !check_source(checker, declaration->value, key))
 		return;
 	*table = (struct checked_table){
 		.name = symbol->name,

@@ -48,9 +48,11 @@ bool program_run(struct afsl_program *program, enum event_id event, char *reason
 
 /* ---- tables ---- */
 
-static enum table_key key_of(const struct type *key)
+static enum table_key key_of(const struct program_table *table)
 {
-	switch (key->kind) {
+	if (strncmp(table->source, "regex:", 6) == 0)
+		return TABLE_REGEX;
+	switch (table->type->key->kind) {
 	case TYPE_INT:
 		return TABLE_INT;
 	case TYPE_IP:
@@ -74,7 +76,7 @@ static bool open_tables(struct afsl_program *program, struct diagnostics *diagno
 		const struct program_table *table = code->tables + i;
 
 		program->tables[i] =
-			table_open(table->source, table->folder, key_of(table->type->key),
+			table_open(table->source, table->folder, key_of(table),
 				   table->type->element != NULL, table->span, diagnostics);
 		ok &= program->tables[i] != NULL;
 	}

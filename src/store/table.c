@@ -1,310 +1,241 @@
 #include "store/table.h"
 
-#include "base/hash.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "base/wait.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TABLE_FILE_MAX = 256 << 20 };
+enum { PATH_LENGTH_MAX = 4096, BETWEEN_LOOKS = 1000000, LINES_LOGGED = 5 };
 
-/* A table is built once and then only read: rows in the order of the file, and one index over them. */
-struct row {
-	struct text key;
-	struct text item;
-	int64_t number;  /* TABLE_INT */
-	struct net net;  /* TABLE_IP, TABLE_NET */
-	uint32_t parent; /* TABLE_NET: the narrowest row that encloses this one, or NO_ROW */
+/* By which a change of a file is known. */
+struct facts {
+	int64_t size, seconds, nanoseconds, changed_seconds, changed_nanoseconds;
+	uint64_t device, inode;
 };
-
-#define NO_ROW UINT32_MAX
 
 struct table {
-	enum table_key kind;
+	enum table_key key;
 	bool keyed;
-	char *bytes; /* the whole file: keys and items are views of it */
-	size_t size;
-	struct row *rows;
-	uint32_t count, room;
-	uint32_t *slots; /* hash index: TABLE_TEXT, TABLE_INT, TABLE_IP */
-	uint32_t mask;
+	char path[PATH_LENGTH_MAX];
+	pthread_mutex_t lock; /* of `rows`: held for a moment */
+	struct rows *rows;
+	_Atomic int64_t next_look; /* clock_monotonic() */
+	/* Those that look at the file take turns by `next_look` and `reading`. */
+	atomic_bool reading;
+	struct facts seen; /* of the file as it was read last, good or bad */
+	bool missing;	   /* that it cannot be read has been logged */
+	bool has_reader;   /* `reader` must be joined */
+	pthread_t reader;
 };
 
-/* What is being read, for messages. */
-struct reading {
-	struct table *table;
-	struct diagnostics *diagnostics;
-	uint32_t source;
-	bool failed;
-};
+/* ---- the file ---- */
 
-static void report_line(struct reading *reading, struct text part, const char *code,
-			const char *message)
+static struct facts facts_of(const struct stat *status)
 {
-	uint32_t from = (uint32_t)(part.data - reading->table->bytes);
-	struct span span = { reading->source, from, from + part.length };
-
-	reading->failed = true;
-	diagnostics_report(reading->diagnostics, code, span, "%s", message);
+	return (struct facts){ .size = status->st_size,
+			       .seconds = status->st_mtim.tv_sec,
+			       .nanoseconds = status->st_mtim.tv_nsec,
+			       .changed_seconds = status->st_ctim.tv_sec,
+			       .changed_nanoseconds = status->st_ctim.tv_nsec,
+			       .device = (uint64_t)status->st_dev,
+			       .inode = (uint64_t)status->st_ino };
 }
 
-static bool read_key(struct reading *reading, struct row *row)
+static bool make_path(const char *source, const char *folder, char path[PATH_LENGTH_MAX])
 {
-	switch (reading->table->kind) {
-	case TABLE_TEXT:
-		return true;
-	case TABLE_INT:
-		if (text_to_int(row->key, &row->number))
-			return true;
-		report_line(reading, row->key, "E0510", "this key is not a number");
-		return false;
-	case TABLE_IP:
-	case TABLE_NET:
-		if (net_parse(row->key, true, &row->net) &&
-		    (reading->table->kind == TABLE_NET ||
-		     ip_compare(row->net.first, row->net.last) == 0))
-			return true;
-		report_line(reading, row->key, "E0511",
-			    reading->table->kind == TABLE_NET
-				    ? "this is no network: write address/bits, address or first-last"
-				    : "this is no address");
-		return false;
+	int length = source[0] == '/' || !folder || !folder[0]
+			     ? snprintf(path, PATH_LENGTH_MAX, "%s", source)
+			     : snprintf(path, PATH_LENGTH_MAX, "%s/%s", folder, source);
+
+	return length > 0 && length < PATH_LENGTH_MAX;
+}
+
+/* A file that is not there is told at the table's declaration. */
+static struct rows *read_file(struct table *table, struct span declared,
+			      struct diagnostics *diagnostics)
+{
+	int fd = open(table->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct diagnostic *diagnostic;
+	struct stat status;
+	struct rows *rows;
+
+	if (fd < 0) {
+		diagnostic = diagnostics_report(diagnostics, "E0515", declared,
+						"cannot read the table's file %s: %s", table->path,
+						strerror(errno));
+		diagnostic_help(diagnostics, diagnostic,
+				"a relative name starts at the script's folder");
+		return NULL;
 	}
-	return false;
+	/* Before it is read: what is written meanwhile is seen the next time. */
+	if (fstat(fd, &status) == 0)
+		table->seen = facts_of(&status);
+	rows = rows_read(fd, table->path, table->key, table->keyed, declared, diagnostics);
+	close(fd);
+	return rows;
 }
 
-static struct row *add_row(struct reading *reading)
+/* ---- reading again ---- */
+
+static void log_diagnostic(const struct diagnostics *diagnostics, const struct diagnostic *one)
 {
-	struct table *table = reading->table;
+	const struct source *source = &diagnostics->sources[one->span.source];
+	struct place place;
 
-	if (table->count == table->room) {
-		uint32_t room = table->room ? table->room * 2 : 64;
-		struct row *rows = memory_resize(table->rows, (size_t)room * sizeof(*rows));
-
-		if (!rows) {
-			reading->failed = true;
-			return NULL;
-		}
-		table->rows = rows;
-		table->room = room;
-	}
-	return &table->rows[table->count++];
-}
-
-/* "key" or "key   value to the end of the line". */
-static void read_line(struct reading *reading, struct text line)
-{
-	uint32_t end = 0;
-	struct row row = { .parent = NO_ROW };
-	struct row *place;
-
-	line = text_trim(line);
-	if (line.length == 0 || line.data[0] == '#')
+	if (one->span.to == 0) {
+		log_line(LOG_LEVEL_WARNING, "%s", one->message);
 		return;
-	while (end < line.length && line.data[end] != ' ' && line.data[end] != '\t')
-		end++;
-	row.key = text_part(line, 0, end);
-	row.item = text_trim(text_part(line, end, line.length));
-	if (row.item.length && row.item.data[0] == '#' && !reading->table->keyed)
-		row.item.length = 0;
-	if (reading->table->keyed && row.item.length == 0)
-		report_line(reading, row.key, "E0512", "this key has no value: write key, blanks, value");
-	else if (!reading->table->keyed && row.item.length)
-		report_line(reading, row.item, "E0513",
-			    "this table is a set: one key on a line and nothing behind it");
-	else if (read_key(reading, &row) && (place = add_row(reading)) != NULL)
-		*place = row;
-}
-
-static void read_lines(struct reading *reading)
-{
-	const struct table *table = reading->table;
-
-	for (size_t from = 0; from < table->size;) {
-		const char *newline = memchr(table->bytes + from, '\n', table->size - from);
-		size_t end = newline ? (size_t)(newline - table->bytes) : table->size;
-
-		read_line(reading, text_of(table->bytes + from, end - from, LIFETIME_PROGRAM));
-		from = end + 1;
 	}
+	place = source_place(source, one->span.from);
+	log_line(LOG_LEVEL_WARNING, "%s:%u:%u: [%s] %s", source->name, place.line, place.column,
+		 one->code, one->message);
 }
 
-static uint64_t row_hash(const struct table *table, const struct row *row)
+static void log_bad_file(const struct table *table, const struct diagnostics *diagnostics)
 {
-	if (table->kind == TABLE_TEXT)
-		return hash_bytes(row->key.data, row->key.length);
-	if (table->kind == TABLE_INT)
-		return hash_number((uint64_t)row->number);
-	return hash_bytes(row->net.first.bytes, sizeof(row->net.first.bytes));
+	unsigned lines = 0;
+
+	for (const struct diagnostic *one = diagnostics->first; one && lines < LINES_LOGGED;
+	     one = one->next, lines++)
+		log_diagnostic(diagnostics, one);
+	log_line(LOG_LEVEL_WARNING, "table %s is not read again (%u wrong): the old rows stay",
+		 table->path, diagnostics->errors);
 }
 
-static bool same_key(const struct table *table, const struct row *a, const struct row *b)
+static void replace_rows(struct table *table, struct rows *rows)
 {
-	if (table->kind == TABLE_TEXT)
-		return text_equals(a->key, b->key);
-	if (table->kind == TABLE_INT)
-		return a->number == b->number;
-	return ip_compare(a->net.first, b->net.first) == 0;
+	struct rows *old;
+
+	pthread_mutex_lock(&table->lock);
+	old = table->rows;
+	table->rows = rows;
+	pthread_mutex_unlock(&table->lock);
+	rows_release(old);
 }
 
-/* The slot that holds the key, or the free one where it belongs. */
-static uint32_t *find_slot(const struct table *table, const struct row *wanted)
+static void *read_again(void *argument)
 {
-	uint32_t at = (uint32_t)row_hash(table, wanted) & table->mask;
+	static const struct span nowhere = { 0, 0, 0 };
+	struct table *table = argument;
+	struct diagnostics *diagnostics = memory_zeroed(1, sizeof(*diagnostics));
+	struct rows *rows = NULL;
 
-	while (table->slots[at] != NO_ROW && !same_key(table, &table->rows[table->slots[at]], wanted))
-		at = (at + 1) & table->mask;
-	return &table->slots[at];
-}
-
-static bool index_rows(struct reading *reading)
-{
-	struct table *table = reading->table;
-	uint32_t size = 16;
-
-	while (size < table->count * 2)
-		size *= 2;
-	table->slots = memory_allocate(size * sizeof(*table->slots));
-	if (!table->slots)
-		return false;
-	memset(table->slots, 0xff, size * sizeof(*table->slots));
-	table->mask = size - 1;
-	for (uint32_t i = 0; i < table->count; i++) {
-		uint32_t *slot = find_slot(table, &table->rows[i]);
-
-		if (*slot != NO_ROW && table->keyed)
-			report_line(reading, table->rows[i].key, "E0514", "this key stands here twice");
-		else
-			*slot = i;
+	if (diagnostics) {
+		diagnostics_init(diagnostics);
+		rows = read_file(table, nowhere, diagnostics);
+		if (!rows)
+			log_bad_file(table, diagnostics);
+		diagnostics_free(diagnostics);
+		memory_free(diagnostics);
 	}
-	return true;
-}
-
-static int compare_rows(const void *left, const void *right)
-{
-	const struct row *a = left, *b = right;
-	int order = ip_compare(a->net.first, b->net.first);
-
-	return order ? order : ip_compare(b->net.last, a->net.last);
-}
-
-/* Sorted by their first address, wider ones first; each row then knows the narrowest one around it.
- * Whatever contains an address and begins before the row found for it also encloses that row. */
-static void nest_rows(struct table *table)
-{
-	uint32_t around = NO_ROW;
-
-	if (table->count)
-		qsort(table->rows, table->count, sizeof(*table->rows), compare_rows);
-	for (uint32_t i = 0; i < table->count; i++) {
-		while (around != NO_ROW &&
-		       ip_compare(table->rows[around].net.last, table->rows[i].net.last) < 0)
-			around = table->rows[around].parent;
-		table->rows[i].parent = around;
-		around = i;
+	if (rows) {
+		log_line(LOG_LEVEL_INFO, "table %s is read again: %u rows", table->path,
+			 rows_count(rows));
+		replace_rows(table, rows);
 	}
-}
-
-static const char *read_whole(int fd, struct table *table)
-{
-	struct stat facts;
-	size_t done = 0;
-
-	if (fstat(fd, &facts) < 0)
-		return strerror(errno);
-	if (!S_ISREG(facts.st_mode))
-		return "it is not a regular file";
-	if (facts.st_size > TABLE_FILE_MAX)
-		return "it is larger than 256 MB";
-	table->size = (size_t)facts.st_size;
-	table->bytes = memory_allocate(table->size + 1);
-	if (!table->bytes)
-		return "there is no memory for it";
-	while (done < table->size) {
-		ssize_t got = read(fd, table->bytes + done, table->size - done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return strerror(errno);
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	table->size = done;
+	atomic_store(&table->reading, false);
 	return NULL;
 }
 
-static const char *read_file(const char *path, struct table *table)
+static void join_reader(struct table *table)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	const char *why;
-
-	if (fd < 0)
-		return strerror(errno);
-	why = read_whole(fd, table);
-	close(fd);
-	return why;
+	if (table->has_reader)
+		pthread_join(table->reader, NULL);
+	table->has_reader = false;
 }
 
-static bool make_path(const char *source, const char *folder, char *path, size_t room)
+/* A second may pass before a change is seen, so nothing is lost by trying again then. */
+static void start_reader(struct table *table)
 {
-	int length = source[0] == '/' || !folder || !folder[0]
-			     ? snprintf(path, room, "%s", source)
-			     : snprintf(path, room, "%s/%s", folder, source);
-
-	return length > 0 && (size_t)length < room;
+	join_reader(table); /* it has ended: `reading` was false */
+	table->has_reader = pthread_create(&table->reader, NULL, read_again, table) == 0;
+	if (!table->has_reader)
+		atomic_store(&table->reading, false);
 }
 
-static bool load(struct reading *reading, const char *path, struct span declared)
+static bool has_changed(struct table *table)
 {
-	struct table *table = reading->table;
-	const char *why = read_file(path, table);
-	struct diagnostic *diagnostic;
+	struct stat status;
+	struct facts facts;
 
-	if (why) {
-		diagnostic = diagnostics_report(reading->diagnostics, "E0515", declared,
-						"cannot read the table's file %s: %s", path, why);
-		diagnostic_help(reading->diagnostics, diagnostic,
-				"a relative name starts at the script's folder");
+	if (stat(table->path, &status) < 0) {
+		if (!table->missing)
+			log_line(LOG_LEVEL_WARNING, "table %s cannot be read: %s; the old rows stay",
+				 table->path, strerror(errno));
+		table->missing = true;
 		return false;
 	}
-	reading->source = diagnostics_add_source(
-		reading->diagnostics, path, text_of(table->bytes, table->size, LIFETIME_PROGRAM));
-	read_lines(reading);
-	if (table->kind == TABLE_NET)
-		nest_rows(table);
-	else if (!reading->failed && !index_rows(reading))
-		return false;
-	return !reading->failed;
+	table->missing = false;
+	facts = facts_of(&status);
+	return memcmp(&facts, &table->seen, sizeof(facts)) != 0;
+}
+
+static void look(struct table *table)
+{
+	int64_t now = clock_monotonic();
+	int64_t due = atomic_load_explicit(&table->next_look, memory_order_relaxed);
+
+	if (now < due || !atomic_compare_exchange_strong(&table->next_look, &due,
+							 now + BETWEEN_LOOKS))
+		return;
+	if (atomic_exchange(&table->reading, true))
+		return;
+	if (has_changed(table))
+		start_reader(table);
+	else
+		atomic_store(&table->reading, false);
+}
+
+/* ---- outside ---- */
+
+static const char *const prefixes[] = { "file:", "cidr:", "regex:" };
+
+static const char *path_part(const char *source)
+{
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (strncmp(source, prefixes[i], strlen(prefixes[i])) == 0)
+			return source + strlen(prefixes[i]);
+	return NULL;
+}
+
+static bool open_rows(struct table *table, const char *source, const char *folder,
+		      struct span declared, struct diagnostics *diagnostics)
+{
+	const char *path = path_part(source);
+
+	if (!path)
+		diagnostics_report(diagnostics, "E0516", declared,
+				   "a table's source is written \"file:NAME\", \"cidr:NAME\" or "
+				   "\"regex:NAME\"");
+	else if (!make_path(path, folder, table->path))
+		diagnostics_report(diagnostics, "E0515", declared, "the table's file name is too long");
+	else
+		table->rows = read_file(table, declared, diagnostics);
+	return table->rows != NULL;
 }
 
 struct table *table_open(const char *source, const char *folder, enum table_key key, bool keyed,
 			 struct span declared, struct diagnostics *diagnostics)
 {
 	struct table *table = memory_zeroed(1, sizeof(*table));
-	struct reading reading = { table, diagnostics, 0, false };
-	char path[4096];
 
 	if (!table)
 		return NULL;
-	table->kind = key;
+	table->key = key;
 	table->keyed = keyed;
-	if (strncmp(source, "file:", 5) != 0) {
-		diagnostics_report(diagnostics, "E0516", declared,
-				   "a table's source is written \"file:NAME\"");
-	} else if (!make_path(source + 5, folder, path, sizeof(path))) {
-		diagnostics_report(diagnostics, "E0515", declared, "the table's file name is too long");
-	} else if (load(&reading, path, declared)) {
+	table->next_look = clock_monotonic() + BETWEEN_LOOKS;
+	if (open_rows(table, source, folder, declared, diagnostics)) {
+		pthread_mutex_init(&table->lock, NULL);
 		return table;
 	}
-	/* Diagnostics point into the file's text: it stays until they are gone. */
-	arena_defer(&diagnostics->arena, (void (*)(void *))table_close, table);
+	memory_free(table);
 	return NULL;
 }
 
@@ -312,75 +243,19 @@ void table_close(struct table *table)
 {
 	if (!table)
 		return;
-	memory_free(table->bytes);
-	memory_free(table->rows);
-	memory_free(table->slots);
+	join_reader(table);
+	pthread_mutex_destroy(&table->lock);
+	rows_release(table->rows);
 	memory_free(table);
 }
 
-static bool find(const struct table *table, const struct row *wanted, struct text *item)
+struct rows *table_rows(struct table *table)
 {
-	uint32_t row = *find_slot(table, wanted);
+	struct rows *rows;
 
-	if (row == NO_ROW)
-		return false;
-	if (item)
-		*item = table->rows[row].item;
-	return true;
-}
-
-bool table_find_text(const struct table *table, struct text key, struct text *item)
-{
-	const struct row wanted = { .key = key };
-
-	assert(table->kind == TABLE_TEXT);
-	return find(table, &wanted, item);
-}
-
-bool table_find_int(const struct table *table, int64_t key, struct text *item)
-{
-	const struct row wanted = { .number = key };
-
-	assert(table->kind == TABLE_INT);
-	return find(table, &wanted, item);
-}
-
-/* The last row that begins at or before the address. */
-static uint32_t last_before(const struct table *table, struct ip key)
-{
-	uint32_t low = 0, high = table->count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (ip_compare(table->rows[middle].net.first, key) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? low - 1 : NO_ROW;
-}
-
-bool table_find_ip(const struct table *table, struct ip key, struct text *item)
-{
-	const struct row wanted = { .net = { key, key } };
-
-	if (ip_is_none(key))
-		return false;
-	if (table->kind == TABLE_IP)
-		return find(table, &wanted, item);
-	assert(table->kind == TABLE_NET);
-	for (uint32_t row = last_before(table, key); row != NO_ROW; row = table->rows[row].parent) {
-		if (net_contains(&table->rows[row].net, key)) {
-			if (item)
-				*item = table->rows[row].item;
-			return true;
-		}
-	}
-	return false;
-}
-
-uint64_t table_count(const struct table *table)
-{
-	return table->count;
+	look(table);
+	pthread_mutex_lock(&table->lock);
+	rows = rows_keep(table->rows);
+	pthread_mutex_unlock(&table->lock);
+	return rows;
 }
