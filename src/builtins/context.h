@@ -66,7 +66,7 @@ struct context {
 	/* both in mail's session arena */
 	struct pattern_cache *patterns; /* of policy tests */
 	struct kept_bytes kept[KEPT_COUNT];
-	unsigned told_unavailable; /* bits of checkSPF and its like: it has been said */
+	struct policy_checks *checks; /* what checkSPF and its like have found; in the session arena */
 };
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */

@@ -1,29 +1,11 @@
-/* Lists of addresses and of domains that are asked by DNS (RFC 5782). */
+#include "builtins/dns_lists.h"
 #include "builtins/answer.h"
-#include "builtins/asking.h"
 #include "builtins/builtins.h"
 
 #include <stdio.h>
 
-/* What is looked up in each list, and what no list names: an answer to that means that the list
- * answers to everything. */
-struct subject {
-	char name[DNS_NAME_MAX + 1], never[16];
-};
-
-struct inquiry {
-	struct call *call;
-	struct asking *asking;
-	const struct subject *subject;
-	struct list *found;
-	const char *failure; /* of the first list that failed */
-	struct text failed;
-};
-
-enum { LISTING_ZONE, LISTING_CODE, LISTING_REASON }; /* of the record dns.Listing */
-
-static const struct dns_answer *look_up(const struct inquiry *inquiry, const char *label,
-					struct text zone, int type)
+static const struct dns_answer *look_up(struct asking *asking, const char *label, struct text zone,
+					int type)
 {
 	static const struct dns_answer no_name = { .outcome = DNS_NO_NAME };
 	char name[2 * DNS_NAME_MAX + 4];
@@ -31,21 +13,19 @@ static const struct dns_answer *look_up(const struct inquiry *inquiry, const cha
 
 	if (zone.length > DNS_NAME_MAX)
 		return &no_name;
-	return lookups_get(inquiry->asking->lookups, text_of(name, (size_t)length, LIFETIME_EVENT),
-			   type);
+	return lookups_get(asking->lookups, text_of(name, (size_t)length, LIFETIME_EVENT), type);
 }
 
 /* All questions to all lists at once. True when an answer is missing. */
-static bool any_open(const struct inquiry *inquiry, const struct list *zones)
+static bool any_open(const struct list_inquiry *inquiry, struct asking *asking,
+		     const struct list_subject *subject)
 {
 	bool open = false;
 
-	for (uint32_t i = 0; i < zones->length; i++) {
-		struct text zone = zones->items[i].text;
-
-		open |= !look_up(inquiry, inquiry->subject->name, zone, DNS_A);
-		open |= !look_up(inquiry, inquiry->subject->name, zone, DNS_TXT);
-		open |= !look_up(inquiry, inquiry->subject->never, zone, DNS_A);
+	for (uint32_t i = 0; i < inquiry->zone_count; i++) {
+		open |= !look_up(asking, subject->name, inquiry->zones[i], DNS_A);
+		open |= !look_up(asking, subject->name, inquiry->zones[i], DNS_TXT);
+		open |= !look_up(asking, subject->never, inquiry->zones[i], DNS_A);
 	}
 	return open;
 }
@@ -58,11 +38,8 @@ static bool is_listing(struct ip code)
 	return b[0] == 127 && !(b[1] == 255 && b[2] == 255);
 }
 
-static const char *failure_of(const struct inquiry *inquiry, struct text zone,
-			      const struct dns_answer *answer)
+static const char *failure_of(const struct dns_answer *answer, const struct dns_answer *never)
 {
-	const struct dns_answer *never = look_up(inquiry, inquiry->subject->never, zone, DNS_A);
-
 	if (answer->outcome == DNS_FAILED)
 		return answer->reason;
 	for (uint32_t i = 0; i < answer->count; i++)
@@ -71,78 +48,125 @@ static const char *failure_of(const struct inquiry *inquiry, struct text zone,
 	return answer->count && never->count ? "the list names everything" : NULL;
 }
 
-static enum call_result add_listing(struct inquiry *inquiry, struct text zone, struct ip code)
+static enum call_result report_codes(struct list_inquiry *inquiry, struct text zone,
+				     const struct dns_answer *codes, const struct dns_answer *why)
 {
-	const struct dns_answer *reason = look_up(inquiry, inquiry->subject->name, zone, DNS_TXT);
-	struct record *record =
-		record_new(inquiry->found->object.type->element, call_arena(inquiry->call));
-
-	if (!record)
-		return call_memory(inquiry->call);
-	record->fields[LISTING_ZONE].text = zone;
-	record->fields[LISTING_CODE].ip = code;
-	if (reason->count)
-		record->fields[LISTING_REASON].text = reason->records[0].text;
-	return list_add(inquiry->call, inquiry->found, (value){ .record = record });
-}
-
-static enum call_result read_list(struct inquiry *inquiry, struct text zone)
-{
-	const struct dns_answer *answer = look_up(inquiry, inquiry->subject->name, zone, DNS_A);
-	const char *failure = failure_of(inquiry, zone, answer);
+	struct text reason = why->count ? why->records[0].text : TEXT_EMPTY;
 	enum call_result result = CALL_DONE;
 
-	if (failure) {
-		inquiry->failed = inquiry->failure ? inquiry->failed : zone;
-		inquiry->failure = inquiry->failure ? inquiry->failure : failure;
-		return CALL_DONE;
+	for (uint32_t i = 0; result == CALL_DONE && i < codes->count; i++) {
+		inquiry->count++;
+		result = inquiry->listed(inquiry, zone, codes->records[i].ip, reason);
 	}
-	for (uint32_t i = 0; result == CALL_DONE && i < answer->count; i++)
-		result = add_listing(inquiry, zone, answer->records[i].ip);
 	return result;
 }
 
-static enum call_result inquire(struct call *call, const struct subject *subject)
+static enum call_result report(struct list_inquiry *inquiry, struct asking *asking,
+			       const struct list_subject *subject)
 {
-	const struct list *zones = call->arguments[1].list;
-	struct inquiry inquiry = { .call = call, .subject = subject };
-	enum call_result result = asking_of(call, call->arguments[2].i, &inquiry.asking);
+	enum call_result result = CALL_DONE;
+	struct text failed = TEXT_EMPTY;
+	const char *reason = NULL;
+
+	for (uint32_t i = 0; result == CALL_DONE && i < inquiry->zone_count; i++) {
+		struct text zone = inquiry->zones[i];
+		const struct dns_answer *codes = look_up(asking, subject->name, zone, DNS_A);
+		const struct dns_answer *why = look_up(asking, subject->name, zone, DNS_TXT);
+		const char *failure =
+			failure_of(codes, look_up(asking, subject->never, zone, DNS_A));
+
+		if (!failure) {
+			result = report_codes(inquiry, zone, codes, why);
+		} else if (!reason) {
+			reason = failure;
+			failed = zone;
+		}
+	}
+	if (result == CALL_DONE && reason && inquiry->count == 0)
+		return asking_raise(inquiry->call, failed, reason);
+	return result;
+}
+
+enum call_result list_inquire(struct list_inquiry *inquiry, const struct list_subject *subject)
+{
+	struct asking *asking;
+	enum call_result result = asking_of(inquiry->call, inquiry->timeout, &asking);
 
 	if (result != CALL_DONE)
 		return result;
-	if (any_open(&inquiry, zones))
-		return asking_wait(call, inquiry.asking);
-	result = asking_check(call, inquiry.asking);
-	if (result == CALL_DONE)
-		inquiry.found = answer_list(call, 0, &result);
-	for (uint32_t i = 0; result == CALL_DONE && i < zones->length; i++)
-		result = read_list(&inquiry, zones->items[i].text);
-	if (result == CALL_DONE && inquiry.failure && inquiry.found->length == 0)
-		return asking_raise(call, inquiry.failed, inquiry.failure);
-	return result;
+	if (any_open(inquiry, asking, subject))
+		return asking_wait(inquiry->call, asking);
+	result = asking_check(inquiry->call, asking);
+	return result == CALL_DONE ? report(inquiry, asking, subject) : result;
 }
 
-enum call_result builtin_dns_blocklist(struct call *call)
+enum call_result list_subject_address(struct call *call, struct ip address,
+				      struct list_subject *subject)
 {
-	struct ip address = call->arguments[0].ip, never;
-	struct subject subject;
+	struct ip never;
 
 	if (ip_is_none(address))
 		return call_raise(call, "argument", 0, false, "an address that is none");
 	/* RFC 5782 5: 127.0.0.1, and for IPv6 ::ffff:7f00:1, which is the same to us */
 	ip_parse(TEXT("127.0.0.1"), &never);
-	dns_reverse_name(address, "", subject.name, sizeof(subject.name));
-	dns_reverse_name(never, "", subject.never, sizeof(subject.never));
-	return inquire(call, &subject);
+	dns_reverse_name(address, "", subject->name, sizeof(subject->name));
+	dns_reverse_name(never, "", subject->never, sizeof(subject->never));
+	return CALL_DONE;
+}
+
+/* ---- the functions ---- */
+
+enum { LISTING_ZONE, LISTING_CODE, LISTING_REASON }; /* of the record dns.Listing */
+
+static enum call_result add_listing(struct list_inquiry *inquiry, struct text zone, struct ip code,
+				    struct text reason)
+{
+	struct call *call = inquiry->call;
+	struct list *found = call->result->list;
+	struct record *record = record_new(found->object.type->element, call_arena(call));
+
+	if (!record)
+		return call_memory(call);
+	record->fields[LISTING_ZONE].text = zone;
+	record->fields[LISTING_CODE].ip = code;
+	record->fields[LISTING_REASON].text = reason;
+	return list_add(call, found, (value){ .record = record });
+}
+
+static enum call_result answer_listings(struct call *call, const struct list_subject *subject)
+{
+	const struct list *zones = call->arguments[1].list;
+	struct list_inquiry inquiry = { .call = call,
+					.timeout = call->arguments[2].i,
+					.zone_count = zones->length,
+					.listed = add_listing };
+	struct text *names = arena_allocate(call_arena(call), zones->length * sizeof(*names) + 1);
+	enum call_result result;
+
+	if (!names)
+		return call_memory(call);
+	for (uint32_t i = 0; i < zones->length; i++)
+		names[i] = zones->items[i].text;
+	inquiry.zones = names;
+	answer_list(call, 0, &result);
+	return result == CALL_DONE ? list_inquire(&inquiry, subject) : result;
+}
+
+enum call_result builtin_dns_blocklist(struct call *call)
+{
+	struct list_subject subject;
+	enum call_result result = list_subject_address(call, call->arguments[0].ip, &subject);
+
+	return result == CALL_DONE ? answer_listings(call, &subject) : result;
 }
 
 enum call_result builtin_dns_domainBlocklist(struct call *call)
 {
 	struct text domain = call->arguments[0].text;
-	struct subject subject = { .never = "INVALID" };
+	struct list_subject subject = { .never = "INVALID" };
 
 	if (domain.length > DNS_NAME_MAX)
 		return call_raise(call, "argument", 0, false, "the domain is too long for a name");
 	snprintf(subject.name, sizeof(subject.name), "%.*s", TEXT_PRINTF(domain));
-	return inquire(call, &subject);
+	return answer_listings(call, &subject);
 }

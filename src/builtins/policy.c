@@ -271,39 +271,3 @@ enum call_result builtin_policy_discardRcpt(struct call *call)
 {
 	return change_recipient(call, CHANGE_DELETE_RCPT);
 }
-
-/* ---- checks that this version does not have ---- */
-
-enum unavailable { UNAVAILABLE_SPF = 1, UNAVAILABLE_REVERSE_DNS = 2, UNAVAILABLE_DNSBL = 4 };
-
-static enum call_result tell_unavailable(struct call *call, enum unavailable which,
-					 struct text line)
-{
-	struct context *context = context_of(call);
-
-	if (!(context->told_unavailable & which))
-		context_log(call, LOG_LEVEL_WARNING, line);
-	context->told_unavailable |= which;
-	return CALL_DONE;
-}
-
-enum call_result builtin_policy_checkSPF(struct call *call)
-{
-	return tell_unavailable(
-		call, UNAVAILABLE_SPF,
-		TEXT("checkSPF is not available in this version: nothing is checked"));
-}
-
-enum call_result builtin_policy_checkReverseDNS(struct call *call)
-{
-	return tell_unavailable(
-		call, UNAVAILABLE_REVERSE_DNS,
-		TEXT("checkReverseDNS is not available in this version: nothing is checked"));
-}
-
-enum call_result builtin_policy_checkDNSBL(struct call *call)
-{
-	return tell_unavailable(
-		call, UNAVAILABLE_DNSBL,
-		TEXT("checkDNSBL is not available in this version: nothing is checked"));
-}

@@ -233,12 +233,6 @@ static bool check_set(struct checker *checker, struct statement *statement)
 
 /* ---- call and export ------------------------------------------------------------------ */
 
-static bool is_unavailable(int row)
-{
-	return row == BUILTIN_policy_checkSPF || row == BUILTIN_policy_checkReverseDNS ||
-	       row == BUILTIN_policy_checkDNSBL;
-}
-
 static void call_predefined(struct checker *checker, struct statement *statement,
 			    const struct expression *name)
 {
@@ -254,12 +248,6 @@ static void call_predefined(struct checker *checker, struct statement *statement
 		forget(checker, statement);
 		return;
 	}
-	if (is_unavailable(row))
-		help(checker,
-		     report(checker, "W0404", statement->span,
-			    "`%.*s` is not available in this version: its results stay empty",
-			    TEXT_PRINTF(name->name)),
-		     "put a filter that checks it before this one, and read what that adds");
 	statement->value =
 		make_call(checker, statement->value->span, (enum builtin_id)row, NULL, NULL);
 }

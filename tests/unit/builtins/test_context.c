@@ -4,7 +4,7 @@
 
 Test(context, forgets_what_belongs_to_the_last_event)
 {
-	struct context context = { .log_lines = 5, .told_unavailable = 1 };
+	struct context context = { .log_lines = 5 };
 
 	context.verdict = (struct verdict){ .kind = VERDICT_REJECT, .code = 550 };
 	context.smtp_action = context.smtp_explanation = TEXT("reject");
@@ -19,5 +19,4 @@ Test(context, forgets_what_belongs_to_the_last_event)
 	cr_expect_eq(context.header_value.length, 0);
 	cr_expect_eq(context.rcpt_address.length, 0);
 	cr_expect_eq(context.log_lines, 0);
-	cr_expect_eq(context.told_unavailable, 1); /* of the session */
 }

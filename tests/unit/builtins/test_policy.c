@@ -106,21 +106,3 @@ Test(policy, predefined_methods_work_on_the_field_at_hand)
 	cr_expect_str_eq(world_headers(&world, shown), "Subject: <hello>\n");
 	world_close(&world);
 }
-
-Test(policy, says_once_what_is_not_available)
-{
-	struct world world;
-
-	world_open(&world, "event onMailFrom { call(checkSPF); call(checkSPF); call(checkDNSBL); call(checkReverseDNS); "
-			   "if (is(SPFResult, \"\")) { set(smtpAction, \"reject\"); } }");
-	world_begin_message(&world);
-	for (unsigned i = 0; i < 3; i++)
-		cr_assert_eq(world_raise(&world, EVENT_onMailFrom), VM_DONE);
-	cr_expect(text_equals_string(world.context.smtp_action, "reject"));
-	buffer_append_byte(&world.log, '\0');
-	cr_expect_str_eq(world.log.data,
-			 "1 checkSPF is not available in this version: nothing is checked\n"
-			 "1 checkDNSBL is not available in this version: nothing is checked\n"
-			 "1 checkReverseDNS is not available in this version: nothing is checked\n");
-	world_close(&world);
-}
