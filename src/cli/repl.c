@@ -390,6 +390,7 @@ static void repl_end(struct repl *repl)
 	memory_free(repl->path);
 	buffer_free(&repl->file);
 	buffer_free(&repl->shown);
+	arena_reset(&repl->said);
 }
 
 static int start(struct repl *repl, const char *script)
@@ -403,6 +404,7 @@ static int start(struct repl *repl, const char *script)
 	repl->setting_count = definitions.count;
 	buffer_init(&repl->file, BUFFER_CAP_DEFAULT);
 	buffer_init(&repl->shown, BUFFER_CAP_DEFAULT);
+	arena_init(&repl->said, (size_t)256 << 20, LIFETIME_EVENT);
 	if (message_read(NULL, &repl->message) || !repl_envelope(repl) ||
 	    !repl_begin(repl, AFSL_END_OF_HEADERS, false))
 		return EX_OSERR;

@@ -4,6 +4,8 @@
 
 #include "cli/envelope.h"
 
+#include "test/client.h"
+
 #include <afsl.h>
 
 /* What was declared: replaced when it is declared again. */
@@ -23,6 +25,8 @@ struct repl {
 	struct message message;
 	struct envelope envelope;
 	struct afsl_session *session;
+	struct client client;
+	struct arena said;   /* what the client said lives here */
 	unsigned base;	     /* lines in front of what was typed in the last program */
 	struct buffer shown; /* values that the trace has shown last */
 };

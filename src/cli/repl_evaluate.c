@@ -116,7 +116,7 @@ static bool run(struct repl *repl, struct afsl_program *program)
 		printf("error: %s\n", verdict->error);
 	else if (verdict->kind != AFSL_CONTINUE)
 		printf("verdict %s %s\n", verdict_word(verdict->kind),
-		       verdict_reply(&repl->message.arena, verdict));
+		       verdict_reply(&repl->said, verdict));
 	return !verdict->error;
 }
 
