@@ -131,8 +131,9 @@ $(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.
 
 # One folder or case alone: make lang NAME=2-types/lists
 .PHONY: lang
-lang: $(BUILD)/tests/lang_runner
+lang: $(BUILD)/tests/lang_runner $(BUILD)/afsl
 	@$(SANITIZER_ENVIRONMENT) $< tests/lang/$(NAME)
+	@$(SANITIZER_ENVIRONMENT) tests/lang/tests.sh $(BUILD)/afsl tests/lang/9-tests
 
 # Unit and language tests under valgrind.
 # Criterion keeps a few blocks of its own: only what is definitely lost counts (LSan looks at the rest).

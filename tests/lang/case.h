@@ -40,6 +40,7 @@ struct test_case {
 	struct afsl_setting settings[SETTINGS_MAX];
 	size_t setting_count;
 	const char *macros[SETTINGS_MAX];
+	bool is_of_blocks; /* its test blocks are run by tests.sh; here it is loaded alone */
 	bool broken; /* the case itself is written wrongly */
 };
 

@@ -64,6 +64,10 @@ static void read_expectation(struct test_case *test, struct text rest, unsigned 
 	struct text head;
 	enum kind kind;
 
+	if (text_starts_with(rest, TEXT(" tests:"))) {
+		test->is_of_blocks = true;
+		return;
+	}
 	if (!cut(&rest, TEXT(":"), &head) || !read_head(head, &kind, &line)) {
 		test->broken = true;
 		return;
