@@ -309,25 +309,3 @@ enum call_result builtin_dns_names(struct call *call)
 	}
 	return result;
 }
-
-enum call_result builtin_dns_reverse(struct call *call)
-{
-	struct text zone = call->arguments[1].text;
-	char labels[128], arpa[128];
-	const char *name;
-	struct writer writer;
-
-	if (zone.length > DNS_NAME_MAX)
-		return call_raise(call, "argument", 0, false, "the zone is too long for a name");
-	if (ip_is_none(call->arguments[0].ip))
-		return call_raise(call, "argument", 0, false, "an address that is none");
-	name = dns_reverse_name(call->arguments[0].ip, NULL, arpa, sizeof(arpa));
-	if (zone.length == 0)
-		return call_return_text(call, name, strlen(name));
-	name = dns_reverse_name(call->arguments[0].ip, "", labels, sizeof(labels));
-	writer_begin(&writer, call, strlen(name) + zone.length + 1);
-	writer_add(&writer, name, strlen(name));
-	writer_add_byte(&writer, '.');
-	writer_add_text(&writer, zone);
-	return writer_end(&writer);
-}
