@@ -98,6 +98,7 @@ UNIT_TESTS := $(UNIT_ROOMS:%=$(BUILD)/tests/unit_%)
 # Tests of a room that is not in the library link its objects too.
 unit_host_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 unit_host_LIBS := -lmilter
+unit_test_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/test/*.c))
 unit_cli_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/cli/main.c,$(wildcard src/cli/*.c)) $(wildcard src/test/*.c))
 unit_service_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c src/host/*.c)) $(SERVICE_GENERATED:%.c=%.o)
 unit_service_LIBS := -lmilter

@@ -42,8 +42,11 @@ static bool file_init(struct covered_file *file, const struct source *source)
 	*file = (struct covered_file){ .name = memory_copy_string(source->name),
 				       .text = memory_allocate((size_t)source->text.length + 1),
 				       .length = source->text.length };
-	if (!file->name || !file->text)
+	if (!file->name || !file->text) {
+		memory_free(file->name);
+		memory_free(file->text);
 		return false;
+	}
 	if (source->text.length)
 		memcpy(file->text, source->text.data, source->text.length);
 	return true;
@@ -65,7 +68,10 @@ static struct covered_file *find_file(struct coverage *coverage, const struct so
 		return NULL;
 	}
 	coverage->files = wider;
-	coverage->failed |= !file_init(wider + coverage->count, source);
+	if (!file_init(wider + coverage->count, source)) {
+		coverage->failed = true;
+		return NULL;
+	}
 	return wider + coverage->count++;
 }
 

@@ -3,7 +3,7 @@
 
 #include "engine/listener.h"
 
-enum { VALUE_SHOWN = 300, RESULT_COLUMN = 44, NOTES_MAX = 60 };
+enum { VALUE_SHOWN = 1000, RESULT_COLUMN = 44, NOTES_MAX = 60 };
 
 static const struct source *source_of(const struct trial *trial, struct span span)
 {
@@ -31,19 +31,17 @@ static void print_caret(const struct source *source, struct span span, struct bu
 	buffer_append_byte(out, '\n');
 }
 
-static void print_value(struct text name, const struct type *type, value v, struct buffer *out)
+void failure_print_value(const struct type *type, value v, struct buffer *out)
 {
-	struct buffer shown;
-
-	buffer_init(&shown, 64 << 10);
-	if (type->kind == TYPE_TEXT)
-		buffer_append_json(&shown, v.text);
-	else if (!type_is_handle(type) && type->kind != TYPE_REGEX)
-		value_print(type, v, &shown);
-	buffer_printf(out, "      %.*s = ", TEXT_PRINTF(name));
-	buffer_append_visible(out, buffer_text(&shown), VALUE_SHOWN);
-	buffer_append_byte(out, '\n');
-	buffer_free(&shown);
+	if (type->kind == TYPE_TEXT) {
+		buffer_append_byte(out, '"');
+		buffer_append_visible(out, v.text, VALUE_SHOWN);
+		buffer_append_byte(out, '"');
+	} else if (type->kind == TYPE_TABLE || type->kind == TYPE_REGEX || type_is_handle(type)) {
+		type_print(type, out);
+	} else {
+		value_print(type, v, out);
+	}
 }
 
 /* Variables in scope tell which case of a table it was. */
@@ -62,7 +60,9 @@ static void print_locals(const struct trial *trial, struct buffer *out)
 		if (!any)
 			buffer_append_string(out, "    with\n");
 		any = true;
-		print_value(name, type, v, out);
+		buffer_printf(out, "      %.*s = ", TEXT_PRINTF(name));
+		failure_print_value(type, v, out);
+		buffer_append_byte(out, '\n');
 	}
 }
 
@@ -127,11 +127,11 @@ void failure_print(struct trial *trial, struct buffer *out)
 	}
 	buffer_append_text(out, buffer_text(&trial->reason));
 	buffer_append_byte(out, '\n');
-	if (source)
+	if (source) {
 		print_caret(source, trial->span, out);
-	if (trial->lane.vm) {
 		print_callers(trial, out);
-		print_locals(trial, out);
 	}
+	if (trial->lane.vm)
+		print_locals(trial, out);
 	print_notes(trial, out);
 }

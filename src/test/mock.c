@@ -111,11 +111,31 @@ static struct mock_place *find_place(struct mocks *mocks, const char *name)
 
 struct mock_place *mock_find(struct mocks *mocks, struct text address)
 {
+	struct mock_place *found = NULL;
 	struct endpoint endpoint;
 
 	if (endpoint_parse(address, &endpoint))
 		return NULL;
-	return find_place(mocks, endpoint.name);
+	for (struct mock_place *place = mocks->places; place; place = place->next)
+		if (strcmp(place->name, endpoint.name) == 0)
+			found = place;
+	return found;
+}
+
+void mock_hear(struct mocks *mocks, struct mock_place *place, struct text line)
+{
+	struct heard *heard = arena_zeroed(mocks->arena, sizeof(*heard));
+	bool ok = true;
+
+	if (!heard)
+		return;
+	heard->line = arena_copy(mocks->arena, line, &ok);
+	if (place->last_heard)
+		place->last_heard->next = heard;
+	else
+		place->heard = heard;
+	place->last_heard = heard;
+	place->heard_count++;
 }
 
 /* ---- connecting ---- */
@@ -298,12 +318,30 @@ static bool meets(struct mocks *mocks, struct peer *peer, struct text expected)
 	return true;
 }
 
+/* True when all up to the bytes has come, and is taken. */
+static bool takes(struct mocks *mocks, struct peer *peer, struct text until)
+{
+	struct text got = buffer_text(&peer->in);
+	int64_t at = text_find(got, until, 0);
+
+	if (at < 0)
+		return false;
+	mock_hear(mocks, peer->place, text_part(got, 0, (size_t)at + until.length));
+	buffer_consume(&peer->in, (size_t)at + until.length);
+	return true;
+}
+
+static bool listens(const struct exchange *exchange)
+{
+	return exchange->kind == EXCHANGE_EXPECTS || exchange->kind == EXCHANGE_TAKES;
+}
+
 /* A script without expects takes whatever it is sent. */
 static bool expects_anything(const struct mock_place *place)
 {
 	const struct exchange *exchange = place->first;
 
-	while (exchange && exchange->kind != EXCHANGE_EXPECTS)
+	while (exchange && !listens(exchange))
 		exchange = exchange->next;
 	return exchange != NULL;
 }
@@ -314,6 +352,8 @@ static void play_script(struct mocks *mocks, struct peer *peer)
 		const struct exchange *exchange = peer->next_exchange;
 
 		if (exchange->kind == EXCHANGE_EXPECTS && !meets(mocks, peer, exchange->bytes))
+			return;
+		if (exchange->kind == EXCHANGE_TAKES && !takes(mocks, peer, exchange->bytes))
 			return;
 		if (exchange->kind == EXCHANGE_SENDS)
 			buffer_append_text(&peer->out, exchange->bytes);
@@ -388,7 +428,7 @@ static void check_played(struct mocks *mocks, const struct mock_place *place,
 {
 	struct buffer wanted;
 
-	while (left && left->kind != EXCHANGE_EXPECTS)
+	while (left && !listens(left))
 		left = left->next;
 	if (!left)
 		return;

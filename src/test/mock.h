@@ -12,7 +12,7 @@
 #include "net/resolver.h"
 
 /* What a peer does, step by step. */
-enum exchange_kind { EXCHANGE_EXPECTS, EXCHANGE_SENDS, EXCHANGE_CLOSES };
+enum exchange_kind { EXCHANGE_EXPECTS, EXCHANGE_TAKES, EXCHANGE_SENDS, EXCHANGE_CLOSES };
 
 struct exchange {
 	enum exchange_kind kind;
@@ -86,7 +86,9 @@ struct mock_place *mock_add(struct mocks *mocks, enum place_kind kind, struct te
 			    const char **fault);
 /* Adds to the script of the socket that was mocked last; false when there is none. */
 bool mock_exchange(struct mocks *mocks, enum exchange_kind kind, struct text bytes);
+/* The mock that was made last at that address; NULL. */
 struct mock_place *mock_find(struct mocks *mocks, struct text address);
+void mock_hear(struct mocks *mocks, struct mock_place *place, struct text line);
 /* NULL records: the question is not answered. False when a record does not fit the type, or memory
  * has ended. */
 bool mock_add_answer(struct mocks *mocks, struct text name, int type, const struct text *records,

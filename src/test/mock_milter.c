@@ -9,22 +9,6 @@
 
 /* ---- what it hears ---- */
 
-static void hear(struct mocks *mocks, struct peer *peer, struct text line)
-{
-	struct heard *heard = arena_zeroed(mocks->arena, sizeof(*heard));
-	bool ok = true;
-
-	if (!heard)
-		return;
-	heard->line = arena_copy(mocks->arena, line, &ok);
-	if (peer->place->last_heard)
-		peer->place->last_heard->next = heard;
-	else
-		peer->place->heard = heard;
-	peer->place->last_heard = heard;
-	peer->place->heard_count++;
-}
-
 /* Strings that end in NUL, with blanks between them. */
 static void add_strings(struct buffer *line, struct cursor *cursor)
 {
@@ -126,7 +110,7 @@ static void note_command(struct mocks *mocks, struct peer *peer, const struct st
 	default:
 		add_strings(&line, &cursor);
 	}
-	hear(mocks, peer, buffer_text(&line));
+	mock_hear(mocks, peer->place, buffer_text(&line));
 	buffer_free(&line);
 }
 

@@ -95,6 +95,13 @@ enum call_result tested_mock_expects(struct call *call)
 	return exchange(call, EXCHANGE_EXPECTS, call->arguments[0].text);
 }
 
+enum call_result tested_mock_takes(struct call *call)
+{
+	if (call->arguments[0].text.length == 0)
+		return call_raise(call, "argument", 0, false, "there is nothing to wait for");
+	return exchange(call, EXCHANGE_TAKES, call->arguments[0].text);
+}
+
 enum call_result tested_mock_sends(struct call *call)
 {
 	return exchange(call, EXCHANGE_SENDS, call->arguments[0].text);
@@ -145,8 +152,9 @@ enum call_result tested_mock_heard(struct call *call)
 	enum call_result result = CALL_DONE;
 	struct list *list;
 
-	if (!place || place->kind != PLACE_MILTER)
-		return call_raise(call, "argument", 0, false, "no mocked milter listens at %.*s",
+	if (!place || (place->kind != PLACE_MILTER && place->kind != PLACE_SOCKET))
+		return call_raise(call, "argument", 0, false,
+				  "nothing that is mocked listens at %.*s",
 				  TEXT_PRINTF(call->arguments[0].text));
 	mocks_run(mocks_of(call));
 	list = answer_list(call, place->heard_count, &result);

@@ -164,7 +164,7 @@ static bool load_all(struct suite *suite)
 		count += file->count;
 	}
 	suite->results = memory_zeroed(count, sizeof(*suite->results));
-	suite->result_count = count;
+	suite->result_count = suite->results ? count : 0;
 	for (size_t i = 0; suite->results && i < suite->file_count; i++)
 		for (unsigned n = 0; n < suite->files[i].count; n++) {
 			const struct program *program = suite->files[i].program->program;

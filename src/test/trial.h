@@ -133,6 +133,8 @@ struct text change_line(struct arena *arena, const struct afsl_change *change);
 
 /* failure.c */
 void failure_print(struct trial *trial, struct buffer *out);
+/* As a person reads it, texts in quotes. */
+void failure_print_value(const struct type *type, value v, struct buffer *out);
 
 /* natives.c */
 const struct vm_natives *tested_natives(void);

@@ -3,22 +3,7 @@
 
 #include "builtins/answer.h"
 
-enum { SHOWN_MAX = 2000 };
-
 /* ---- expect ---- */
-
-static void print_value(const struct type *type, value v, struct buffer *out)
-{
-	if (type->kind == TYPE_TEXT) {
-		buffer_append_byte(out, '"');
-		buffer_append_visible(out, v.text, SHOWN_MAX);
-		buffer_append_byte(out, '"');
-	} else if (type->kind == TYPE_TABLE || type->kind == TYPE_REGEX || type_is_handle(type)) {
-		type_print(type, out);
-	} else {
-		value_print(type, v, out);
-	}
-}
 
 /* "verdict() = "continue"", or the literal alone. */
 static void print_side(const struct call *call, unsigned at, struct buffer *out)
@@ -31,7 +16,7 @@ static void print_side(const struct call *call, unsigned at, struct buffer *out)
 	if (said.length)
 		buffer_append_string(out, " = ");
 	if (said.length)
-		print_value(type, call->arguments[at + 1], out);
+		failure_print_value(type, call->arguments[at + 1], out);
 	else
 		buffer_append_text(out, call->arguments[at + 1].text);
 }
