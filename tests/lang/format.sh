@@ -9,9 +9,12 @@ trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
 
 cd "$top" || exit 70
+# Folders that hold scripts, with what the scripts use.
+folders=$(find . -path ./build -prune -o -path ./.git -prune -o -name '*.afsl' -printf '%h\n' | sort -u)
 for copy in before after; do
 	mkdir "$work/$copy"
-	cp -r --parents filters tests/lang tests/bench "$work/$copy/" || exit 70
+	# shellcheck disable=SC2086
+	cp -r --parents $folders "$work/$copy/" || exit 70
 done
 
 # The code without the source lines in it; nothing when the script has errors.
@@ -20,7 +23,7 @@ code() {
 }
 
 # Scripts whose options must be given, and wrong ones, have no code to compare.
-for script in $(find filters tests/lang tests/bench -name '*.afsl' | sort); do
+for script in $(cd "$work/before" && find . -name '*.afsl' | sort); do
 	code before "$script" >"$work/code.before"
 	[ -s "$work/code.before" ] || continue
 	if ! "$afsl" fmt "$work/after/$script" 2>"$work/log"; then
