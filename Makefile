@@ -6,6 +6,7 @@ CC ?= gcc
 
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-dev libpcre2-dev libc-ares-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
+PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	amavisd-milter libsendmail-pmilter-perl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
@@ -322,6 +323,17 @@ DOCS := build/docs
 docs: all
 	@docs/reference.sh $(BUILD)/afsl $(DOCS) && echo "$(DOCS)/man $(DOCS)/reference"
 
+# What the language costs beside C and other interpreters: make bench-vm BENCH="--only 01_fib --instructions"
+.PHONY: bench-vm
+ifeq ($(MODE),release)
+bench-vm: all
+	@BUILD=$(BUILD) tests/bench/vm/run $(BENCH)
+else
+bench-vm:
+	@sh tests/system/install-packages $(PACKAGES_BENCH_VM)
+	@$(MAKE) -s --no-print-directory MODE=release bench-vm
+endif
+
 # ---- what Debian has to bring ----
 
 .PHONY: deps deps-build deps-system
@@ -382,6 +394,7 @@ make system         all system tests; NAME=suite or NAME=suite/case for one; SKI
 make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make bench          CPU per message against the same policy in C; BENCH="--json"
+make bench-vm       the language beside C, Lua, LuaJIT, Node, Python, Perl and mailfromd
 make unit|lang|filters|protocol|system-quick|documents   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all
 make docs           the reference, from the language's tables: build/docs
