@@ -395,7 +395,7 @@ static bool can_have_record(struct text domain)
 static enum spf_result check_domain(struct spf *spf, struct text domain, bool inner)
 {
 	struct record record;
-	struct text text;
+	struct text text = TEXT_EMPTY;
 	enum spf_result result;
 
 	if (!can_have_record(domain))

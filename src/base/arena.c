@@ -116,31 +116,22 @@ static bool add_block(struct arena *arena, size_t wanted)
 	return true;
 }
 
-char *arena_bytes(struct arena *arena, size_t size)
+char *arena_bytes_slowly(struct arena *arena, size_t size)
 {
 	char *bytes;
 
-	if (size > (size_t)(arena->end - arena->next) && !add_block(arena, size))
-		return NULL;
-	if (!arena->next && !add_block(arena, 1)) /* size 0 in an empty arena */
+	/* size 0 in an empty arena takes a block too: its address is none of anything else */
+	if ((!arena->next || size > (size_t)(arena->end - arena->next)) &&
+	    !add_block(arena, size ? size : 1))
 		return NULL;
 	bytes = arena->next;
 	arena->next += size;
 	return bytes;
 }
 
-void *arena_allocate(struct arena *arena, size_t size)
+void *arena_allocate_slowly(struct arena *arena, size_t size)
 {
-	size_t slack = (size_t)(-(uintptr_t)arena->next) & (ALIGNMENT - 1);
-	size_t left = (size_t)(arena->end - arena->next);
-
-	if (left < slack || size > left - slack) {
-		if (!add_block(arena, size ? size : 1))
-			return NULL;
-		slack = 0;
-	}
-	arena->next += slack;
-	return arena_bytes(arena, size);
+	return add_block(arena, size ? size : 1) ? arena_bytes(arena, size) : NULL;
 }
 
 void *arena_zeroed(struct arena *arena, size_t size)
@@ -150,14 +141,6 @@ void *arena_zeroed(struct arena *arena, size_t size)
 	if (block)
 		memset(block, 0, size);
 	return block;
-}
-
-bool arena_extend(struct arena *arena, const char *end, size_t more)
-{
-	if (end == NULL || end != arena->next || more > (size_t)(arena->end - arena->next))
-		return false;
-	arena->next += more;
-	return true;
 }
 
 char *arena_string(struct arena *arena, struct text original)

@@ -32,15 +32,48 @@ void arena_reset(struct arena *arena);
 /* The same, but a small block stays for the next use. */
 void arena_rewind(struct arena *arena);
 
+/* Where the newest block has no room. */
+char *arena_bytes_slowly(struct arena *arena, size_t size);
+void *arena_allocate_slowly(struct arena *arena, size_t size);
+
+/* Unaligned bytes, for texts; NULL when the cap or the heap is exhausted. */
+static inline char *arena_bytes(struct arena *arena, size_t size)
+{
+	if (__builtin_expect(!arena->next || size > (size_t)(arena->end - arena->next), 0))
+		return arena_bytes_slowly(arena, size);
+	arena->next += size;
+	return arena->next - size;
+}
+
 /* 16-byte aligned, not zeroed; NULL when the cap or the heap is exhausted. */
-void *arena_allocate(struct arena *arena, size_t size);
+static inline void *arena_allocate(struct arena *arena, size_t size)
+{
+	size_t slack = (size_t)(-(uintptr_t)arena->next) & 15;
+	size_t left = (size_t)(arena->end - arena->next);
+
+	if (__builtin_expect(!arena->next || left < slack || size > left - slack, 0))
+		return arena_allocate_slowly(arena, size);
+	arena->next += slack + size;
+	return arena->next - size;
+}
+
 void *arena_zeroed(struct arena *arena, size_t size);
-/* Unaligned bytes, for texts. */
-char *arena_bytes(struct arena *arena, size_t size);
+
+/* What was taken last and not used, from `unused` on, is free again. */
+static inline void arena_give_back(struct arena *arena, char *unused)
+{
+	arena->next = unused;
+}
 
 /* When `end` is where the arena stands, takes `more` bytes behind it and says
  * true: that is how `s = s + x` appends in place. */
-bool arena_extend(struct arena *arena, const char *end, size_t more);
+static inline bool arena_extend(struct arena *arena, const char *end, size_t more)
+{
+	if (end == NULL || end != arena->next || more > (size_t)(arena->end - arena->next))
+		return false;
+	arena->next += more;
+	return true;
+}
 
 /* A copy that lives as long as the arena, NUL-terminated behind its length.
  * `ok` is set to false when there is no room; it is never set to true. */

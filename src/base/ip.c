@@ -31,22 +31,47 @@ struct ip ip_of_v4(const uint8_t bytes[4])
 	return ip;
 }
 
+/* One part of 192.0.2.1 from *at on: 0 to 255, no leading zeros. */
+static bool parse_part(struct text text, size_t *at, uint8_t *part)
+{
+	size_t from = *at;
+	unsigned number = 0;
+
+	for (; *at < text.length && byte_is_digit(text.data[*at]) && *at - from < 3; ++*at)
+		number = number * 10 + (unsigned)(text.data[*at] - '0');
+	*part = (uint8_t)number;
+	return *at > from && number <= 255 && (text.data[from] != '0' || *at - from == 1);
+}
+
+static bool parse_v4(struct text text, uint8_t v4[4])
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (i && (at >= text.length || text.data[at++] != '.'))
+			return false;
+		if (!parse_part(text, &at, &v4[i]))
+			return false;
+	}
+	return at == text.length;
+}
+
 bool ip_parse(struct text text, struct ip *ip)
 {
 	char copy[IP_PRINTED_MAX];
 	uint8_t v4[4];
 
-	if (text.length == 0 || text.length >= sizeof(copy) || text_contains_byte(text, '\0'))
-		return false;
-	memcpy(copy, text.data, text.length);
-	copy[text.length] = '\0';
-	if (inet_pton(AF_INET, copy, v4) == 1) {
+	if (parse_v4(text, v4)) {
 		static const uint8_t zero[4];
 
 		/* 0.0.0.0 is none, as :: is: one value says "no address". */
 		*ip = memcmp(v4, zero, sizeof(v4)) == 0 ? (struct ip){ { 0 } } : ip_of_v4(v4);
 		return true;
 	}
+	if (text.length == 0 || text.length >= sizeof(copy) || text_contains_byte(text, '\0'))
+		return false;
+	memcpy(copy, text.data, text.length);
+	copy[text.length] = '\0';
 	return inet_pton(AF_INET6, copy, ip->bytes) == 1;
 }
 

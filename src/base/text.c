@@ -15,19 +15,32 @@ struct text text_of_string(const char *string, enum lifetime lifetime)
 	return text_of(string, string ? strlen(string) : 0, lifetime);
 }
 
-bool text_equals(struct text a, struct text b)
-{
-	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
-}
-
 bool text_equals_string(struct text a, const char *b)
 {
 	return text_equals(a, text_of_string(b, LIFETIME_EVENT));
 }
 
+/* Eight bytes with ASCII letters in lower case: 0x20 is added where a byte is from A to Z. */
+static inline uint64_t lower_word(const char *bytes)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t word, low, is_upper;
+
+	memcpy(&word, bytes, sizeof(word));
+	low = word & (ones * 0x7f);
+	is_upper =
+		(low + ones * (0x80 - 'A')) & ~(low + ones * (0x7f - 'Z')) & ~word & (ones * 0x80);
+	return word + (is_upper >> 2);
+}
+
 static bool same_bytes_ignoring_case(const char *a, const char *b, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
+	size_t i = 0;
+
+	for (; length - i >= 8; i += 8)
+		if (lower_word(a + i) != lower_word(b + i))
+			return false;
+	for (; i < length; i++)
 		if (byte_lower(a[i]) != byte_lower(b[i]))
 			return false;
 	return true;
@@ -89,12 +102,6 @@ int64_t text_find_ignoring_case(struct text haystack, struct text needle, size_t
 	return -1;
 }
 
-struct text text_part(struct text a, size_t from, size_t to)
-{
-	assert(from <= to && to <= a.length);
-	return (struct text){ a.data ? a.data + from : NULL, (uint32_t)(to - from), a.lifetime };
-}
-
 struct text text_trim(struct text a)
 {
 	size_t from = 0, to = a.length;
@@ -104,6 +111,23 @@ struct text text_trim(struct text a)
 	while (to > from && byte_is_space(a.data[to - 1]))
 		to--;
 	return text_part(a, from, to);
+}
+
+size_t int_print(int64_t number, char out[INT_PRINTED_MAX])
+{
+	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[INT_PRINTED_MAX], *at = digits + INT_PRINTED_MAX;
+	size_t length;
+
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (number < 0)
+		*--at = '-';
+	length = (size_t)(digits + INT_PRINTED_MAX - at);
+	memcpy(out, at, length);
+	return length;
 }
 
 bool text_to_int(struct text a, int64_t *number)
@@ -117,7 +141,8 @@ bool text_to_int(struct text a, int64_t *number)
 	for (; i < a.length; i++) {
 		if (!byte_is_digit(a.data[i]) || __builtin_mul_overflow(sum, 10, &sum))
 			return false;
-		if (__builtin_sub_overflow(sum, a.data[i] - '0', &sum)) /* downwards: INT64_MIN fits */
+		if (__builtin_sub_overflow(sum, a.data[i] - '0',
+					   &sum)) /* downwards: INT64_MIN fits */
 			return false;
 	}
 	if (!negative && __builtin_sub_overflow((int64_t)0, sum, &sum))

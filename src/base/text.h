@@ -6,6 +6,7 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +39,6 @@ struct text {
 struct text text_of(const void *data, size_t length, enum lifetime lifetime);
 struct text text_of_string(const char *string, enum lifetime lifetime);
 
-bool text_equals(struct text a, struct text b);
 bool text_equals_string(struct text a, const char *b);
 /* ASCII case folded, as in SMTP and header names; other bytes count as they are. */
 bool text_equals_ignoring_case(struct text a, struct text b);
@@ -50,18 +50,31 @@ bool text_contains_byte(struct text a, char byte);
 /* Offset of the first occurrence at or after `from`, or -1. Linear time. */
 int64_t text_find(struct text haystack, struct text needle, size_t from);
 int64_t text_find_ignoring_case(struct text haystack, struct text needle, size_t from);
-/* The part [from, to); both must be within the text. */
-struct text text_part(struct text a, size_t from, size_t to);
 /* Without space, tab, CR and LF at both ends. */
 struct text text_trim(struct text a);
 /* The whole text as a decimal number; false when it is not one or overflows. */
 bool text_to_int(struct text a, int64_t *number);
 bool text_to_float(struct text a, double *number);
+/* A number in decimal digits; how many bytes, without a NUL. */
+enum { INT_PRINTED_MAX = 20 };
+size_t int_print(int64_t number, char out[INT_PRINTED_MAX]);
 
 /* Length of the well-formed UTF-8 character that begins at `at`, which must be within the text; 0
  * when none does. */
 size_t text_character(struct text a, size_t at);
 bool text_is_utf8(struct text a);
+
+static inline bool text_equals(struct text a, struct text b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+/* The part [from, to); both must be within the text. */
+static inline struct text text_part(struct text a, size_t from, size_t to)
+{
+	assert(from <= to && to <= a.length);
+	return (struct text){ a.data ? a.data + from : NULL, (uint32_t)(to - from), a.lifetime };
+}
 
 /* ASCII only, and never the C locale. */
 static inline char byte_lower(char c)

@@ -114,9 +114,15 @@ enum call_result builtin_headers_received(struct call *call)
 
 /* ---- values ---- */
 
-static bool is_line_break(char byte)
+/* How far it is to the next line break at or after `at`. */
+static size_t run_length(struct text text, size_t at)
 {
-	return byte == '\r' || byte == '\n';
+	const char *from = text.data + at;
+	const char *end = memchr(from, '\n', text.length - at);
+	size_t length = end ? (size_t)(end - from) : text.length - at;
+	const char *cr = length ? memchr(from, '\r', length) : NULL;
+
+	return cr ? (size_t)(cr - from) : length;
 }
 
 enum call_result builtin_headers_unfold(struct call *call)
@@ -130,8 +136,11 @@ enum call_result builtin_headers_unfold(struct call *call)
 	if (!text_contains_byte(folded, '\r') && !text_contains_byte(folded, '\n'))
 		return answer_text(call, folded);
 	writer_begin(&writer, call, folded.length);
-	for (size_t i = 0; i < folded.length && writer.status == CALL_DONE; i++)
-		if (!is_line_break(folded.data[i]))
-			writer_add_byte(&writer, folded.data[i]);
+	for (size_t at = 0; at < folded.length && writer.status == CALL_DONE; at++) {
+		size_t run = run_length(folded, at);
+
+		writer_add(&writer, folded.data + at, run);
+		at += run;
+	}
 	return writer_end(&writer);
 }

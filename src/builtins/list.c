@@ -77,6 +77,15 @@ enum call_result builtin_list_indexOf(struct call *call)
 	return answer_int(call, index < list->length ? (int64_t)index : -1);
 }
 
+enum call_result builtin_list_indexOfNet(struct call *call)
+{
+	int64_t index = -1;
+	enum call_result result =
+		call_find_range(call, argument_list(call), call->arguments[1].ip, &index);
+
+	return result == CALL_DONE ? answer_int(call, index) : result;
+}
+
 enum call_result builtin_list_count(struct call *call)
 {
 	const struct list *list = argument_list(call);

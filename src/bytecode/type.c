@@ -206,16 +206,6 @@ void type_print(const struct type *type, struct buffer *out)
 		print_arguments(type, out);
 }
 
-bool type_is_object(const struct type *type)
-{
-	return type->kind == TYPE_LIST || type->kind == TYPE_MAP || type->kind == TYPE_RECORD;
-}
-
-bool type_is_handle(const struct type *type)
-{
-	return type->kind == TYPE_SOCKET || type->kind == TYPE_MILTER || type->kind == TYPE_PART;
-}
-
 bool type_is_printable(const struct type *type)
 {
 	switch (type->kind) {

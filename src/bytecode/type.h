@@ -80,8 +80,24 @@ const struct type *type_by_name(struct text name);
 /* "map[text, list[int]]". */
 void type_print(const struct type *type, struct buffer *out);
 
-bool type_is_object(const struct type *type); /* list, map, record: copied at the first change */
-bool type_is_handle(const struct type *type); /* socket, milter, part */
+/* List, map, record: copied at the first change. */
+static inline bool type_is_object(const struct type *type)
+{
+	return type->kind == TYPE_LIST || type->kind == TYPE_MAP || type->kind == TYPE_RECORD;
+}
+
+static inline bool type_is_handle(const struct type *type)
+{
+	return type->kind == TYPE_SOCKET || type->kind == TYPE_MILTER || type->kind == TYPE_PART;
+}
+
+/* Nothing behind the register: a copy of it is a copy of the value. */
+static inline bool type_is_plain(const struct type *type)
+{
+	return type->kind <= TYPE_FLOAT || type->kind == TYPE_IP || type->kind == TYPE_DURATION ||
+	       type->kind == TYPE_TIME;
+}
+
 /* bool, int, float, text, ip, net, duration, time: may stand in %{...}. */
 bool type_is_printable(const struct type *type);
 bool type_is_shared(const struct type *type); /* counter, rate, cache: a number in a register */

@@ -26,6 +26,8 @@ static bool constant_list(struct generator *g, const struct expression *e, union
 	for (unsigned i = 0; v->list && i < e->items.count; i++)
 		if (!constant_value(g, e->items.items[i], &item) || !list_push(v->list, item))
 			return false;
+	if (v->list && e->type->element == &type_net)
+		list_index_ranges(v->list, g->arena);
 	return v->list != NULL;
 }
 

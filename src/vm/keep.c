@@ -119,7 +119,7 @@ static bool keep(const struct keeping *keeping, const struct type *type, value o
 	return true;
 }
 
-bool value_keep(const struct type *type, value original, struct arena *home, value *out)
+bool value_keep_parts(const struct type *type, value original, struct arena *home, value *out)
 {
 	struct keeping keeping = { .home = home, .enough = home->lifetime };
 
@@ -163,12 +163,25 @@ static struct record *record_copy(const struct record *record, struct arena *hom
 	return copy;
 }
 
+/* Whoever owns it is about to change it. */
+static void forget_index(struct object *object)
+{
+	struct list *list = (struct list *)object;
+
+	if (object->type->kind != TYPE_LIST || !list->searches)
+		return;
+	list->ranges = NULL;
+	list->searches = 0;
+}
+
 struct object *object_own(struct object *object, struct arena *home)
 {
 	void *copy;
 
-	if (!object->shared && object->home == home)
+	if (!object->shared && object->home == home) {
+		forget_index(object);
 		return object;
+	}
 	if (object->type->kind == TYPE_LIST)
 		copy = list_copy((struct list *)object, home);
 	else if (object->type->kind == TYPE_MAP)

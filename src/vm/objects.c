@@ -185,20 +185,6 @@ enum call_result operate_in_list(struct vm *vm, value *r, instruction i)
 	return CALL_DONE;
 }
 
-enum call_result operate_in_nets(struct vm *vm, value *r, instruction i)
-{
-	const struct list *nets = r[instruction_c(i)].list;
-	struct ip ip = r[instruction_b(i)].ip;
-	bool found = false;
-
-	if (budget_charge(vm, nets->length) != CALL_DONE)
-		return CALL_LIMIT;
-	for (uint32_t n = 0; n < nets->length && !found; n++)
-		found = net_contains(nets->items[n].net, ip);
-	r[instruction_a(i)].i = found;
-	return CALL_DONE;
-}
-
 enum call_result operate_equals(struct vm *vm, value *r, instruction i)
 {
 	const value *both = &r[instruction_b(i)];

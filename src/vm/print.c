@@ -3,7 +3,6 @@
 
 #include "base/calendar.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +22,13 @@ static void print_float(double number, struct buffer *out)
 	buffer_append_string(out, digits);
 	if (isfinite(number) && !strpbrk(digits, ".e"))
 		buffer_append_string(out, ".0");
+}
+
+static void print_int(int64_t number, struct buffer *out)
+{
+	char digits[INT_PRINTED_MAX];
+
+	buffer_append(out, digits, int_print(number, digits));
 }
 
 static void print_duration(int64_t duration, struct buffer *out)
@@ -110,7 +116,7 @@ void value_print(const struct type *type, value v, struct buffer *out)
 		buffer_append_string(out, v.i ? "yes" : "no");
 		break;
 	case TYPE_INT:
-		buffer_printf(out, "%" PRId64, v.i);
+		print_int(v.i, out);
 		break;
 	case TYPE_FLOAT:
 		print_float(v.f, out);

@@ -182,6 +182,11 @@ operation operate_index_wrong, operate_byte_wrong; /* outside of the list, the t
 /* Sets the groups of the running function on a match. */
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched);
 
+/* ---- ranges.c ---- */
+
+/* The first of the list's nets that holds the address, or -1. */
+enum call_result ranges_find(struct vm *vm, struct list *list, struct ip ip, int64_t *index);
+
 /* ---- call.c ---- */
 
 enum call_result call_native(struct vm *vm, builtin_function *function, const struct import *import,

@@ -181,6 +181,19 @@ static const struct type *scalar_type(enum type_kind kind)
 	}
 }
 
+static enum call_result int_to_text(struct vm *vm, value *place)
+{
+	char *digits = arena_bytes(vm->services->event, INT_PRINTED_MAX);
+	size_t length;
+
+	if (!digits)
+		return failure_limit(vm, LIMIT_eventMemory);
+	length = int_print(place->i, digits);
+	arena_give_back(vm->services->event, digits + length);
+	place->text = (struct text){ digits, (uint32_t)length, LIFETIME_EVENT };
+	return CALL_DONE;
+}
+
 enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 {
 	char printed[128]; /* the longest is a range of two IPv6 addresses */
@@ -189,6 +202,10 @@ enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 	value from = r[instruction_b(i)];
 	bool ok = true;
 
+	if (type->kind == TYPE_INT) {
+		r[instruction_a(i)].i = from.i;
+		return int_to_text(vm, &r[instruction_a(i)]);
+	}
 	if (type->kind == TYPE_TEXT) {
 		r[instruction_a(i)].text = from.text;
 		return CALL_DONE;

@@ -5,6 +5,7 @@
 #include "base/ip.h"
 #include "bytecode/type.h"
 
+struct cidr;
 struct list;
 struct map;
 struct record;
@@ -16,12 +17,12 @@ typedef union value {
 	double f;
 	struct text text;
 	struct ip ip;
-	const struct net *net;     /* never NULL */
+	const struct net *net;	   /* never NULL */
 	const struct regex *regex; /* never NULL */
-	struct list *list;         /* never NULL */
-	struct map *map;           /* never NULL */
-	struct record *record;     /* never NULL */
-	struct handle *handle;     /* NULL is a closed handle */
+	struct list *list;	   /* never NULL */
+	struct map *map;	   /* never NULL */
+	struct record *record;	   /* never NULL */
+	struct handle *handle;	   /* NULL is a closed handle */
 	void *pointer;
 } value;
 
@@ -40,13 +41,15 @@ struct list {
 	struct object object;
 	uint32_t length, room;
 	value *items;
+	struct cidr *ranges; /* of nets that are searched often; NULL again with the first change */
+	uint32_t searches;
 };
 
 /* Keys in the order of their first insertion. Linear up to 8 entries, then a seeded hash. */
 struct map {
 	struct object object;
-	uint32_t length;  /* entries in use */
-	uint32_t filled;  /* entries ever taken, removed ones included */
+	uint32_t length; /* entries in use */
+	uint32_t filled; /* entries ever taken, removed ones included */
 	uint32_t room;
 	struct map_entry *entries;
 	uint32_t *index; /* NULL while linear; entry number + 1, 0 is free */
@@ -79,7 +82,17 @@ bool value_first(const struct type *type, struct arena *home, value *out);
  * when the arena's cap is reached or nesting is deeper than VALUE_DEPTH_MAX. Handles are kept and
  * marked with the lifetime. */
 enum { VALUE_DEPTH_MAX = 64 };
-bool value_keep(const struct type *type, value original, struct arena *home, value *out);
+bool value_keep_parts(const struct type *type, value original, struct arena *home, value *out);
+static inline bool value_keep(const struct type *type, value original, struct arena *home,
+			      value *out)
+{
+	if (type_is_plain(type) ||
+	    (type->kind == TYPE_TEXT && original.text.lifetime >= (uint32_t)home->lifetime)) {
+		*out = original;
+		return true;
+	}
+	return value_keep_parts(type, original, home, out);
+}
 /* The same, but only what lives as long as the program is not copied: to leave an arena. */
 bool value_move(const struct type *type, value original, struct arena *home, value *out);
 
@@ -90,8 +103,8 @@ struct object *object_own(struct object *object, struct arena *home);
 void value_share(const struct type *type, value v);
 
 /* Deep; a list equals a list with equal elements in the same order, a map one with equal entries in
- * any order. `*budget` falls by one for each part that is compared (texts: and by 1 for 16 bytes); once
- * below 0 the answer is false and means nothing. */
+ * any order. `*budget` falls by one for each part that is compared (texts: and by 1 for 16 bytes);
+ * once below 0 the answer is false and means nothing. */
 bool value_equals_within(const struct type *type, value a, value b, int64_t *budget);
 /* Without a bound: for small values and tests. */
 bool value_equals(const struct type *type, value a, value b);
@@ -101,15 +114,17 @@ int value_compare(const struct type *type, value a, value b);
  * quoted. */
 void value_print(const struct type *type, value v, struct buffer *out);
 
-/* Elements of one list, entries of one map: LIMIT_listLength of the VM that runs on this thread. Each
- * vm_run sets it; 0 sets the default. */
+/* Elements of one list, entries of one map: LIMIT_listLength of the VM that runs on this thread.
+ * Each vm_run sets it; 0 sets the default. */
 uint32_t value_length_limit(void);
 void value_set_length_limit(int64_t limit);
 
-/* The element is kept in the list's home. False when the cap or LIMIT_listLength is reached, and when
- * the list is shared: whoever changes an object owns it first. */
+/* The element is kept in the list's home. False when the cap or LIMIT_listLength is reached, and
+ * when the list is shared: whoever changes an object owns it first. */
 bool list_push(struct list *list, value item);
 bool list_reserve(struct list *list, uint32_t room);
+/* Of nets: searches are fast from now on, until it changes. In an arena that lives as long. */
+void list_index_ranges(struct list *list, struct arena *arena);
 /* Replaces; `index` must be within the list. */
 bool list_set(struct list *list, uint32_t index, value item);
 /* Elements [from, to) as a list of their own in `home`; both must be within the list. */
@@ -119,8 +134,8 @@ bool record_set(struct record *record, uint32_t field, value item);
 
 /* NULL when absent; the pointer lives until the map's next change. */
 value *map_find(const struct map *map, value key);
-/* Kept in the map's home; replaces. False when the cap or LIMIT_listLength is reached, and when the map
- * is shared. */
+/* Kept in the map's home; replaces. False when the cap or LIMIT_listLength is reached, and when the
+ * map is shared. */
 bool map_put(struct map *map, value key, value item);
 bool map_reserve(struct map *map, uint32_t room);
 /* False when there is no such entry. */
@@ -130,12 +145,12 @@ const struct map_entry *map_next(const struct map *map, uint32_t *position);
 
 /* Sockets and the like. Owned by the session's handle table; closed when their lifetime ends. */
 struct handle {
-	enum type_kind kind;    /* TYPE_SOCKET ... */
-	enum lifetime lifetime; /* of the longest-lived variable that holds it */
-	bool marked;            /* for the sweep when a message ends */
-	void (*close)(struct handle *);  /* frees `state` and what it owns; called once */
-	void *state;            /* what the builtins of its subject put there; NULL once closed */
-	const void *user;       /* the statement of a parallel block that waits for it, or NULL */
+	enum type_kind kind;		/* TYPE_SOCKET ... */
+	enum lifetime lifetime;		/* of the longest-lived variable that holds it */
+	bool marked;			/* for the sweep when a message ends */
+	void (*close)(struct handle *); /* frees `state` and what it owns; called once */
+	void *state;	  /* what the builtins of its subject put there; NULL once closed */
+	const void *user; /* the statement of a parallel block that waits for it, or NULL */
 	struct handle *next;
 };
 

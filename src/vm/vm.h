@@ -20,23 +20,23 @@ enum vm_status {
 };
 
 struct vm_failure {
-	bool limit;              /* a limit struck: never caught by scripts */
-	enum limit_id which;     /* when `limit` */
-	struct text kind;        /* of the error: "io", "timeout", "argument", ... */
+	bool limit;	     /* a limit struck: never caught by scripts */
+	enum limit_id which; /* when `limit` */
+	struct text kind;    /* of the error: "io", "timeout", "argument", ... */
 	struct text message;
 	int64_t code;
 	bool temporary;
-	struct text trace;       /* "onMailFrom (a.afsl:12:3) < f (a.afsl:4:1)"; innermost first */
+	struct text trace; /* "onMailFrom (a.afsl:12:3) < f (a.afsl:4:1)"; innermost first */
 };
 
 /* What lies below and beside the VM, made by the engine, one for each session. */
 struct vm_services {
-	void *context;            /* for builtins: struct context of builtins/context.h */
-	struct arena *event;      /* where a handler's values are made; reset by the engine */
-	struct arena *message;    /* message variables live here */
-	struct arena *session;    /* for builtins: session variables live in an arena of the VM's own, and
-	                             texts in it end with vm_end_message at the earliest */
-	const int64_t *limits;    /* LIMIT_COUNT values */
+	void *context;	       /* for builtins: struct context of builtins/context.h */
+	struct arena *event;   /* where a handler's values are made; reset by the engine */
+	struct arena *message; /* message variables live here */
+	struct arena *session; /* for builtins: session variables live in an arena of the VM's own,
+				  and texts in it end with vm_end_message at the earliest */
+	const int64_t *limits; /* LIMIT_COUNT values */
 };
 
 enum call_result {
@@ -51,10 +51,10 @@ enum call_result {
 struct call {
 	struct vm *vm;
 	const struct import *import; /* which builtin, and what T, K, V are */
-	value *arguments;            /* may be changed when `inout` */
+	value *arguments;	     /* may be changed when `inout` */
 	value *result;
-	void **pending; /* NULL at the first call; what a waiting builtin leaves there it finds again
-	                   when it is called again; lives in the event arena */
+	void **pending; /* NULL at the first call; what a waiting builtin leaves there it finds
+			   again when it is called again; lives in the event arena */
 };
 
 typedef enum call_result builtin_function(struct call *call);
@@ -73,10 +73,14 @@ struct wait_request *call_wait(struct call *call);
 /* Takes `bytes` / 16 + 1 instructions from the budget before they are touched; anything but
  * CALL_DONE must be returned at once. */
 enum call_result call_charge(struct call *call, size_t bytes);
-/* The first match at or after `from`, within the event's limits and with the session's matcher. Charges
- * nothing: callers know how often they look through the same subject. `groups` may be NULL. */
+/* The first match at or after `from`, within the event's limits and with the session's matcher.
+ * Charges nothing: callers know how often they look through the same subject. `groups` may be NULL.
+ */
 enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
 			    size_t from, struct text groups[REGEX_GROUPS], bool *matched);
+/* Which of the nets is the first that holds the address; -1 when none does. Charges for it. */
+enum call_result call_find_range(struct call *call, struct list *nets, struct ip ip,
+				 int64_t *index);
 /* When the event must be over: clock_monotonic(). */
 int64_t call_deadline(const struct call *call);
 /* A text made in the event arena: CALL_DONE with *result set, or CALL_LIMIT. */
@@ -107,8 +111,8 @@ struct vm *vm_succeed(struct vm *old, const struct program *program,
  * may fail, but never wait. */
 enum vm_status vm_begin_session(struct vm *vm);
 enum vm_status vm_begin_message(struct vm *vm);
-/* Policy slots take their exported values; then the event's function is ready for vm_run. False when
- * the program has no handler for the event. `deadline` bounds the event, waits included. */
+/* Policy slots take their exported values; then the event's function is ready for vm_run. False
+ * when the program has no handler for the event. `deadline` bounds the event, waits included. */
 bool vm_begin_event(struct vm *vm, enum event_id event, int64_t deadline);
 /* Ready to run one function by its number, for tests and benchmarks. */
 bool vm_begin_function(struct vm *vm, unsigned function, const value *arguments, int64_t deadline);
@@ -117,8 +121,8 @@ value vm_result(const struct vm *vm);
 enum vm_status vm_run(struct vm *vm);
 const struct wait_request *vm_wait(const struct vm *vm);
 const struct vm_failure *vm_failure(const struct vm *vm);
-/* Where the script stands while it waits or after VM_ENDED, until vm_end_event(); false when no place is
- * known. */
+/* Where the script stands while it waits or after VM_ENDED, until vm_end_event(); false when no
+ * place is known. */
 bool vm_place(const struct vm *vm, struct span *span);
 
 /* "onMailFrom (a.afsl:12:3) < f (a.afsl:4:1)" of the place that vm_place() gives. */

@@ -23,6 +23,17 @@ Test(text, equality)
 	cr_assert(!text_equals_ignoring_case(of("@"), of("`")));
 	cr_assert(!text_equals_ignoring_case(of("["), of("{")));
 	cr_assert(text_equals_ignoring_case(of("AZ"), of("az")));
+	cr_assert(text_equals_ignoring_case(of("X-Spam-Status"), of("x-sPAM-statuS")));
+	for (int byte = 1; byte < 256; byte++) { /* within a word of eight bytes, and alone */
+		char a[] = "aaaaaaaaa", b[] = "aaaaaaaaa";
+		bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+
+		a[3] = (char)byte;
+		b[3] = (char)(byte ^ 0x20);
+		cr_expect_eq(text_equals_ignoring_case(of(a), of(b)), letter, "%d", byte);
+		a[8] = a[3], b[8] = b[3], a[3] = b[3] = 'a';
+		cr_expect_eq(text_equals_ignoring_case(of(a), of(b)), letter, "%d", byte);
+	}
 }
 
 Test(text, order)
@@ -146,4 +157,22 @@ Test(text, characters_of_utf8)
 		cr_assert_eq(text_character(of(rows[i].bytes), 0), rows[i].length, "row %zu", i);
 	cr_assert_eq(text_character(of("a\xc3\xa9"), 1), 2);
 	cr_assert_eq(text_character(text_of("\xe2\x82\xac", 2, 0), 0), 0, "cut by the end");
+}
+
+static void expect_digits(int64_t number, const char *expected)
+{
+	char digits[INT_PRINTED_MAX];
+
+	cr_expect(text_equals_string(text_of(digits, int_print(number, digits), LIFETIME_EVENT),
+				     expected),
+		  "%s", expected);
+}
+
+Test(text, numbers_in_digits)
+{
+	expect_digits(0, "0");
+	expect_digits(-1, "-1");
+	expect_digits(1234567890123, "1234567890123");
+	expect_digits(INT64_MAX, "9223372036854775807");
+	expect_digits(INT64_MIN, "-9223372036854775808");
 }
