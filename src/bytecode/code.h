@@ -46,6 +46,7 @@ enum operand {
 	OPERAND_GLOBAL32,
 	OPERAND_FUNCTION,
 	OPERAND_IMPORT,
+	OPERAND_LITERAL,
 	OPERAND_JUMP16,
 	OPERAND_JUMP32,
 	OPERAND_BACK16,
@@ -167,6 +168,17 @@ struct code_global {
 /* The function that runs for an event; NO_FUNCTION when there is none. */
 enum { NO_FUNCTION = UINT16_MAX };
 
+/* A text that some place is searched for. Those of one place are found in one pass. */
+enum { LITERAL_ALONE = UINT32_MAX };
+struct literals;
+
+struct code_literal {
+	struct text text;
+	uint32_t set; /* number in literal_sets, or LITERAL_ALONE */
+	uint32_t bit; /* its number in the set */
+	bool fold;    /* ASCII case is ignored */
+};
+
 struct program_code {
 	const struct code *functions;
 	uint32_t function_count;
@@ -179,6 +191,10 @@ struct program_code {
 	uint32_t global_count;
 	const struct import *imports;
 	uint32_t import_count;
+	const struct code_literal *literals;
+	uint32_t literal_count;
+	const struct literals *const *literal_sets;
+	uint32_t literal_set_count;
 	const uint32_t *policy_slots; /* numbers of globals */
 	uint32_t policy_count;
 	uint16_t events[EVENT_COUNT];

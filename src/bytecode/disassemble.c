@@ -68,6 +68,17 @@ static void show_kind(const struct view *view, uint32_t kind)
 		buffer_printf(view->out, "kind %u", kind);
 }
 
+static void show_literal(const struct view *view, uint32_t number)
+{
+	const struct code_literal *row = &view->program->code->literals[number];
+
+	buffer_append_byte(view->out, '"');
+	buffer_append_visible(view->out, row->text, 50);
+	buffer_append_byte(view->out, '"');
+	if (row->set != LITERAL_ALONE)
+		buffer_printf(view->out, " of set %u%s", row->set, row->fold ? ", any case" : "");
+}
+
 static void show_target(const struct view *view, int64_t offset)
 {
 	buffer_printf(view->out, "-> %" PRId64, (int64_t)view->pc + 1 + offset);
@@ -107,6 +118,9 @@ static void show_operand(const struct view *view, instruction i, enum operand ki
 		break;
 	case OPERAND_FUNCTION:
 		buffer_append_string(view->out, view->program->code->functions[number].name);
+		break;
+	case OPERAND_LITERAL:
+		show_literal(view, number);
 		break;
 	case OPERAND_IMPORT:
 		show_import(view, number);

@@ -1,5 +1,6 @@
 /* The program around its functions: tables, imports, entry points. */
 #include "bytecode/verify_state.h"
+#include "match/literals.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,6 +125,20 @@ static bool verify_constants(struct verifier *v)
 	return true;
 }
 
+static bool verify_literals(struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->code->literal_count; i++) {
+		const struct code_literal *row = &v->code->literals[i];
+
+		if (row->set == LITERAL_ALONE && !row->fold)
+			continue;
+		if (row->set >= v->code->literal_set_count ||
+		    row->bit / 64 >= literals_words(v->code->literal_sets[row->set]))
+			return verify_refuse(v, "literal %u is in no set", i);
+	}
+	return true;
+}
+
 static bool verify_globals(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->code->global_count; i++) {
@@ -227,7 +242,7 @@ bool verify(const struct program *program, const struct vocabulary *vocabulary,
 
 	arena_init(&words, SCRATCH_CAP, LIFETIME_EVENT);
 	arena_init(&v.scratch, SCRATCH_CAP, LIFETIME_EVENT);
-	right = find_vocabulary(&v, &types, &words) && verify_imports(&v) && verify_constants(&v) &&
+	right = find_vocabulary(&v, &types, &words) && verify_imports(&v) && verify_constants(&v) && verify_literals(&v) &&
 		verify_globals(&v) && verify_error_type(&v) && verify_signatures(&v) &&
 		verify_entries(&v) && verify_functions(&v);
 	arena_reset(&v.scratch);

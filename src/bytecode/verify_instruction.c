@@ -49,6 +49,8 @@ static bool check_operand(struct verifier *v, enum operand kind, uint32_t number
 		return verify_number(v, number, v->code->global_count, "variable");
 	case OPERAND_FUNCTION:
 		return verify_number(v, number, v->code->function_count, "function");
+	case OPERAND_LITERAL:
+		return verify_number(v, number, v->code->literal_count, "literal");
 	case OPERAND_IMPORT:
 		return verify_number(v, number, v->code->import_count, "import");
 	default:

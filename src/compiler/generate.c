@@ -268,6 +268,7 @@ static void settle_tables(struct generator *g, struct program_code *code)
 	code->type_count = (uint32_t)g->types.count;
 	code->imports = generate_settle(g, &g->imports, sizeof(struct import));
 	code->import_count = (uint32_t)g->imports.count;
+	generate_literal_sets(g, code);
 	code->error = g->checked->vocabulary->error;
 }
 

@@ -234,8 +234,11 @@ static void jump_logical(struct generator *g, const struct expression *e, bool a
 static void jump_value(struct generator *g, const struct expression *e, bool sense,
 		       struct label *label)
 {
-	unsigned from = generate_expression(g, e, REGISTER_NONE);
+	unsigned from;
 
+	if (generate_jump_contains(g, e, sense, label))
+		return;
+	from = generate_expression(g, e, REGISTER_NONE);
 	code_emit_jump(g, sense ? OP_JUMP_TRUE : OP_JUMP_FALSE, from, 0, label);
 }
 

@@ -61,6 +61,8 @@ struct generator {
 	uint32_t constant_index_size;
 	struct growing types;	/* const struct type * */
 	struct growing imports; /* struct import */
+	struct growing literals;     /* struct code_literal */
+	struct growing literal_sets; /* struct literal_set */
 	struct code *functions; /* in the program's arena */
 	uint32_t function_count;
 	struct function_state f;
@@ -126,6 +128,16 @@ void generate_call(struct generator *g, const struct expression *e);
 void generate_jump(struct generator *g, const struct expression *e, bool sense,
 		   struct label *label);
 void generate_truth(struct generator *g, const struct expression *e, unsigned target);
+
+/* ---- generate_literals.c ---- */
+
+/* A search for a constant text, which has an opcode. */
+bool generate_is_search(const struct expression *e);
+/* False, and nothing is emitted, when it is none. */
+bool generate_jump_contains(struct generator *g, const struct expression *e, bool sense,
+			    struct label *label);
+/* When all functions are made. */
+void generate_literal_sets(struct generator *g, struct program_code *code);
 
 /* ---- generate_call.c ---- */
 

@@ -53,6 +53,7 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 /* Empty, in the memory that it has. */
 static struct stack *stack_empty(struct stack *stack)
 {
+	literals_forget(stack);
 	*stack = (struct stack){ .registers = stack->registers,
 				 .room = stack->room,
 				 .frames = stack->frames,
@@ -94,6 +95,7 @@ void stack_free(struct stack *stack)
 {
 	if (!stack)
 		return;
+	literals_forget(stack);
 	memory_free(stack->registers);
 	memory_free(stack->frames);
 	memory_free(stack);

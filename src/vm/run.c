@@ -481,6 +481,21 @@ visit:
 			JUMP_WHEN(!matched);
 		}
 
+		CASE(JUMP_CONTAINS)
+		{
+			outcome = literals_look(vm, R(A).text, B, &matched);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			JUMP_WHEN(matched);
+		}
+		CASE(JUMP_LACKS)
+		{
+			outcome = literals_look(vm, R(A).text, B, &matched);
+			if (outcome != CALL_DONE)
+				goto trouble;
+			JUMP_WHEN(!matched);
+		}
+
 		CASE(ENTER_LOOP)
 		{
 			NEXT;

@@ -35,6 +35,7 @@ struct stack {
 				 limit */
 	struct growth growths[GROWTHS];
 	unsigned next_growth;
+	struct scan *scans; /* literals.c; NULL until needed */
 	uint32_t caught_from; /* frames below it belong to another stack: their handlers do not
 				 count */
 };
@@ -186,6 +187,12 @@ enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *mat
 
 /* The first of the list's nets that holds the address, or -1. */
 enum call_result ranges_find(struct vm *vm, struct list *list, struct ip ip, int64_t *index);
+
+/* ---- literals.c ---- */
+
+/* Does that literal of the program occur in the text? */
+enum call_result literals_look(struct vm *vm, struct text text, uint32_t number, bool *found);
+void literals_forget(struct stack *stack);
 
 /* ---- call.c ---- */
 

@@ -14,6 +14,7 @@ static struct constant rows[K_COUNT];
 static const struct type *types[T_COUNT];
 static struct code_global globals[G_COUNT];
 static struct import imports[I_COUNT];
+static const struct code_literal literals[] = { { { "text", 4, LIFETIME_PROGRAM }, LITERAL_ALONE, 0, false } };
 static uint32_t slots[1] = { G_POLICY };
 static const struct type *push_types[2], *text_type[1], *log_type[1], *helper_types[2];
 static const struct net net;
@@ -115,6 +116,7 @@ void assemble_open(void)
 		.types = types, .type_count = T_COUNT,
 		.globals = globals, .global_count = G_COUNT,
 		.imports = imports, .import_count = I_COUNT,
+		.literals = literals, .literal_count = 1,
 		.policy_slots = slots, .policy_count = 1,
 		.session_start = NO_FUNCTION, .message_start = NO_FUNCTION,
 		.error = assembled.vocabulary->error,

@@ -44,6 +44,18 @@ Test(verify, registers_are_in_range_and_set_before_they_are_read)
 	BAD(0xffff, W(LOAD_INT, 0, 1), END);
 }
 
+Test(verify, literals)
+{
+	const struct code_literal in_no_set = { { "text", 4, LIFETIME_PROGRAM }, 0, 0, false };
+
+	GOOD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_CONTAINS, 0, 0, 0), END);
+	BAD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_CONTAINS, 0, 1, 0), END);
+	BAD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 1), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(JUMP_LACKS, 0, 0, 0), END);
+	assembled.code.literals = &in_no_set;
+	BAD(1, END);
+}
+
 Test(verify, types_of_operands)
 {
 	GOOD(3, W(LOAD_INT, 0, 1), I(ADD_INT, 1, 0, 0), END);

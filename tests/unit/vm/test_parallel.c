@@ -75,7 +75,7 @@ static enum vm_status start(const char *source, int64_t microseconds)
 	return vm_run(bed.vm);
 }
 
-static enum vm_status send(int number, const char *bytes)
+static enum vm_status send_bytes(int number, const char *bytes)
 {
 	cr_assert_gt(write(pipes[number][1], bytes, strlen(bytes)), 0);
 	return vm_run(bed.vm);
@@ -98,10 +98,10 @@ Test(parallel, all_wait_together_and_answers_come_in_any_order)
 		     VM_WAITING);
 	cr_assert_eq(vm_wait(bed.vm)->count, 3);
 	cr_assert_eq(vm_run(bed.vm), VM_WAITING); /* nothing came: nothing is lost */
-	cr_assert_eq(send(3, "c"), VM_WAITING);
+	cr_assert_eq(send_bytes(3, "c"), VM_WAITING);
 	cr_assert_eq(vm_wait(bed.vm)->count, 2);
-	cr_assert_eq(send(1, "a"), VM_WAITING);
-	cr_assert_eq(send(2, "b"), VM_DONE);
+	cr_assert_eq(send_bytes(1, "a"), VM_WAITING);
+	cr_assert_eq(send_bytes(2, "b"), VM_DONE);
 	expect_text("<1a><3c>bold");
 }
 
@@ -132,14 +132,14 @@ Test(parallel, blocks_within_blocks)
 			   10000000),
 		     VM_WAITING);
 	cr_assert_eq(vm_wait(bed.vm)->count, 4);
-	cr_assert_eq(send(1, "a"), VM_WAITING);
-	cr_assert_eq(send(2, "b"), VM_WAITING); /* the first one's second block begins */
+	cr_assert_eq(send_bytes(1, "a"), VM_WAITING);
+	cr_assert_eq(send_bytes(2, "b"), VM_WAITING); /* the first one's second block begins */
 	cr_assert_eq(vm_wait(bed.vm)->count, 4);
-	cr_assert_eq(send(4, "d"), VM_WAITING);
-	cr_assert_eq(send(3, "c"), VM_WAITING);
+	cr_assert_eq(send_bytes(4, "d"), VM_WAITING);
+	cr_assert_eq(send_bytes(3, "c"), VM_WAITING);
 	for (int i = 1; i < 4; i++)
-		cr_assert_eq(send(i, "z"), VM_WAITING);
-	cr_assert_eq(send(4, "z"), VM_DONE);
+		cr_assert_eq(send_bytes(i, "z"), VM_WAITING);
+	cr_assert_eq(send_bytes(4, "z"), VM_DONE);
 	expect_text("azb/czd");
 }
 
@@ -153,8 +153,8 @@ Test(parallel, the_first_error_as_written_is_raised_when_all_have_ended)
 			   "} catch (e) { return e.kind + e.message + a + seen; } }",
 			   10000000),
 		     VM_WAITING);
-	cr_assert_eq(send(2, "x"), VM_WAITING);
-	cr_assert_eq(send(1, "seen"), VM_DONE);
+	cr_assert_eq(send_bytes(2, "x"), VM_WAITING);
+	cr_assert_eq(send_bytes(1, "seen"), VM_DONE);
 	expect_text("iolatekeptseen");
 }
 
@@ -214,7 +214,7 @@ Test(parallel, an_event_is_given_up_while_all_wait)
 				   1000000),
 			     VM_WAITING);
 		if (round == 1)
-			cr_assert_eq(send(3, "x"), VM_WAITING);
+			cr_assert_eq(send_bytes(3, "x"), VM_WAITING);
 		if (round < 2) {
 			bed_end(&bed);
 			bed_close(&bed);

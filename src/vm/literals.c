@@ -1,0 +1,88 @@
+/* Looking for literals in texts. The compiler has put those that one function looks for in one
+ * place into one set: with the second that is looked for in the same text the whole set is, in one
+ * pass. */
+#include "vm/state.h"
+
+#include "base/memory.h"
+#include "match/literals.h"
+
+/* What is known of the text that a set was last asked about. Texts do not change during an event.
+ */
+struct scan {
+	const char *data;
+	uint32_t length;
+	bool scanned;
+	uint64_t *found; /* literals_words() */
+};
+
+void literals_forget(struct stack *stack)
+{
+	memory_free(stack->scans);
+	stack->scans = NULL;
+}
+
+static size_t words_of_all(const struct program_code *code)
+{
+	size_t words = 0;
+
+	for (uint32_t i = 0; i < code->literal_set_count; i++)
+		words += literals_words(code->literal_sets[i]);
+	return words;
+}
+
+/* One block: the rows, then the bits. */
+static bool make_scans(struct vm *vm)
+{
+	const struct program_code *code = vm->code;
+	size_t rows = code->literal_set_count * sizeof(struct scan);
+	struct scan *scans = memory_zeroed(1, rows + words_of_all(code) * sizeof(uint64_t));
+	uint64_t *words = (uint64_t *)(void *)((char *)scans + rows);
+
+	if (!scans)
+		return false;
+	for (uint32_t i = 0; i < code->literal_set_count; i++) {
+		scans[i].found = words;
+		words += literals_words(code->literal_sets[i]);
+	}
+	vm->stack->scans = scans;
+	return true;
+}
+
+static enum call_result look_for_one(struct vm *vm, struct text text,
+				     const struct code_literal *row, bool *found)
+{
+	if (budget_charge(vm, text.length / 16) != CALL_DONE)
+		return CALL_LIMIT;
+	*found = text_find(text, row->text, 0) >= 0;
+	return CALL_DONE;
+}
+
+static enum call_result scan_all(struct vm *vm, const struct literals *set, struct scan *scan)
+{
+	struct text text = { scan->data, scan->length, LIFETIME_EVENT };
+
+	scan->scanned = true;
+	return budget_charge(vm, (int64_t)(literals_find(set, text, scan->found) / 16));
+}
+
+enum call_result literals_look(struct vm *vm, struct text text, uint32_t number, bool *found)
+{
+	const struct code_literal *row = &vm->code->literals[number];
+	enum call_result result = CALL_DONE;
+	struct scan *scan;
+
+	if (row->set == LITERAL_ALONE)
+		return look_for_one(vm, text, row, found);
+	if (!vm->stack->scans && !make_scans(vm))
+		return failure_limit(vm, LIMIT_eventMemory);
+	scan = &vm->stack->scans[row->set];
+	if (scan->data != text.data || scan->length != text.length) {
+		*scan = (struct scan){ text.data, text.length, false, scan->found };
+		if (!row->fold)
+			return look_for_one(vm, text, row, found);
+	}
+	if (!scan->scanned)
+		result = scan_all(vm, vm->code->literal_sets[row->set], scan);
+	*found = scan->found[row->bit / 64] >> row->bit % 64 & 1;
+	return result;
+}
