@@ -309,6 +309,7 @@ $(BENCH_PROGRAMS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/tests/bench/mil
 .PHONY: bench
 ifeq ($(MODE),release)
 bench: all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@tests/bench/check/run $(BUILD)
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 else
 bench:

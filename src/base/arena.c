@@ -8,9 +8,14 @@ enum {
 	ALIGNMENT = 16,
 	FIRST_BLOCK = 1024,
 	FIRST_OF_SESSION = 240,
-	LARGEST_STEP = 256 * 1024,
+	SMALL_STEP = 256 * 1024,
+	LARGEST_STEP = 1024 * 1024,
 	KEPT_MOST = 4096
 };
+
+/* What is added at once at most: a small part of the cap, which counts what is not used yet too;
+ * but no less than SMALL_STEP. */
+enum { STEPS = 1024 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -89,9 +94,14 @@ static size_t next_block_size(const struct arena *arena, size_t wanted)
 {
 	size_t first = arena->lifetime == LIFETIME_SESSION ? FIRST_OF_SESSION : FIRST_BLOCK;
 	size_t size = arena->used < first ? first : arena->used;
+	size_t step = arena->cap / STEPS;
 
-	if (size > LARGEST_STEP)
-		size = LARGEST_STEP;
+	if (step < SMALL_STEP)
+		step = SMALL_STEP;
+	if (step > LARGEST_STEP)
+		step = LARGEST_STEP;
+	if (size > step)
+		size = step;
 	if (size > arena->cap - arena->used)
 		size = arena->cap - arena->used;
 	return size > wanted ? size : wanted;

@@ -126,6 +126,23 @@ struct diagnostic *diagnostics_report(struct diagnostics *diagnostics, const cha
 	return diagnostic.message ? append(diagnostics, diagnostic) : NULL;
 }
 
+struct diagnostics_moment diagnostics_now(const struct diagnostics *diagnostics)
+{
+	return (struct diagnostics_moment){ diagnostics->last, diagnostics->errors,
+					    diagnostics->warnings };
+}
+
+void diagnostics_rewind(struct diagnostics *diagnostics, struct diagnostics_moment moment)
+{
+	diagnostics->last = moment.last;
+	if (moment.last)
+		moment.last->next = NULL;
+	else
+		diagnostics->first = NULL;
+	diagnostics->errors = moment.errors;
+	diagnostics->warnings = moment.warnings;
+}
+
 void diagnostic_help(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
 		     const char *format, ...)
 {

@@ -58,6 +58,13 @@ uint32_t diagnostics_add_source(struct diagnostics *diagnostics, const char *nam
 struct diagnostic *diagnostics_report(struct diagnostics *diagnostics, const char *code,
 				      struct span span, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* What was said after a moment is taken back. */
+struct diagnostics_moment {
+	struct diagnostic *last;
+	unsigned errors, warnings;
+};
+struct diagnostics_moment diagnostics_now(const struct diagnostics *diagnostics);
+void diagnostics_rewind(struct diagnostics *diagnostics, struct diagnostics_moment moment);
 void diagnostic_help(struct diagnostics *diagnostics, struct diagnostic *diagnostic,
 		     const char *format, ...) __attribute__((format(printf, 3, 4)));
 void diagnostic_relate(struct diagnostics *diagnostics, struct diagnostic *diagnostic,

@@ -60,13 +60,16 @@ enum call_result compile_pattern(struct call *call, struct text pattern, struct 
 {
 	enum call_result charged = call_charge(call, (size_t)pattern.length * 64 + COMPILE_BYTES);
 	char message[REGEX_MESSAGE_MAX];
+	struct regex *made;
 	size_t offset;
 
 	if (charged != CALL_DONE)
 		return charged;
-	*regex = regex_compile(pattern, flags, arena, message, &offset);
-	if (!*regex)
+	made = regex_compile(pattern, flags, arena, message, &offset);
+	if (!made)
 		return call_raise(call, "argument", 0, false, "%s at byte %zu of the pattern",
 				  message, offset);
+	regex_speed_up(made);
+	*regex = made;
 	return CALL_DONE;
 }

@@ -17,6 +17,7 @@ struct check_input {
 	unsigned option_count;
 	event_set raised; /* events that this host raises */
 	profile_set profiles; /* mail servers that are meant */
+	bool check_only;  /* nothing will run */
 	bool incomplete;  /* a used file is missing: nobody knows what it declares */
 	bool tests;	  /* the main file's test blocks are wanted too */
 };

@@ -106,6 +106,8 @@ struct expression *compile_regex(struct checker *checker, struct expression *exp
 	struct diagnostic *diagnostic;
 
 	if (regex) {
+		if (!checker->input->check_only)
+			regex_speed_up(regex);
 		make_constant(expression, &type_regex, (union value){.regex = regex});
 		return expression;
 	}

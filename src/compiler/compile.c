@@ -20,6 +20,7 @@ static struct checked_program *check_sources(const struct compile_request *reque
 		.option_count = request->option_count,
 		.raised = request->raised,
 		.profiles = request->profiles ? request->profiles : PROFILES_ALL,
+		.check_only = request->check_only,
 		.incomplete = set->incomplete,
 		.tests = request->tests,
 	};

@@ -115,7 +115,7 @@ static void report_binary(struct parsing *parsing, struct token token, struct te
 			       "the byte 0x%02X cannot stand here: is this a text file?",
 			       (unsigned char)character.data[0]);
 	diagnostic_help(parsing->diagnostics, d, "a script is a text file in UTF-8");
-	parsing->finished = true;
+	parsing->finished = parsing->distrusted = true;
 }
 
 static void report_byte(struct parsing *parsing, struct token token)
@@ -146,7 +146,7 @@ static void report_end(struct parsing *parsing, struct token token)
 	struct span start = { token.span.source, token.span.from, token.span.from + 1 };
 
 	diagnostics_report(parsing->diagnostics, "E0103", start, "this text never ends");
-	parsing->finished = true;
+	parsing->finished = parsing->distrusted = true;
 }
 
 static void report_hash(struct parsing *parsing, struct token *token)

@@ -131,11 +131,47 @@ static bool open_scanner(struct parsing *parsing, uint32_t from)
 	return scanner_open(parsing, from);
 }
 
+static void parsing_begin(struct parsing *parsing)
+{
+	parsing->end = parsing->text.length;
+	parsing->last_error = UINT32_MAX;
+	parsing->current.kind = TOKEN_NONE;
+}
+
+static void parse_from(struct parsing *parsing, uint32_t from)
+{
+	if (!open_scanner(parsing, from) || (parser_parse(parsing) == 2 && !parsing->finished))
+		parsing_memory_error(parsing);
+	if (parsing->finished)
+		build_lost_rest(parsing);
+}
+
+/* Forgets all that was parsed and said. */
+static void begin_again(struct parsing *parsing, struct diagnostics_moment moment)
+{
+	struct parsing fresh = { .source = parsing->source,
+				 .text = parsing->text,
+				 .arena = parsing->arena,
+				 .diagnostics = parsing->diagnostics,
+				 .tree = parsing->tree };
+
+	diagnostics_rewind(parsing->diagnostics, moment);
+	*parsing = fresh;
+	*parsing->tree = (struct tree){ .source = parsing->source };
+	parsing_begin(parsing);
+}
+
+/* Nearly always all texts end. When one does not, what came of the first reading is thrown away. */
 static void parse_source(struct parsing *parsing)
 {
 	uint32_t from = byte_order_mark_length(parsing->text);
+	struct diagnostics_moment moment = diagnostics_now(parsing->diagnostics);
 	struct survey survey = { .unterminated = false };
 
+	parse_from(parsing, from);
+	if (!parsing->distrusted || parsing->memory_ended)
+		return;
+	begin_again(parsing, moment);
 	if (!open_scanner(parsing, from)) {
 		parsing_memory_error(parsing);
 		return;
@@ -143,10 +179,7 @@ static void parse_source(struct parsing *parsing)
 	survey_source(parsing, &survey);
 	if (survey.unterminated)
 		report_unterminated(parsing, &survey);
-	if (!open_scanner(parsing, from) || (parser_parse(parsing) == 2 && !parsing->finished))
-		parsing_memory_error(parsing);
-	if (parsing->finished)
-		build_lost_rest(parsing);
+	parse_from(parsing, from);
 }
 
 static struct parsing *parsing_new(uint32_t source, struct arena *arena,
@@ -158,11 +191,9 @@ static struct parsing *parsing_new(uint32_t source, struct arena *arena,
 		return NULL;
 	parsing->source = source;
 	parsing->text = diagnostics->sources[source].text;
-	parsing->end = parsing->text.length;
 	parsing->arena = arena;
 	parsing->diagnostics = diagnostics;
-	parsing->last_error = UINT32_MAX;
-	parsing->current.kind = TOKEN_NONE;
+	parsing_begin(parsing);
 	return parsing;
 }
 

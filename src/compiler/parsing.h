@@ -62,6 +62,7 @@ struct parsing {
 	uint32_t end;  /* nothing behind this offset is parsed */
 	bool finished; /* no more tokens, and no more errors */
 	bool memory_ended;
+	bool distrusted; /* a text never ends, or this is no text file: all that was said may be wrong */
 	struct expression spare_expression; /* stands in when memory has ended */
 	struct statement spare_statement;
 	struct declaration spare_declaration;

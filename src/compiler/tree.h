@@ -97,9 +97,11 @@ struct expression {
 	const struct type *type; /* [c] */
 	struct text name;
 	struct text text;
-	struct text flags;
-	int64_t integer;
-	double real;
+	union {
+		struct text flags;
+		int64_t integer;
+		double real;
+	};
 	enum operator_kind operator;
 	bool negated; /* !~, not in */
 	bool from_percent; /* %name% or %{...} in a text: for messages, and "" in policy texts */
@@ -108,15 +110,21 @@ struct expression {
 	struct expression *left, *right, *third;
 	struct expression_list items;
 	struct argument_list arguments;
-	/* [c] */
-	union value constant;
-	struct local *local;
-	struct global *global;
-	struct function *function;
-	enum variable_id variable;
-	enum builtin_id builtin;
-	const struct type *type_arguments[3]; /* what T, K and V stand for in this call of a builtin */
-	unsigned field;
+	/* [c] What each kind needs. */
+	union {
+		union value constant;
+		const struct type *type_arguments[3]; /* what T, K and V stand for in this call of a builtin */
+	};
+	union {
+		struct local *local;
+		struct global *global;
+		struct function *function;
+	};
+	union {
+		enum variable_id variable;
+		enum builtin_id builtin;
+		unsigned field;
+	};
 };
 
 enum statement_kind {

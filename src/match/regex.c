@@ -62,7 +62,13 @@ static void read_properties(struct regex *regex)
 	pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &all);
 	regex->utf = all & PCRE2_UTF;
 	regex->anchored = all & PCRE2_ANCHORED;
-#ifndef REGEX_WITHOUT_JIT /* valgrind takes what PCRE2 compiles for misbehaviour */
+}
+
+void regex_speed_up(struct regex *regex)
+{
+#ifdef REGEX_WITHOUT_JIT /* valgrind takes what PCRE2 compiles for misbehaviour */
+	(void)regex;
+#else
 	pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
 #endif
 }

@@ -9,9 +9,11 @@ struct regex;
 enum { REGEX_GROUPS = 10, REGEX_MESSAGE_MAX = 256 };
 
 /* `flags` among "imsxu" (u: UTF and Unicode properties; else bytes). Freed when the arena is reset.
- * NULL with a message and the offset in the pattern when PCRE2 refuses it. JIT when available. */
+ * NULL with a message and the offset in the pattern when PCRE2 refuses it. */
 struct regex *regex_compile(struct text pattern, struct text flags, struct arena *arena,
 			    char message[REGEX_MESSAGE_MAX], size_t *offset);
+/* Makes machine code of it, where that is available: worth it for what will be matched. Not while others match. */
+void regex_speed_up(struct regex *regex);
 struct text regex_pattern(const struct regex *regex);
 /* Flag u: each match looks through the whole subject first. */
 bool regex_reads_utf8(const struct regex *regex);
