@@ -343,6 +343,7 @@ suite postfix-testmilter-macros full 'postfix testmilter' postfix_testmilter mai
 	--macros '5=i' --macros '6=i'
 suite postfix-testmilter-old full 'postfix testmilter' postfix_testmilter mail --version 2 --actions 3f
 suite postfix-testmilter-envelope full 'postfix testmilter' postfix_testmilter 'mail orders' --steps 70
+suite postfix-testmilter-waived full 'postfix testmilter' postfix_testmilter mail --steps 20b
 suite postfix-testmilter-split full 'postfix testmilter' postfix_testmilter mail --split
 suite postfix-opendkim quick 'postfix testmilter opendkim' postfix_opendkim
 suite postfix-clamav full 'postfix testmilter clamav' postfix_clamav
