@@ -145,6 +145,10 @@ bool afsl_chain_add(struct afsl_chain *chain, struct afsl_program *program,
 		    const struct afsl_filter_options *options);
 struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain);
 void afsl_chain_release(struct afsl_chain *chain);
+/* Before filters are added: they only judge. Each event goes to all of them side by side, so a step
+ * takes as long as its slowest filter; the first refusal in their order counts. What they change is
+ * dropped, but for quarantine. */
+void afsl_chain_judge(struct afsl_chain *chain);
 
 /* Calls `function main(folder: text, n: int) -> text` of the chain's first filter outside of any session,
  * waiting where it waits. *answer is what it returns or, when false comes back, why it could not; free() it.

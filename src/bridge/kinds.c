@@ -241,6 +241,11 @@ const struct setting_kind kind_on_failure = { .title = "a choice",
 					      .shapes = SHAPE_TEXT,
 					      .read = settings_read_number,
 					      .show = settings_show_number };
+const struct setting_kind kind_yes_no = { .title = "a choice",
+					  .choices = "no yes",
+					  .shapes = SHAPE_TEXT,
+					  .read = settings_read_number,
+					  .show = settings_show_number };
 const struct setting_kind kind_who = { .title = "a choice",
 				       .choices = "any yes no",
 				       .shapes = SHAPE_TEXT,

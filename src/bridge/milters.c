@@ -111,6 +111,8 @@ int milters_load(const struct bridge_settings *settings, struct buffer *problems
 	*chain = afsl_chain_new();
 	if (!*chain)
 		return EX_OSERR;
+	if (settings->judges)
+		afsl_chain_judge(*chain);
 	for (size_t i = 0; i < settings->milters.count; i++)
 		good = milter_load(settings, &settings->milters.items[i], problems, *chain) && good;
 	if (good)

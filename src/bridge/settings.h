@@ -29,7 +29,7 @@ struct bridge_settings {
 	struct service_settings service; /* its listen holds all addresses when all is read */
 	struct endpoint_list listen;
 	const char *bind_ip, *spool;
-	int64_t bind_port, message_size;
+	int64_t bind_port, message_size, judges;
 	struct word_list allow;
 	struct milter_list milters;
 };

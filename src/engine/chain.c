@@ -46,6 +46,10 @@ static const struct step {
 
 static const uint32_t header_needs = NEED_HEADERS | NEED_ADD_HEADER | NEED_CHANGE_HEADER;
 static const uint32_t recipient_needs = NEED_RCPT | NEED_ADD_RCPT | NEED_DELETE_RCPT;
+static const uint32_t judged_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_ADD_RCPT |
+				     NEED_ADD_RCPT_PARAMETERS | NEED_DELETE_RCPT |
+				     NEED_CHANGE_SENDER | NEED_REPLACE_BODY;
+static const struct step_request nothing = {0};
 static const uint32_t content_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_REPLACE_BODY;
 
 enum event_id event_of(enum afsl_event event)
@@ -59,9 +63,9 @@ bool filter_handles(const struct filter *filter, enum event_id event)
 	return filter->program->program->handled >> event & 1;
 }
 
-bool filter_edits_content(const struct filter *filter)
+bool filter_edits_content(const struct filter *filter, const struct step_request *request)
 {
-	return filter->program->program->needs & content_needs;
+	return filter->program->program->needs & content_needs & ~request->dropped;
 }
 
 struct afsl_chain *afsl_chain_new(void)
@@ -71,6 +75,11 @@ struct afsl_chain *afsl_chain_new(void)
 	if (chain)
 		atomic_init(&chain->references, 1);
 	return chain;
+}
+
+void afsl_chain_judge(struct afsl_chain *chain)
+{
+	chain->judges = true;
 }
 
 struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain)
@@ -222,12 +231,14 @@ static bool add_needs(struct afsl_chain *chain, struct filter *filter)
 	bool spooled = false;
 
 	for (unsigned i = 0; i < chain->count; i++)
-		spooled |= filter_edits_content(chain->filters + i);
+		spooled |= !chain->judges && filter_edits_content(chain->filters + i, &nothing);
 	for (unsigned i = 0; i < program->macro_count; i++)
 		if (!add_macro(chain, program->macros[i]))
 			return false;
 	find_steps(filter, spooled);
-	filter_add_needs(filter, &(struct step_request){0}, &chain->needs);
+	if (chain->judges)
+		filter->needs &= ~judged_needs;
+	filter_add_needs(filter, &nothing, &chain->needs);
 	chain->keeps_headers |= (program->needs & header_needs) != 0;
 	chain->keeps_recipients |= (program->needs & recipient_needs) != 0;
 	return true;

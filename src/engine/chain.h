@@ -24,6 +24,7 @@ struct afsl_chain {
 	struct afsl_needs needs;
 	const char **macros;
 	size_t macro_room;
+	bool judges; /* filters run side by side, and change nothing */
 	bool keeps_headers; /* some filter reads or edits the header as a whole */
 	bool keeps_recipients;
 };
@@ -37,6 +38,6 @@ enum event_id event_of(enum afsl_event event);
 
 bool filter_handles(const struct filter *filter, enum event_id event);
 /* Can it change what a later filter reads? */
-bool filter_edits_content(const struct filter *filter);
+bool filter_edits_content(const struct filter *filter, const struct step_request *request);
 
 #endif

@@ -126,7 +126,7 @@ static void begin_phase(struct afsl_session *session, enum phase phase, unsigned
 	session->replay = (struct replay){.step = REPLAY_HEADERS};
 }
 
-static void finish_run(struct afsl_session *session)
+void flow_finish_run(struct afsl_session *session)
 {
 	if (ends_message(session) && refuses_now(session))
 		begin_phase(session, PHASE_ABORT_AFTER, 0);
@@ -143,13 +143,13 @@ static void begin_run(struct afsl_session *session)
 	if (session->event == AFSL_ABORT) {
 		finish(session);
 	} else if (session_refusal(session, session->event)) {
-		finish_run(session);
+		flow_finish_run(session);
 	} else {
 		if (is_content(session->event))
 			replay_prepare(session);
 		if (session->event == AFSL_BODY && session->spooling)
 			spool_add(&session->spool, session->arguments.text);
-		begin_phase(session, PHASE_RUN, 0);
+		begin_phase(session, session->chain->judges ? PHASE_BESIDE : PHASE_RUN, 0);
 	}
 }
 
@@ -172,10 +172,10 @@ static void end_phase(struct afsl_session *session)
 		if (session->event == AFSL_END_OF_MESSAGE && session->live < session->count)
 			begin_phase(session, PHASE_REPLAY, session->live);
 		else
-			finish_run(session);
+			flow_finish_run(session);
 		break;
 	case PHASE_REPLAY:
-		finish_run(session);
+		flow_finish_run(session);
 		break;
 	default:
 		finish(session);
@@ -224,16 +224,16 @@ static void end_lane(struct afsl_session *session, struct lane *lane)
 		return;
 	lane_fail(lane, EVENT_onDataReceived, "limit changes", lane->filter->on_error);
 	if (settle(session, lane, EVENT_onDataReceived))
-		finish_run(session);
+		flow_finish_run(session);
 }
 
-static void lane_has_run(struct afsl_session *session, struct lane *lane, enum event_id event)
+void flow_lane_has_run(struct afsl_session *session, struct lane *lane, enum event_id event)
 {
 	enum phase phase = session->phase;
 
 	forget_step(lane);
 	if (settle(session, lane, event)) {
-		finish_run(session);
+		flow_finish_run(session);
 		return;
 	}
 	if (event == EVENT_onDataReceived)
@@ -263,8 +263,8 @@ static int next_event(struct afsl_session *session, struct lane *lane)
 	return -2;
 }
 
-static enum lane_status begin_lane(struct afsl_session *session, struct lane *lane,
-				   enum event_id event)
+enum lane_status flow_begin_lane(struct afsl_session *session, struct lane *lane,
+				 enum event_id event)
 {
 	int64_t deadline = lane_handles(lane, event) ? deadline_of(session, lane) : 0;
 
@@ -282,13 +282,13 @@ static enum lane_status run_lane(struct afsl_session *session)
 		status = lane_resume(lane);
 	} else {
 		event = next_event(session, lane);
-		status = event >= 0 ? begin_lane(session, lane, (enum event_id)event) : LANE_DONE;
+		status = event >= 0 ? flow_begin_lane(session, lane, (enum event_id)event) : LANE_DONE;
 	}
 	session->running = status == LANE_WAITING;
 	if (status != LANE_WAITING && event == -1)
 		next_lane(session);
 	else if (status != LANE_WAITING)
-		lane_has_run(session, lane,
+		flow_lane_has_run(session, lane,
 			     event == -2 ? event_of(session->event) : (enum event_id)event);
 	return status;
 }
@@ -362,15 +362,23 @@ static bool keep_arguments(struct afsl_session *session)
 	return ok;
 }
 
+static enum afsl_status wait_for(struct afsl_session *session)
+{
+	if (session->count > 1)
+		keep_arguments(session);
+	return session->status = AFSL_WAITING;
+}
+
 static enum afsl_status go(struct afsl_session *session)
 {
 	while (session->phase != PHASE_IDLE) {
-		if (session->lane >= phase_lanes(session))
+		if (session->phase == PHASE_BESIDE) {
+			if (beside_run(session) == LANE_WAITING)
+				return wait_for(session);
+		} else if (session->lane >= phase_lanes(session)) {
 			end_phase(session);
-		else if (run_lane(session) == LANE_WAITING) {
-			if (session->lane + 1 < session->count)
-				keep_arguments(session);
-			return session->status = AFSL_WAITING;
+		} else if (run_lane(session) == LANE_WAITING) {
+			return wait_for(session);
 		}
 	}
 	return session->status = AFSL_DONE;
@@ -401,10 +409,12 @@ enum afsl_status flow_resume(struct afsl_session *session)
 
 void flow_cancel(struct afsl_session *session)
 {
-	struct lane *lane = session->lanes + session->lane;
-
-	lane_give_up(lane);
-	forget_step(lane);
+	if (session->phase == PHASE_BESIDE) {
+		beside_cancel(session);
+	} else {
+		lane_give_up(session->lanes + session->lane);
+		forget_step(session->lanes + session->lane);
+	}
 	arena_reset(&session->kept);
 	session->running = false;
 	session->phase = PHASE_IDLE;

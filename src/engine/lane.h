@@ -58,6 +58,7 @@ struct lane {
 	struct vm_services services;
 	struct context context;
 	struct decision decision;	   /* of the event that was done last */
+	bool running; /* beside others: its handler is suspended */
 	bool session_begun, message_begun; /* variables have their initial values */
 	bool session_done;		   /* wants no more of this session */
 	bool message_done; /* nor of this message: accepted, or failed with on_error = accept */

@@ -5,7 +5,7 @@
 
 static bool may_edit(const struct lane *lane)
 {
-	if (!filter_edits_content(lane->filter))
+	if (!filter_edits_content(lane->filter, &lane->context.request))
 		return false;
 	return !lane_is_done(lane) || lane_has_changes(lane);
 }
@@ -21,7 +21,7 @@ void replay_prepare(struct afsl_session *session)
 
 	if (session->live)
 		return;
-	session->live = 1;
+	session->live = session->chain->judges ? session->count : 1;
 	while (session->live < session->count && !may_edit(&session->lanes[session->live - 1]))
 		session->live++;
 	session->spooling = false;

@@ -270,21 +270,29 @@ enum afsl_status afsl_status(const struct afsl_session *session)
 	return session->status;
 }
 
+static void wait_of(const struct afsl_session *session, struct wait_request *request)
+{
+	if (session->phase == PHASE_BESIDE)
+		beside_wait(session, request);
+	else
+		*request = *vm_wait(session->lanes[session->lane].vm);
+}
+
 const struct afsl_wait *afsl_wait(const struct afsl_session *session)
 {
 	static _Thread_local struct afsl_wait wait;
-	const struct wait_request *request;
+	struct wait_request request;
 
 	wait = (struct afsl_wait){.deadline = 0};
 	if (session->status != AFSL_WAITING)
 		return &wait;
-	request = vm_wait(session->lanes[session->lane].vm);
-	wait.count = request->count < AFSL_WAIT_MAX ? request->count : AFSL_WAIT_MAX;
+	wait_of(session, &request);
+	wait.count = request.count < AFSL_WAIT_MAX ? request.count : AFSL_WAIT_MAX;
 	for (unsigned i = 0; i < wait.count; i++) {
-		wait.fds[i] = request->descriptors[i].fd;
-		wait.events[i] = request->descriptors[i].events;
+		wait.fds[i] = request.descriptors[i].fd;
+		wait.events[i] = request.descriptors[i].events;
 	}
-	wait.deadline = request->deadline;
+	wait.deadline = request.deadline;
 	return &wait;
 }
 
@@ -301,8 +309,11 @@ void afsl_cancel(struct afsl_session *session)
 
 enum afsl_status afsl_finish(struct afsl_session *session)
 {
+	struct wait_request request;
+
 	while (session->status == AFSL_WAITING) {
-		wait_poll(vm_wait(session->lanes[session->lane].vm));
+		wait_of(session, &request);
+		wait_poll(&request);
 		flow_resume(session);
 	}
 	return session->status;

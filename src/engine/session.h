@@ -21,6 +21,7 @@ enum phase {
 	PHASE_IDLE,
 	PHASE_ABORT_FIRST, /* a message is given up before the event itself begins */
 	PHASE_RUN,	   /* the event, filter by filter */
+	PHASE_BESIDE,	   /* the event, all filters side by side */
 	PHASE_REPLAY,	   /* end of message: filters that get the message as edited */
 	PHASE_ABORT_AFTER, /* the message was decided: filters that have not heard of it */
 };
@@ -102,6 +103,22 @@ enum afsl_status flow_resume(struct afsl_session *session);
 void flow_cancel(struct afsl_session *session);
 /* Memory of a message that is over goes. */
 void flow_forget_message(struct afsl_session *session);
+
+/* For beside.c: begins a handler, takes over what the lane at hand has decided and goes to the next,
+ * and ends the event. */
+enum lane_status flow_begin_lane(struct afsl_session *session, struct lane *lane,
+				 enum event_id event);
+void flow_lane_has_run(struct afsl_session *session, struct lane *lane, enum event_id event);
+void flow_finish_run(struct afsl_session *session);
+
+/* ---- beside.c ---- */
+
+/* Goes on with the event in all filters; LANE_DONE when it is decided. */
+enum lane_status beside_run(struct afsl_session *session);
+/* What they wait for, all together. */
+void beside_wait(const struct afsl_session *session, struct wait_request *all);
+/* Handlers that are suspended are given up. */
+void beside_cancel(struct afsl_session *session);
 
 /* ---- facts.c ---- */
 

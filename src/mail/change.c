@@ -274,3 +274,16 @@ void mail_drop_changes(struct mail_session *session)
 	message->recipient_count = kept;
 	message->recipient_index = NULL;
 }
+
+uint32_t mail_drop_all_but_quarantine(struct mail_session *session)
+{
+	struct changes *changes = &session->message.changes;
+	uint32_t kept = 0, before = changes->count;
+
+	for (uint32_t i = 0; i < before; i++)
+		if (changes->items[i].kind == CHANGE_QUARANTINE)
+			changes->items[kept++] = changes->items[i];
+	mail_drop_changes(session);
+	changes->count = kept;
+	return before - kept;
+}

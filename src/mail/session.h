@@ -149,6 +149,8 @@ enum mail_result { MAIL_DONE, MAIL_REFUSED, MAIL_FULL };
 enum mail_result mail_change(struct mail_session *session, struct change change, const char **why);
 /* Forgets all changes of the message; it stands as it was received. */
 void mail_drop_changes(struct mail_session *session);
+/* The same, but quarantine stays. Says how many changes are forgotten. */
+uint32_t mail_drop_all_but_quarantine(struct mail_session *session);
 
 /* What goes out, in an order that gives the same message with every MTA. Lives in the message
  * arena; NULL when the cap is reached.

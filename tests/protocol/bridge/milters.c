@@ -93,6 +93,28 @@ static void a_chain(struct run *run)
 	CHECK(bridge_count(&run->bridge, "2.log", "R <reject@x>") == 0);
 }
 
+/* Side by side: the time of one, not of both; the first refusal in their order counts, and nothing
+ * is changed. */
+static void judges(struct run *run)
+{
+	CHECK(milter_start(&run->bridge, 2, NULL));
+	long long before = now_ms();
+	message(run, ENVELOPE, "X-Test-Action: delay 700\r\n", "ACCEPT: 0");
+	long long took = now_ms() - before;
+	if (took >= 1300)
+		printf("    %lld ms\n", took);
+	CHECK(took >= 700 && took < 1300);
+	message(run, ENVELOPE, "X-Test-Action: addheader X-A: b\r\nX-Test-Action: replbody x\r\n",
+		"ACCEPT: 0");
+	message(run, ENVELOPE, "X-Test-Action: quarantine odd\r\n", "QUARANTINE: 2 odd");
+	message(run, ENVELOPE, "X-Test-Action: reject 550 5.7.1 both\r\n",
+		"REJECT: 550 5.7.1 both");
+	CHECK(bridge_count(&run->bridge, "1.log", " E ") == 4);
+	CHECK(bridge_count(&run->bridge, "2.log", " E ") == 4);
+	message(run, "FROM: <a@b>\r\n" CLIENT "RCPT: <reject@x>\r\nRCPT: <c@x>\r\n", "A: b\r\n",
+		"ACCEPT: 1");
+}
+
 static void networks(struct run *run)
 {
 	message(run, ENVELOPE, "X-Test-Action: reject 550 5.7.1 seen\r\n",
@@ -162,6 +184,7 @@ const struct test_case cases_milters[] = {
 	{ "it hangs", "milter %1 {\nendTimeout 1\n}\n", plain_milter, hangs },
 	{ "faults", "milter %1 {\nendTimeout 2\n}\n", plain_milter, faults },
 	{ "a chain", "milter %1\nmilter %2\n", plain_milter, a_chain },
+	{ "they only judge", "judgeOnly yes\nmilter %1\nmilter %2\n", plain_milter, judges },
 	{ "networks", "milter %1 {\nnetworks 192.0.2.0/24\nexceptNetworks 192.0.2.128/25\n}\n",
 	  plain_milter, networks },
 	{ "domains", "milter %1 {\nrecipientDomains ours.example\n}\n", plain_milter, domains },

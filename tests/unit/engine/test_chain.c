@@ -192,7 +192,7 @@ Test(chain, a_discard_drops_all_filters_changes)
 
 Test(chain, a_failure_drops_its_own_filters_changes_and_accept_goes_on_with_the_next)
 {
-	struct play_filter accept = {.on_error = AFSL_ON_ERROR_ACCEPT};
+	struct play_filter accept = { .on_error = AFSL_ON_ERROR_ACCEPT };
 
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
 	play_add(&play, "b",
@@ -240,7 +240,7 @@ Test(chain, filters_before_a_refusal_hear_of_the_abort_once)
 
 Test(chain, a_large_message_goes_through_a_file)
 {
-	struct play_filter small = {.limits = {{"spoolMemory", "1000"}}, .limit_count = 1};
+	struct play_filter small = { .limits = { { "spoolMemory", "1000" } }, .limit_count = 1 };
 	static char piece[50001];
 
 	memset(piece, 'x', sizeof(piece) - 1);
@@ -263,7 +263,7 @@ Test(chain, a_large_message_goes_through_a_file)
 
 Test(chain, a_message_too_large_for_the_spool_is_answered_by_on_error)
 {
-	struct play_filter small = {.limits = {{"spoolSize", "10"}}, .limit_count = 1};
+	struct play_filter small = { .limits = { { "spoolSize", "10" } }, .limit_count = 1 };
 
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
 	play_add(&play, "b", "event onBodyChunk { log.info(\"b\"); }", &small);
@@ -334,7 +334,7 @@ Test(chain, a_filter_that_replaces_the_body_while_it_comes_reads_on_in_the_old_o
 
 Test(chain, a_spool_that_nobody_waits_for_any_more_may_be_too_small)
 {
-	struct play_filter small = {.limits = {{"spoolSize", "2"}}, .limit_count = 1};
+	struct play_filter small = { .limits = { { "spoolSize", "2" } }, .limit_count = 1 };
 
 	play_add(&play, "a", "event onDataReceived { addHeader(\"A\", \"a\"); }", NULL);
 	play_add(&play, "b",
@@ -355,8 +355,9 @@ Test(chain, a_spool_that_nobody_waits_for_any_more_may_be_too_small)
 
 static void expect_tempfail_for_too_many(const char *first, const char *second)
 {
-	struct play_filter few = {
-		.on_error = AFSL_ON_ERROR_ACCEPT, .limits = {{"headers", "1"}}, .limit_count = 1};
+	struct play_filter few = { .on_error = AFSL_ON_ERROR_ACCEPT,
+				   .limits = { { "headers", "1" } },
+				   .limit_count = 1 };
 
 	play_add(&play, "a", first, strstr(first, "few") ? &few : NULL);
 	play_add(&play, "b", second, strstr(second, "few") ? &few : NULL);
@@ -429,7 +430,8 @@ Test(chain, needs_of_filters_join_and_what_is_spooled_needs_no_reply)
 Test(chain, macros_that_two_filters_read_are_asked_for_once)
 {
 	struct afsl_needs needs;
-	const char *source = "event onMailFrom { log.info(\"%{macro(\"{x}\")} %{macro(\"{y}\")}\"); }";
+	const char *source =
+		"event onMailFrom { log.info(\"%{macro(\"{x}\")} %{macro(\"{y}\")}\"); }";
 
 	play_add(&play, "a", source, NULL);
 	play_add(&play, "b", source, NULL);
@@ -458,4 +460,58 @@ Test(chain, an_empty_chain_continues)
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
 	cr_assert_not(afsl_wants(play.session, AFSL_BODY));
 	cr_assert_eq(afsl_change_count(play.session), 0);
+}
+
+/* ---- filters that only judge ---- */
+
+static void judge(const char *first, const char *second)
+{
+	afsl_chain_judge(play.chain);
+	play_add(&play, "a", first, NULL);
+	play_add(&play, "b", second, NULL);
+	play_session(&play);
+}
+
+Test(chain, judges_all_hear_everything)
+{
+	judge(TELLS("a"), TELLS("b"));
+	play_message(&play, "<a@b>");
+	cr_assert_str_eq(play_said(&play),
+			 "a mail|b mail|a rcpt|b rcpt|a Subject|b Subject|a To|b To|"
+			 "a eoh|b eoh|a body b\\x0D\\x0A|b body b\\x0D\\x0A|");
+}
+
+Test(chain, judges_the_first_refusal_in_their_order_counts)
+{
+	judge("event onMailFrom { reject(\"first\"); }",
+	      "event onMailFrom { log.info(\"b mail\"); tempfail(\"second\"); }");
+	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_REJECT);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "first");
+	cr_assert_str_eq(play_said(&play), "b mail|");
+}
+
+Test(chain, judges_change_nothing_but_quarantine)
+{
+	judge("event onDataReceived { addHeader(\"X\", \"y\"); quarantine(\"odd\"); spamLevel(5); "
+	      "}",
+	      "event onDataReceived { log.info(header(\"X\")); replaceBody(\"z\"); }");
+	play_message(&play, "<a@b>");
+	cr_assert_str_eq(play_changes(&play), "quarantine :odd|");
+	cr_assert_not_null(strstr(play.log, "it only judges: 1 of its changes"), "%s", play.log);
+}
+
+Test(chain, judges_one_accepts_the_other_decides)
+{
+	judge("event onMailFrom { accept(); }", "event onDataReceived { reject(); }");
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_REJECT);
+}
+
+Test(chain, judges_ask_for_no_changes)
+{
+	struct afsl_needs needs;
+	judge("event onDataReceived { addHeader(\"X\", \"y\"); addRcpt(\"a@b\"); }",
+	      "event onDataReceived { quarantine(\"q\"); }");
+	afsl_chain_needs(play.chain, &needs);
+	cr_assert_eq(needs.needs & (AFSL_NEED_ADD_HEADER | AFSL_NEED_ADD_RCPT), 0);
+	cr_assert_neq(needs.needs & AFSL_NEED_QUARANTINE, 0);
 }
