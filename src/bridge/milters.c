@@ -45,6 +45,8 @@ static void options_fill(struct options *options, const struct milter_settings *
 	add_words(options, "recipientDomains", &milter->recipient_domains);
 	add(options, "authenticated", milter_who_word(milter->authenticated));
 	add_number(options, "maxSize", milter->size_most, "");
+	add_number(options, "failures", milter->failures, "");
+	add_number(options, "pause", milter->pause, "s");
 }
 
 static struct afsl_program *milter_compile(const struct milter_settings *milter,

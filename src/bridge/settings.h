@@ -15,7 +15,7 @@ struct milter_settings {
 	int64_t on_error;
 	int64_t connect_timeout, command_timeout, content_timeout, end_timeout;
 	struct word_list networks, except_networks, recipient_domains;
-	int64_t authenticated, size_most;
+	int64_t authenticated, size_most, failures, pause;
 	struct span span;
 };
 

@@ -115,6 +115,21 @@ static void judges(struct run *run)
 		"ACCEPT: 1");
 }
 
+/* After two failures nobody is asked for a second, and then it is tried again. */
+static void breaker(struct run *run)
+{
+	static const char down[] = "ERROR: Could not connect to Milter implementation";
+	message(run, ENVELOPE, "A: b\r\n", down);
+	message(run, ENVELOPE, "A: b\r\n", down);
+	CHECK(bridge_logged(&run->bridge, "log", "is left alone for"));
+	CHECK(milter_start(&run->bridge, 1, NULL));
+	message(run, ENVELOPE, "A: b\r\n", down);
+	CHECK(bridge_count(&run->bridge, "1.log", " C ") == 0);
+	CHECK(bridge_count(&run->bridge, "log", "the answer is tempfail") == 2);
+	pause_ms(1300);
+	message(run, ENVELOPE, "A: b\r\n", "ACCEPT: 0");
+}
+
 static void networks(struct run *run)
 {
 	message(run, ENVELOPE, "X-Test-Action: reject 550 5.7.1 seen\r\n",
@@ -185,6 +200,7 @@ const struct test_case cases_milters[] = {
 	{ "faults", "milter %1 {\nendTimeout 2\n}\n", plain_milter, faults },
 	{ "a chain", "milter %1\nmilter %2\n", plain_milter, a_chain },
 	{ "they only judge", "judgeOnly yes\nmilter %1\nmilter %2\n", plain_milter, judges },
+	{ "a breaker", "milter %1 {\nfailures 2\npause 1\n}\n", NULL, breaker },
 	{ "networks", "milter %1 {\nnetworks 192.0.2.0/24\nexceptNetworks 192.0.2.128/25\n}\n",
 	  plain_milter, networks },
 	{ "domains", "milter %1 {\nrecipientDomains ours.example\n}\n", plain_milter, domains },
