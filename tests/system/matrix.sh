@@ -136,7 +136,7 @@ fault_chains_start() { # THIRD_PARTY_PORT: sets $fault_milters
 	for fault_answer in tempfail accept reject; do
 		chain_start "on-$fault_answer.$1" -D "address=inet://127.0.0.1:$1" \
 			-D "onError=$fault_answer" -D connectTimeout=1s -D commandTimeout=1s \
-			-D contentTimeout=1s -D endTimeout=1s "$aximilter"
+			-D contentTimeout=1s -D endTimeout=1s -D failures=1000000 "$aximilter"
 		fault_milters="$fault_milters inet:127.0.0.1:$chain"
 	done
 }

@@ -305,7 +305,7 @@ aximilter_start() { # THIRD_PARTY_PORT OPTION...: sets $chain
 	aximilter_third=$1
 	shift
 	chain_start "aximilter.$aximilter_third" -D "address=inet://127.0.0.1:$aximilter_third" \
-		"$@" "$aximilter"
+		-D failures=1000000 "$@" "$aximilter"
 }
 
 # The bridge daemon alone, spoken to by the milter protocol; sets $bridge.
@@ -320,5 +320,7 @@ bridge_start() { # THIRD_PARTY_PORT SETTING...
 	done
 	# shellcheck disable=SC2086 # a list
 	program_start "bridge.$bridge_third" "$bridge" "$build/aximilter" --foreground -s "bindIp 127.0.0.1" \
-		-s "bindPort $bridge" -s "milter inet:$bridge_third@127.0.0.1" $bridge_settings
+		-s "bindPort $bridge" -s "milter inet:$bridge_third@127.0.0.1 {
+failures 1000000
+}" $bridge_settings
 }

@@ -38,7 +38,8 @@ ways_start() { # THIRD_PARTY_PORT: sets $ways and, in their order, $way_ports
 	ways=chain way_ports=$second
 	[ -z "$self" ] || return 0
 	bridge_start "$1"
-	chain_start "lines.$bridge" -D "address=inet://127.0.0.1:$bridge" -D protocol=aximilter "$aximilter"
+	chain_start "lines.$bridge" -D "address=inet://127.0.0.1:$bridge" -D protocol=aximilter \
+		-D failures=1000000 "$aximilter"
 	ways='chain bridge line' way_ports="$second $bridge $chain"
 	[ -z "$quick" ] || ways='chain line' way_ports="$second $chain"
 }

@@ -197,7 +197,7 @@ const struct test_case cases_milters[] = {
 	  nobody_there_reject },
 	{ "nobody is there: skip", "milter %1 {\nonError skip\n}\nmilter %2\n", NULL, left_out },
 	{ "it hangs", "milter %1 {\nendTimeout 1\n}\n", plain_milter, hangs },
-	{ "faults", "milter %1 {\nendTimeout 2\n}\n", plain_milter, faults },
+	{ "faults", "milter %1 {\nendTimeout 2\nfailures 100\n}\n", plain_milter, faults },
 	{ "a chain", "milter %1\nmilter %2\n", plain_milter, a_chain },
 	{ "they only judge", "judgeOnly yes\nmilter %1\nmilter %2\n", plain_milter, judges },
 	{ "a breaker", "milter %1 {\nfailures 2\npause 1\n}\n", NULL, breaker },
