@@ -94,10 +94,14 @@ differential_case() { # DIRECT_PORT PORTS...
 	shift
 	for way in $ways; do
 		talk_postfix "$1" "$dialogue" "$scratch/$name/$way" "$witness"
-		after_case "$scratch/$name" "$way" && runs_compare "$suite/$name$(way_suffix)" "$scratch/$name" "$way"
+		way_differs || ! after_case "$scratch/$name" "$way" ||
+			runs_compare "$suite/$name$(way_suffix)" "$scratch/$name" "$way"
 		shift
 	done
 }
+
+# What a filter skips by the piece depends on how large the pieces are, which the line protocol decides itself.
+way_differs() { [ "$way" = line ] && [ "$name" = skip-body ]; }
 
 way_suffix() { [ "$way" = chain ] || echo "-by-$way"; }
 
