@@ -35,6 +35,7 @@ struct dialogue {
 	struct milter_reply last_refusal;
 	enum stage stage;
 	bool begun; /* the stage's command has been given to the client */
+	bool told;  /* whoever watches hears of it */
 	bool over;  /* the milter wants to hear no more of this session */
 	int64_t step_started, message_started;
 };
@@ -321,8 +322,7 @@ static void stage_answered(struct dialogue *dialogue)
 /* A stage whose command the milter has waived is passed over without a word. */
 static bool stage_wanted(const struct dialogue *dialogue)
 {
-	return stage_items(dialogue) > 0 &&
-	       milter_client_wants(dialogue->client, stages[dialogue->stage].command);
+	return milter_client_wants(dialogue->client, stages[dialogue->stage].command);
 }
 
 static bool stage_begin(struct dialogue *dialogue)
@@ -331,13 +331,12 @@ static bool stage_begin(struct dialogue *dialogue)
 
 	dialogue->step_started = clock_monotonic();
 	dialogue->begun = true;
+	dialogue->told = dialogue->stage < STAGE_ABORT && stage_wanted(dialogue);
 	return macros_give(dialogue, row) && row->begin(dialogue);
 }
 
 static enum dialogue_status stage_run(struct dialogue *dialogue, struct wait_request *wait)
 {
-	bool wanted = stage_wanted(dialogue);
-
 	if (stage_items(dialogue) == 0) {
 		stage_next(dialogue);
 		return DIALOGUE_DONE;
@@ -353,7 +352,7 @@ static enum dialogue_status stage_run(struct dialogue *dialogue, struct wait_req
 		break;
 	}
 	dialogue->begun = false;
-	if (wanted)
+	if (dialogue->told)
 		tell_exchange(dialogue);
 	stage_answered(dialogue);
 	return DIALOGUE_DONE;

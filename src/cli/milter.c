@@ -20,7 +20,8 @@ static struct {
 
 static const struct option_row rows[] = {
 	ENVELOPE_OPTIONS(given),
-	{ "timeout", 0, OPTION_TEXT, "SECONDS", "how long an answer may take (30; with --fault 1)",
+	{ "timeout", 0, OPTION_TEXT, "SECONDS",
+	  "how long an answer may take (30); with --fault, how long to watch (1)",
 	  &wanted.timeout },
 	{ "output", 0, OPTION_TEXT, "FILE", "write the message as delivered; - is standard output",
 	  &wanted.output },
@@ -35,7 +36,13 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-enum { SESSIONS_MAX = 10000, COUNT_MAX = 1000000, HOW = 200, RESTART_WAIT = 1000000 };
+enum {
+	SESSIONS_MAX = 10000,
+	COUNT_MAX = 1000000,
+	HOW = 200,
+	RESTART_WAIT = 1000000,
+	HONEST_WAIT = 30000000
+};
 
 /* Everything that one call holds. */
 struct play {
@@ -174,8 +181,13 @@ static const struct milter_failure *dialogue_finish(struct dialogue *dialogue)
 static int play_session(struct play *play)
 {
 	const struct show_options options = {
-		play->address, play->json,    !play->json && wants_colour(STDOUT_FILENO),
-		play->letters, play->sources, wanted.output
+		.milter = play->address,
+		.json = play->json,
+		.colour = !play->json && wants_colour(STDOUT_FILENO),
+		.letters = play->letters,
+		.letter_count = play->letter_count,
+		.sources = play->sources,
+		.output = wanted.output,
 	};
 	struct show *show = show_new(&options);
 	struct dialogue_watcher watcher = { 0 };
@@ -380,7 +392,7 @@ static int play_faults(struct play *play)
 				   "there is no fault \"%s\"; --fault help lists them",
 				   wanted.fault);
 	play->timeouts.connect = play->timeouts.command = play->timeouts.content =
-		play->timeouts.end = wanted.timeout ? play->patience : 30000000;
+		play->timeouts.end = HONEST_WAIT;
 	if (!honest_is_served(play, how)) {
 		fprintf(stderr, "afsl milter: an honest session is not served: %s\n", how);
 		return EX_UNAVAILABLE;

@@ -206,7 +206,8 @@ static struct presentation presentation_of(const struct show *show)
 
 static void print(const struct buffer *out)
 {
-	fwrite(out->data, 1, out->length, stdout);
+	if (out->length)
+		fwrite(out->data, 1, out->length, stdout);
 	fflush(stdout);
 }
 
@@ -454,7 +455,8 @@ static void on_ended(void *argument, size_t letter, const struct ending *ending)
 		show->status = EX_OSERR;
 	outcome_free(&show->outcome);
 	show->open = false;
-	show->letter = letter + 1;
+	if (show->letter + 1 < show->options->letter_count)
+		show->letter++;
 }
 
 /* ---- the whole ---- */

@@ -9,6 +9,7 @@ struct show_options {
 	const char *milter; /* its address, as given */
 	bool json, colour;
 	const struct letter *letters;
+	size_t letter_count;
 	const struct envelope_sources *sources; /* of each letter */
 	const char *output; /* where the last message goes, as delivered; NULL, or "-" */
 };
