@@ -183,3 +183,28 @@ suite S-61 full 'postfix' statement_s61
 suite S-62 full 'postfix testmilter' statement_s62
 suite S-63 full 'postfix testmilter' statement_s63
 suite C-70 full 'testmilter opendkim opendmarc clamav spamass rspamd amavisd-milter pmilter' statement_c70
+
+# ---- hostile mail servers ----
+
+# hostile NAME PORT LOG: every fault of afsl milter --fault; after each the server serves at once, and no worker has died.
+hostile() {
+	"$build/afsl" milter --fault all --timeout 0.2 "inet:$2@127.0.0.1" >"$scratch/$1.faults" 2>&1
+	expect "$1" "exit $?
+$(grep -B2 'honest session: [^ca]' "$scratch/$1.faults" | head -n 12)
+$(grep -i 'ended by signal\|sanitizer\|runtime error' "$3")" '^exit 0$' '!ended by signal' '!anitizer' '!runtime error'
+}
+
+# A macro without a value crashes libmilter now and then (S-24): there a worker that dies is only to be served anew.
+hostile_servers() {
+	testmilter_start third
+	for hostile_kind in native libmilter; do
+		chain_start "daemon.$hostile_kind" --server "$hostile_kind" -D "address=inet://127.0.0.1:$testmilter" "$aximilter"
+		hostile_log=$scratch/daemon.$hostile_kind.log
+		[ "$hostile_kind" = native ] || hostile_log=/dev/null
+		hostile "afsld-$hostile_kind" "$chain" "$hostile_log"
+	done
+	bridge_start "$testmilter"
+	hostile aximilter "$bridge" "$scratch/bridge.$testmilter.log"
+}
+
+suite hostile-mail-servers full 'testmilter' hostile_servers
