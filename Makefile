@@ -153,7 +153,10 @@ valgrind-run: $(UNIT_TESTS) $(BUILD)/tests/lang_runner
 THREAD_TESTS := $(patsubst tests/threads/%.c,$(BUILD)/tests/threads_%,$(wildcard tests/threads/*.c))
 $(THREAD_TESTS): $(BUILD)/tests/threads_%: $(BUILD)/tests/threads/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(THREAD_LIBS) $(LDLIBS)
+# A thousand sessions of the native server across reloads.
+$(BUILD)/tests/threads_server: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
+$(BUILD)/tests/threads_server: THREAD_LIBS := -lmilter
 
 THREAD_OPERATIONS := $(if $(filter tsan,$(MODE)),100000,1000000)
 
