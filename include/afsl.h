@@ -241,6 +241,10 @@ bool afsl_try(struct afsl_session *session, struct afsl_program *program);
  * free() it. NULL when there is none. */
 char *afsl_tried_type(const struct afsl_program *program, const char *variable);
 
+/* The host's thread serves other sessions too: a handler that computes for long waits every few
+ * milliseconds, for nothing but their turn. */
+void afsl_session_share(struct afsl_session *session);
+
 /* Macros as the MTA sent them for a stage, before that stage's event. They replace that stage's and
  * forget those of later ones. Stages are AFSL_CONNECT ... AFSL_END_OF_MESSAGE. Names and values
  * alternate. */

@@ -78,6 +78,12 @@ void afsl_session_trace(struct afsl_session *session, afsl_trace *trace, void *a
 	session->listener.trace_argument = argument;
 }
 
+void afsl_session_share(struct afsl_session *session)
+{
+	for (unsigned i = 0; i < session->count; i++)
+		session->lanes[i].services.shares_thread = true;
+}
+
 /* ---- what the client does ---- */
 
 static bool text_is_lawful(struct afsl_text text)

@@ -61,6 +61,7 @@ struct afsl_session *served_session(struct served_chain *served, unsigned long n
 		return NULL;
 	served_session_name(session, number, "");
 	afsl_session_log(session, session_log, NULL);
+	afsl_session_share(session);
 	return session;
 }
 

@@ -222,7 +222,7 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 {
 	size_t slice = regex->anchored ? SLICE_MOST : SLICE_FIRST;
 	int64_t before = 0;
-	uint32_t options = 0;
+	uint32_t options = limits->again ? PCRE2_NO_UTF_CHECK : 0;
 
 	for (;;) {
 		size_t end = slice_end(regex, subject, from, slice);
@@ -235,8 +235,11 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 		if (status != PCRE2_ERROR_NOMATCH || end >= subject.length || regex->anchored)
 			return status;
 		int64_t now = clock_monotonic();
-		if (now >= limits->deadline)
+		if (now >= limits->deadline) {
+			if (limits->reached)
+				*limits->reached = next_start(regex, subject, end);
 			return PCRE2_ERROR_CALLOUT; /* stands for the clock: nothing here calls out */
+		}
 		if (before && now - before > SLICE_SLOW_US && slice > 1)
 			slice /= 2;
 		else if (before && now - before < SLICE_QUICK_US && slice < SLICE_MOST)

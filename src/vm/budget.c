@@ -3,6 +3,8 @@
 
 /* Some 50 microseconds of work between two looks at the clock. */
 enum { SLICE = 20000 };
+/* Microseconds that a handler runs before others have their turn, where the thread is shared. */
+enum { TURN = 2000 };
 
 static void take_slice(struct vm *vm)
 {
@@ -23,8 +25,38 @@ enum call_result budget_slice(struct vm *vm)
 	vm->budget = 0;
 	if (vm->reserve <= 0)
 		return failure_limit(vm, LIMIT_instructions);
-	if (clock_monotonic() >= vm->deadline)
+	vm->now = clock_monotonic();
+	if (vm->now >= vm->deadline)
 		return failure_limit(vm, LIMIT_eventTime);
 	take_slice(vm);
 	return CALL_DONE;
+}
+
+/* The first slice that is used up begins to count: most events end before. */
+bool turn_is_over(struct vm *vm)
+{
+	if (!turn_ends(vm))
+		return false;
+	if (!vm->turn_ends)
+		vm->turn_ends = vm->now + TURN;
+	return vm->now >= vm->turn_ends;
+}
+
+int64_t turn_end(struct vm *vm)
+{
+	if (!vm->turn_ends)
+		vm->turn_ends = clock_monotonic() + TURN;
+	return vm->turn_ends;
+}
+
+/* Statements of a parallel block have each other to wait for. */
+bool turn_ends(const struct vm *vm)
+{
+	return vm->services->shares_thread && vm->may_wait && !vm->parallel;
+}
+
+enum call_result turn_yield(struct vm *vm)
+{
+	wait_begin(&vm->wait, clock_monotonic());
+	return CALL_WAIT;
 }

@@ -1,5 +1,8 @@
 #include "vm/state.h"
 
+/* A match in so few bytes is not put aside: its clock would cost more than it. */
+enum { MATCH_AT_ONCE = 128 };
+
 static enum call_result failed_match(struct vm *vm, enum regex_result result)
 {
 	switch (result) {
@@ -38,28 +41,63 @@ static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
 }
 
 static enum call_result match(struct vm *vm, const struct regex *regex, struct text subject,
-			      size_t from, struct text groups[REGEX_GROUPS], bool *matched)
+			      size_t from, const struct regex_limits *limits,
+			      struct text groups[REGEX_GROUPS], bool *matched)
 {
-	const struct regex_limits limits = { .match = limit32(vm, LIMIT_regexMatch),
-					     .heap = limit32(vm, LIMIT_regexDepth),
-					     .deadline = match_deadline(vm) };
 	enum regex_result result;
 
 	if (!vm->matcher)
 		vm->matcher = regex_matcher_new();
 	if (!vm->matcher)
 		return failure_limit(vm, LIMIT_eventMemory);
-	result = regex_match(regex, vm->matcher, subject, from, &limits, groups);
+	result = regex_match(regex, vm->matcher, subject, from, limits, groups);
+	if (result == REGEX_TIME_LIMIT && limits->reached && limits->deadline < vm->match_ends)
+		return turn_yield(vm);
 	if (result != REGEX_MATCH && result != REGEX_NO_MATCH)
 		return failed_match(vm, result);
 	*matched = result == REGEX_MATCH;
 	return CALL_DONE;
 }
 
+static struct regex_limits limits_of(const struct vm *vm, int64_t deadline)
+{
+	return (struct regex_limits){ .match = limit32(vm, LIMIT_regexMatch),
+				      .heap = limit32(vm, LIMIT_regexDepth),
+				      .deadline = deadline };
+}
+
+/* Where handlers have turns, a match that takes long is put aside between slices and goes on in the
+ * next turn. */
+static enum call_result match_in_turns(struct vm *vm, const struct regex *regex,
+				       struct text subject, struct text groups[REGEX_GROUPS],
+				       bool *matched)
+{
+	bool again = vm->match_from > 0;
+	size_t from = vm->match_from, reached = 0;
+	enum call_result result;
+
+	if (!again)
+		vm->match_ends = match_deadline(vm);
+	struct regex_limits limits = limits_of(vm, vm->match_ends);
+	if (turn_ends(vm) && subject.length > MATCH_AT_ONCE) {
+		limits.reached = &reached;
+		limits.again = again;
+		if (turn_end(vm) < limits.deadline)
+			limits.deadline = turn_end(vm);
+	}
+	vm->match_from = 0;
+	result = match(vm, regex, subject, from, &limits, groups, matched);
+	if (result == CALL_WAIT)
+		vm->match_from = reached;
+	return result;
+}
+
 enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
 			    size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	return match(call->vm, regex, subject, from, groups, matched);
+	struct regex_limits limits = limits_of(call->vm, match_deadline(call->vm));
+
+	return match(call->vm, regex, subject, from, &limits, groups, matched);
 }
 
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
@@ -68,10 +106,10 @@ enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *mat
 	uint16_t first = vm_top(vm)->code->groups;
 	enum call_result result;
 
-	if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
+	if (!vm->match_from && budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
 		return CALL_LIMIT;
-	result = match(vm, r[instruction_b(i)].regex, subject, 0,
-		       first == CODE_NO_GROUPS ? NULL : groups, matched);
+	result = match_in_turns(vm, r[instruction_b(i)].regex, subject,
+				first == CODE_NO_GROUPS ? NULL : groups, matched);
 	if (result == CALL_DONE && *matched && first != CODE_NO_GROUPS)
 		set_groups(&r[first], groups);
 	return result;

@@ -674,9 +674,14 @@ visit:
 
 slice:
 	outcome = budget_slice(vm);
-	if (outcome == CALL_DONE)
+	if (outcome != CALL_DONE)
+		goto trouble;
+	if (!turn_is_over(vm))
 		NEXT;
-	goto trouble;
+	turn_yield(vm);
+	vm_top(vm)->pc = pc;
+	vm->waiting = true;
+	return VM_WAITING;
 overflow:
 	outcome = failure_raise(vm, "overflow", "the result does not fit in 64 bits");
 	goto trouble;

@@ -56,6 +56,10 @@ struct vm {
 	int64_t budget;	 /* instructions left before the clock is read */
 	int64_t reserve; /* instructions left after that */
 	int64_t deadline;
+	int64_t now;	   /* when the last slice was used up */
+	int64_t turn_ends; /* 0: no slice has been used up in this turn */
+	size_t match_from; /* where a match goes on that was put aside; 0: there is none */
+	int64_t match_ends;
 	struct arena session; /* what session variables hold */
 	size_t session_live;  /* bytes in it after the last compaction */
 	struct retired *retired;
@@ -101,6 +105,14 @@ enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t bas
 void budget_begin(struct vm *vm, int64_t deadline);
 /* The slice is used up: reads the clock and takes the next one. CALL_DONE or CALL_LIMIT. */
 enum call_result budget_slice(struct vm *vm);
+
+/* Can the running handler be put aside for the others' turn? When does its own end, and has that come
+ * (looked at after budget_slice)? */
+bool turn_ends(const struct vm *vm);
+int64_t turn_end(struct vm *vm);
+bool turn_is_over(struct vm *vm);
+/* The wait that is over at once. */
+enum call_result turn_yield(struct vm *vm);
 
 static inline enum call_result budget_charge(struct vm *vm, int64_t units)
 {

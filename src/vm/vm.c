@@ -45,6 +45,7 @@ static void begin(struct vm *vm, uint32_t function, int64_t deadline)
 	failure_forget(vm);
 	vm->pending = NULL;
 	vm->waiting = false;
+	vm->match_from = 0;
 	vm->may_wait = true;
 	budget_begin(vm, deadline);
 	stack_begin(vm, &vm->code->functions[function]);
@@ -114,6 +115,7 @@ enum vm_status vm_run(struct vm *vm)
 		return VM_FAILED;
 	}
 	vm->waiting = false;
+	vm->turn_ends = 0;
 	value_set_length_limit(vm->services->limits[LIMIT_listLength]);
 	if (vm->parallel)
 		parallel_wake(vm);

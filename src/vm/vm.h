@@ -37,6 +37,8 @@ struct vm_services {
 	struct arena *session; /* for builtins: session variables live in an arena of the VM's own,
 				  and texts in it end with vm_end_message at the earliest */
 	const int64_t *limits; /* LIMIT_COUNT values */
+	bool shares_thread;    /* a handler that computes for long waits now and then, for nothing but
+				  the others' turn */
 };
 
 enum call_result {

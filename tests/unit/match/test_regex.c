@@ -40,7 +40,7 @@ static struct regex *compiled(const char *pattern, const char *flags)
 static enum regex_result match_from(const char *pattern, const char *flags, struct text subject,
 				    size_t from, struct text groups[REGEX_GROUPS])
 {
-	struct regex_limits limits = { 1000000, 4 << 20, clock_monotonic() + 60000000 };
+	struct regex_limits limits = { .match = 1000000, .heap = 4 << 20, .deadline = clock_monotonic() + 60000000 };
 
 	return regex_match(compiled(pattern, flags), matcher, subject, from, &limits, groups);
 }
@@ -172,7 +172,7 @@ static int64_t hostile(const char *pattern, size_t length, enum regex_result *re
 {
 	static char subject[10000];
 	int64_t begin_time = clock_monotonic();
-	struct regex_limits limits = { 20000, 4 << 20, begin_time + 200000 };
+	struct regex_limits limits = { .match = 20000, .heap = 4 << 20, .deadline = begin_time + 200000 };
 
 	memset(subject, 'a', sizeof(subject));
 	*result = regex_match(compiled(pattern, ""), matcher,
@@ -198,7 +198,7 @@ Test(regex, hostile_patterns_stop_within_their_limits)
 Test(regex, a_deep_pattern_gets_the_stack_it_may_have)
 {
 	static char subject[200000];
-	struct regex_limits small = { 10000000, 64 * 1024, clock_monotonic() + 5000000 };
+	struct regex_limits small = { .match = 10000000, .heap = 64 * 1024, .deadline = clock_monotonic() + 5000000 };
 	struct text text = text_of(subject, sizeof(subject), LIFETIME_EVENT);
 
 	memset(subject, 'a', sizeof(subject));

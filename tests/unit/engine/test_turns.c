@@ -1,0 +1,129 @@
+/* Handlers that compute for long, in a thread that serves other sessions too. */
+#include "play.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/wait.h"
+
+static struct play play;
+
+static void end(void)
+{
+	play_end(&play);
+}
+
+TestSuite(turns, .fini = end);
+
+/* How often the event was put aside; no turn took longer than `most` microseconds. */
+static unsigned turns_of(enum afsl_status status, int64_t most)
+{
+	unsigned turns = 0;
+	for (; status == AFSL_WAITING; turns++) {
+		cr_assert_eq(afsl_wait(play.session)->count, 0);
+		cr_assert_leq(afsl_wait(play.session)->deadline, clock_monotonic());
+		int64_t began = clock_monotonic();
+		status = afsl_resume(play.session);
+		cr_assert_lt(clock_monotonic() - began, most);
+	}
+	cr_assert_eq(status, AFSL_DONE);
+	return turns;
+}
+
+enum { A_SECOND = 1000000 };
+
+static const char loop[] = "function sum(n: int) -> int {\n"
+			   "  var all = 0; var i = 0;\n"
+			   "  while (i < n) { all += i; i += 1; }\n"
+			   "  return all;\n"
+			   "}\n"
+			   "event onMailFrom { reject(550, \"5.7.1\", \"%{sum(2000000)}\"); }\n";
+
+Test(turns, a_loop_is_put_aside_and_goes_on)
+{
+	play_one(&play, loop);
+	afsl_session_share(play.session);
+	cr_assert_gt(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 1);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "1999999000000");
+}
+
+Test(turns, a_thread_of_ones_own_has_none)
+{
+	play_one(&play, loop);
+	cr_assert_eq(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 0);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "1999999000000");
+}
+
+Test(turns, an_endless_loop_ends_at_its_limit)
+{
+	play_one(&play, "event onMailFrom { var n = 1; while (n > 0) { n += 1; } reject(); }\n");
+	afsl_session_share(play.session);
+	cr_assert_gt(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 1);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_TEMPFAIL);
+	cr_assert_not_null(strstr(afsl_verdict(play.session)->error, "limit instructions"));
+}
+
+Test(turns, one_that_is_put_aside_can_be_given_up)
+{
+	play_one(&play, "event onMailFrom { while (true) { } }\n");
+	afsl_session_share(play.session);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	afsl_cancel(play.session);
+	cr_assert_eq(afsl_status(play.session), AFSL_DONE);
+	cr_assert_eq(afsl_disconnect(play.session), AFSL_DONE);
+}
+
+/* Slow at each start position, and with the match at the very end. */
+static const char slow_regex[] = "event onMailFrom {\n"
+				 "  if (mailFromRaw =~ re\"x(a*a*a*[0-9])(.*)$\" and $1 == "
+				 "\"aaa7\") { reject(\"%{$2}\"); }\n"
+				 "  accept();\n"
+				 "}\n";
+
+/* "xaaa...a" many times, and then what matches. */
+static char *slow_subject(size_t size)
+{
+	char *bytes = malloc(size + 16);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = i % 400 ? 'a' : 'x';
+	strcpy(bytes + size, "xaaa7end");
+	return bytes;
+}
+
+static const struct afsl_verdict *match_slow(bool shared, size_t size, unsigned *turns)
+{
+	char *subject = slow_subject(size);
+	play_one(&play, slow_regex);
+	if (shared)
+		afsl_session_share(play.session);
+	struct afsl_text sender = {subject, strlen(subject)};
+	*turns = turns_of(afsl_mail(play.session, sender, NULL, 0), 3 * A_SECOND);
+	free(subject);
+	return afsl_verdict(play.session);
+}
+
+Test(turns, a_match_is_put_aside_and_goes_on)
+{
+	unsigned turns;
+	const struct afsl_verdict *verdict = match_slow(true, 40000, &turns);
+	cr_assert_gt(turns, 1);
+	cr_assert_eq(verdict->kind, AFSL_REJECT, "%s", verdict->error);
+	cr_assert_str_eq(verdict->text, "end");
+}
+
+Test(turns, the_same_match_in_one_go)
+{
+	unsigned turns;
+	cr_assert_eq(match_slow(false, 40000, &turns)->kind, AFSL_REJECT);
+	cr_assert_eq(turns, 0);
+}
+
+Test(turns, a_match_without_end_ends_at_its_limit)
+{
+	unsigned turns;
+	const struct afsl_verdict *verdict = match_slow(true, 4000000, &turns);
+	cr_assert_gt(turns, 10);
+	cr_assert_eq(verdict->kind, AFSL_TEMPFAIL);
+	cr_assert_not_null(strstr(verdict->error, "limit regexTime"), "%s", verdict->error);
+}
