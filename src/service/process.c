@@ -12,6 +12,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "service/activation.h"
+
 __attribute__((format(printf, 2, 3))) static int fault(int code, const char *format, ...)
 {
 	va_list arguments;
@@ -103,6 +105,9 @@ static int listener_open(const struct service_settings *settings, const struct e
 			 const struct identity *identity, int *listener)
 {
 	const char *path = unix_path(endpoint);
+	*listener = activation_take(endpoint);
+	if (*listener >= 0)
+		return EX_OK;
 	*listener = socket_listen(endpoint, (int)settings->backlog, (mode_t)settings->socket_mode);
 	if (*listener < 0)
 		return listen_fault(endpoint, errno);
@@ -112,11 +117,17 @@ static int listener_open(const struct service_settings *settings, const struct e
 	return EX_OK;
 }
 
+/* Of a socket whose file is ours to remove. */
+static const char *own_path(const struct endpoint *endpoint)
+{
+	return activation_owns(endpoint) ? NULL : unix_path(endpoint);
+}
+
 /* Only what was opened here goes: another daemon's socket stays. */
 static void listeners_abandon(const struct service_settings *settings, int *listeners)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
-		const char *path = unix_path(&settings->listen.items[i]);
+		const char *path = own_path(&settings->listen.items[i]);
 		if (path && listeners[i] >= 0)
 			unlink(path);
 	}
@@ -128,6 +139,7 @@ int listeners_open(const struct service_settings *settings, const struct identit
 {
 	for (size_t i = 0; i < settings->listen.count; i++)
 		listeners[i] = -1;
+	activation_begin();
 	for (size_t i = 0; i < settings->listen.count; i++) {
 		int code = listener_open(settings, &settings->listen.items[i], identity,
 					 &listeners[i]);
@@ -136,6 +148,11 @@ int listeners_open(const struct service_settings *settings, const struct identit
 			return code;
 		}
 	}
+	if (activation_left())
+		fault(0,
+		      "warning: %u of the sockets that were handed over listen elsewhere than "
+		      "listen says",
+		      activation_left());
 	return EX_OK;
 }
 
@@ -151,7 +168,7 @@ void listeners_close(const struct service_settings *settings, int *listeners)
 void listeners_remove(const struct service_settings *settings)
 {
 	for (size_t i = 0; i < settings->listen.count; i++) {
-		const char *path = unix_path(&settings->listen.items[i]);
+		const char *path = own_path(&settings->listen.items[i]);
 		if (path)
 			unlink(path);
 	}

@@ -1,6 +1,7 @@
 #include "statements.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -453,6 +455,67 @@ static void s58(struct test *test)
 	CHECK(good && code == 0);
 }
 
+/* ---- sockets that are handed over ---- */
+
+static int socket_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    listen(fd, 16) == 0)
+		return fd;
+	return -1;
+}
+
+/* What a service manager does before the program that listens. */
+static void child_exec_with(int fd, const char *path)
+{
+	char listen[128], script[512], pid[16];
+	snprintf(listen, sizeof(listen), "unix:%s", path);
+	snprintf(script, sizeof(script), "%s/probe.afsl", server_scripts);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	if (fd == 3)
+		fcntl(fd, F_SETFD, 0);
+	else
+		dup2(fd, 3);
+	execl(server_program, server_program, "--foreground", "--server", server_kind, "--listen",
+	      listen, "--set", "logLevel=error", script, (char *)NULL);
+	_exit(127);
+}
+
+static bool serves_at(struct test *test, const char *path)
+{
+	bool good = mta_connect(&test->mta, path) &&
+		    mta_offer(&test->mta, 6, 0x1ff, 0x1fffff) && mta_until(&test->mta, 'B') &&
+		    ASK(&test->mta, 'E', "") == 'c';
+	mta_close(&test->mta);
+	return good;
+}
+
+/* The socket outlives the daemon: who connects in between is served by the next one. */
+static void handed_over(struct test *test)
+{
+	struct server server = { 0 };
+	char folder[] = "/tmp/afsld-test-XXXXXX", path[64];
+	bool served = mkdtemp(folder) != NULL;
+	snprintf(path, sizeof(path), "%s/s", folder);
+	int fd = socket_at(path);
+	for (int round = 0; served && round < 2; round++) {
+		server.pid = fork();
+		if (server.pid == 0)
+			child_exec_with(fd, path);
+		served = serves_at(test, path) && server_stop(&server, SIGTERM) == 0;
+		served = served && access(path, F_OK) == 0;
+	}
+	close(fd);
+	unlink(path);
+	rmdir(folder);
+	CHECK(served);
+}
+
 const struct statement statements_daemon[] = {
 	{ "S-24", "a macro without a value: the daemon serves on", NULL, s24, NULL },
 	{ "S-48", "signs of life only while the end of a message waits", NULL, s48, NULL },
@@ -464,6 +527,7 @@ const struct statement statements_daemon[] = {
 	{ "S-57", "addresses that cannot be listened on", NULL, s57, NULL },
 	{ "S-58", "no delay over TCP", NULL, s58, NULL },
 	{ "D-1", "a dead worker is replaced", NULL, restart, NULL },
+	{ "D-3", "sockets that a service manager hands over", NULL, handed_over, NULL },
 	{ "D-2", "the command line and its codes", NULL, command_line, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
