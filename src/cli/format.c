@@ -33,26 +33,10 @@ static int file_fault(const char *path)
 	return EX_NOINPUT;
 }
 
-static int read_file(const char *path, struct buffer *content)
+static int too_large(const char *path)
 {
-	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-	size_t got = 1;
-
-	if (!in)
-		return file_fault(path);
-	while (got > 0) {
-		char *room = buffer_reserve(content, 65536);
-
-		got = room ? fread(room, 1, 65536, in) : 0;
-		content->length += got;
-	}
-	if (ferror(in) || (in != stdin && fclose(in) != 0))
-		return file_fault(path);
-	if (content->failed) {
-		fprintf(stderr, "afsl fmt: %s: a script is at most 4 MB long\n", path);
-		return EX_DATAERR;
-	}
-	return -1;
+	fprintf(stderr, "afsl fmt: %s: a script is at most 4 MB long\n", path);
+	return EX_DATAERR;
 }
 
 /* Mode and, where that is allowed, owner of the file stay. */
@@ -124,7 +108,8 @@ static int format_file(const char *path)
 	int status;
 
 	buffer_init(&content, SCRIPT_MOST + 65536);
-	status = read_file(path, &content);
+	errno = script_read(path, &content);
+	status = errno == EFBIG ? too_large(path) : errno ? file_fault(path) : -1;
 	if (status < 0) {
 		formatted = afsl_format(path, content.data, content.length, &report);
 		if (report)

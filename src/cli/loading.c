@@ -2,11 +2,14 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+enum { READ_CHUNK = 65536 };
 
 static size_t words_size(const struct string_list *words)
 {
@@ -39,6 +42,32 @@ int settings_read(const struct command *command, const struct string_list *words
 		copy = equals + 1 + strlen(equals + 1) + 1;
 	}
 	return -1;
+}
+
+static int read_stream(FILE *in, struct buffer *content)
+{
+	for (size_t got = 1; got > 0;) {
+		char *room = buffer_reserve(content, READ_CHUNK);
+
+		got = room ? fread(room, 1, READ_CHUNK, in) : 0;
+		content->length += got;
+	}
+	return ferror(in) ? errno : content->failed ? EFBIG : 0;
+}
+
+int script_read(const char *path, struct buffer *content)
+{
+	FILE *in;
+	int fault;
+
+	if (strcmp(path, "-") == 0)
+		return read_stream(stdin, content);
+	in = fopen(path, "rb");
+	if (!in)
+		return errno;
+	fault = read_stream(in, content);
+	fclose(in);
+	return fault;
 }
 
 int script_fault(const char *path)

@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -61,22 +60,11 @@ static void order_help(struct repl *repl, char *argument)
 
 static bool read_script(const char *path, struct buffer *content)
 {
-	FILE *in = fopen(path, "rb");
-	size_t got = 1;
+	int fault = script_read(path, content);
 
-	if (!in) {
-		printf("%s: %s\n", path, strerror(errno));
-		return false;
-	}
-	while (got > 0) {
-		char *room = buffer_reserve(content, 65536);
-
-		got = room ? fread(room, 1, 65536, in) : 0;
-		content->length += got;
-	}
-	if (ferror(in))
-		printf("%s: %s\n", path, strerror(errno));
-	return !ferror(in) & (fclose(in) == 0) & !content->failed;
+	if (fault)
+		printf("%s: %s\n", path, strerror(fault));
+	return !fault;
 }
 
 /* Declarations stay; when the two do not go together, what was loaded before stays too. */
