@@ -78,21 +78,35 @@ static struct afsl_program *milter_compile(const struct milter_settings *milter,
 
 /* ---- the chain ---- */
 
-/* The bounds of a step are the milter's timeouts; the engine's own come a little later. */
+/* In milliseconds: never less than the engine's own bound, and enough for the milter's timeouts. */
+static void bound_print(char out[24], int64_t least, int64_t seconds)
+{
+	int64_t wanted = (seconds + 1) * 1000;
+	snprintf(out, 24, "%lld", (long long)(wanted > least ? wanted : least));
+}
+
+/* The script answers failures itself; this is for what it cannot catch. */
+static enum afsl_on_error on_error_of(const struct milter_settings *milter)
+{
+	static const enum afsl_on_error answers[] = {AFSL_ON_ERROR_TEMPFAIL, AFSL_ON_ERROR_ACCEPT,
+						     AFSL_ON_ERROR_REJECT, AFSL_ON_ERROR_ACCEPT};
+	return answers[milter->on_error];
+}
+
 static bool milter_add(const struct bridge_settings *settings, const struct milter_settings *milter,
 		       struct afsl_program *program, struct afsl_chain *chain)
 {
-	char spool[24];
+	enum { EVENT_TIME = 25000, CONTENT_TIME = 240000 };
+	char spool[24], event[24], content[24];
 	snprintf(spool, sizeof(spool), "%lld", (long long)settings->message_size);
-	struct afsl_setting limits[] = { { "spoolSize", spool } };
-	struct afsl_filter_options options = { .name = milter->name,
-					       .on_error = milter->on_error == AFSL_ON_ERROR_REJECT
-								   ? AFSL_ON_ERROR_REJECT
-							   : milter->on_error
-								   ? AFSL_ON_ERROR_ACCEPT
-								   : AFSL_ON_ERROR_TEMPFAIL,
-					       .limits = limits,
-					       .limit_count = 1 };
+	bound_print(event, EVENT_TIME, milter->connect_timeout + milter->command_timeout);
+	bound_print(content, CONTENT_TIME, milter->content_timeout + milter->end_timeout);
+	struct afsl_setting limits[] = {
+		{"spoolSize", spool}, {"eventTime", event}, {"contentTime", content}};
+	struct afsl_filter_options options = {.name = milter->name,
+					      .on_error = on_error_of(milter),
+					      .limits = limits,
+					      .limit_count = sizeof(limits) / sizeof(limits[0])};
 	return afsl_chain_add(chain, program, &options);
 }
 

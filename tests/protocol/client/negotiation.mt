@@ -336,3 +336,31 @@ test C-09: a waived connect still sends its macros with the next command
 	expect D "Cj\0mta\0{daemon_name}\0in\0"
 	expect H "x\0"
 	continue
+
+test C-09: waived steps need not be told, and their macros go with the next command
+	offered
+	# no connect, HELO, RCPT, DATA, end of headers
+	send O u32:6 u32:0x1ff u32:0x24b
+	reply c
+	macros connect "j" "mx"
+	macros helo "{tls_version}" "TLSv1.3"
+	macros mail "i" "Q1"
+	do mail "<a@example.org>"
+	expect D "Cj\0mx\0"
+	expect D "H{tls_version}\0TLSv1.3\0"
+	expect D "Mi\0Q1\0"
+	expect M "<a@example.org>\0"
+	continue
+	do header "A" "b"
+	expect L "A\0b\0"
+	continue
+	do body "x"
+	expect B "x"
+	continue
+	do eom
+	expect E
+	continue
+
+test C-09: a step that is not waived cannot be left out
+	open
+	refused mail "<a@example.org>"
