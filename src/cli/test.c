@@ -168,13 +168,18 @@ static int run_once(struct suite *suite, unsigned jobs, reporter *report)
 }
 
 /* With --watch until somebody ends it. */
-static int run_suite(struct suite *suite, unsigned jobs, reporter *report)
+static int run_suite(struct suite *suite, const struct string_list *paths, unsigned jobs,
+		     reporter *report)
 {
-	int status = run_once(suite, jobs, report);
+	int status = add_paths(suite, paths);
 
-	while (wanted.watch && status <= 1 && suite_wait_for_change(suite)) {
-		suite_reset(suite);
+	if (status < 0)
 		status = run_once(suite, jobs, report);
+	while (wanted.watch && status <= 1 && suite_wait_for_change(suite)) {
+		suite_free(suite); /* there may be other files now */
+		status = add_paths(suite, paths);
+		if (status < 0)
+			status = run_once(suite, jobs, report);
 	}
 	return status;
 }
@@ -209,9 +214,7 @@ static int run(int argc, char **argv)
 	suite.library = wanted.library;
 	suite.pattern = wanted.pattern;
 	if (status < 0)
-		status = add_paths(&suite, &paths);
-	if (status < 0)
-		status = run_suite(&suite, jobs, report);
+		status = run_suite(&suite, &paths, jobs, report);
 	suite_free(&suite);
 	memory_free(settings);
 	string_list_free(&paths);
