@@ -135,7 +135,7 @@ $(BUILD)/tests/lang_runner: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lang/*.
 .PHONY: lang
 lang: $(BUILD)/tests/lang_runner $(BUILD)/afsl
 	@$(SANITIZER_ENVIRONMENT) $< tests/lang/$(NAME)
-	@$(SANITIZER_ENVIRONMENT) tests/lang/tests.sh $(BUILD)/afsl tests/lang/9-tests
+	@$(SANITIZER_ENVIRONMENT) tests/lang/tests.sh $(BUILD)/afsl tests/lang
 
 # Unit and language tests under valgrind.
 # Criterion keeps a few blocks of its own: only what is definitely lost counts (LSan looks at the rest).
