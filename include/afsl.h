@@ -92,6 +92,10 @@ struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_
 struct afsl_program *afsl_program_keep(struct afsl_program *program);
 void afsl_program_release(struct afsl_program *program);
 
+/* What a diagnostic means, with an example of wrong and right, or all of them with their titles when `code` is NULL;
+ * free() it. NULL when there is none, or memory has ended. */
+char *afsl_explain(const char *code);
+
 unsigned afsl_report_errors(const struct afsl_report *report);
 unsigned afsl_report_warnings(const struct afsl_report *report);
 /* As text with source lines, or as a JSON array; lives as long as the report. */

@@ -114,6 +114,8 @@ struct diagnostic *diagnostics_report(struct diagnostics *diagnostics, const cha
 	diagnostic.severity = code[0] == 'W' ? SEVERITY_WARNING : SEVERITY_ERROR;
 	if (is_repetition(diagnostics, diagnostic.severity, code, span))
 		return NULL;
+	if (diagnostic.severity == SEVERITY_WARNING && diagnostics_allowed(diagnostics, code, span))
+		return NULL;
 	if (diagnostic.severity == SEVERITY_ERROR)
 		keep = diagnostics->errors++ < DIAGNOSTICS_ERRORS_MAX;
 	else

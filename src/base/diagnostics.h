@@ -58,6 +58,8 @@ uint32_t diagnostics_add_source(struct diagnostics *diagnostics, const char *nam
 struct diagnostic *diagnostics_report(struct diagnostics *diagnostics, const char *code,
 				      struct span span, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Is this warning silenced in the source? Those are never reported. */
+bool diagnostics_allowed(const struct diagnostics *diagnostics, const char *code, struct span span);
 /* What was said after a moment is taken back. */
 struct diagnostics_moment {
 	struct diagnostic *last;

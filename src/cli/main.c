@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_format,
 	&command_dump,
 	&command_describe,
+	&command_explain,
 	&command_repl,
 	/* clang-format on */
 };

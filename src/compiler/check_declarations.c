@@ -32,6 +32,17 @@ static bool hides_builtin(const struct checker *checker, struct text name)
 	return false;
 }
 
+static void warn_hidden_variable(struct checker *checker, struct text name, struct span span)
+{
+	int variable = find_engine(checker, name);
+
+	if (variable >= 0 && text_equals_string(name, variable_rows[variable].name))
+		help(checker,
+		     report(checker, "W0306", span, "this hides the engine variable `%.*s`",
+			    TEXT_PRINTF(name)),
+		     "choose another name: what the mail server tells cannot be read by it here");
+}
+
 /* A method is reached by call(name) alone, so any word will do for one. */
 static void check_declared_name(struct checker *checker, const struct symbol *symbol)
 {
@@ -40,6 +51,8 @@ static void check_declared_name(struct checker *checker, const struct symbol *sy
 	bool given = symbol->kind <= SYMBOL_VARIABLE;
 
 	check_new_name(checker, name, span, given);
+	if (given)
+		warn_hidden_variable(checker, name, span);
 	if (symbol->kind == SYMBOL_METHOD)
 		return;
 	if (symbol->kind == SYMBOL_RECORD && is_type_word(name))

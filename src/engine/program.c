@@ -130,7 +130,7 @@ static bool find_profile(const char *name, profile_set *profiles, struct diagnos
 	if (found >= 0)
 		*profiles = name ? (profile_set)1 << found : PROFILES_ALL;
 	else
-		diagnostics_report(diagnostics, "E0531", (struct span){0, 0, 0},
+		diagnostics_report(diagnostics, "E0532", (struct span){0, 0, 0},
 				   "no mail server is known by the name %s", name);
 	return found >= 0;
 }
