@@ -14,9 +14,12 @@
 static const char *mta;
 static const char *format = "text";
 static struct string_list definitions;
+static const char *library;
 
 static const struct option_row rows[] = {
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts", &definitions },
+	{ "library", 0, OPTION_TEXT, "FOLDER", "where `use` looks after the script's own folder",
+	  &library },
 	{ "mta", 0, OPTION_TEXT, "NAME", "say too what this mail server does not do", &mta },
 	{ "format", 0, OPTION_TEXT, "text|json|sarif", "how to print what is wrong (text)",
 	  &format },
@@ -170,6 +173,7 @@ static int run(int argc, char **argv)
 	if (status < 0) {
 		options.options = settings;
 		options.option_count = definitions.count;
+		options.library = library;
 		options.mta = mta;
 		status = check_files(&files, &options);
 	}

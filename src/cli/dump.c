@@ -8,9 +8,12 @@
 #include <sysexits.h>
 
 static struct string_list definitions;
+static const char *library;
 
 static const struct option_row rows[] = {
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the script", &definitions },
+	{ "library", 0, OPTION_TEXT, "FOLDER", "where `use` looks after the script's own folder",
+	  &library },
 	{ 0 },
 };
 
@@ -45,6 +48,7 @@ static int run(int argc, char **argv)
 		status = settings_read(&command_dump, &definitions, &settings);
 	if (status < 0) {
 		options.options = settings;
+		options.library = library;
 		options.option_count = definitions.count;
 		status = dump_file(files.items[0], &options);
 	}

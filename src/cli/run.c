@@ -17,6 +17,7 @@
 static struct given_envelope given;
 static struct {
 	const char *output, *format, *name_servers;
+	const char *library;
 	struct string_list definitions, limits, folders;
 	bool trace, bench;
 } wanted = { .format = "text" };
@@ -27,6 +28,8 @@ static const struct option_row rows[] = {
 	  &wanted.name_servers },
 	{ "define", 'D', OPTION_LIST, "NAME=VALUE", "set an option of the scripts",
 	  &wanted.definitions },
+	{ "library", 0, OPTION_TEXT, "FOLDER", "where `use` looks after the script's own folder",
+	  &wanted.library },
 	{ "limit", 0, OPTION_LIST, "NAME=NUMBER", "set a limit (afsl describe lists them)",
 	  &wanted.limits },
 	{ "files", 0, OPTION_LIST, "FOLDER",
@@ -124,6 +127,7 @@ static int load_filters(struct run *run)
 		status = settings_read(&command_run, &wanted.limits, &limits);
 	options.options = settings;
 	options.option_count = wanted.definitions.count;
+	options.library = wanted.library;
 	filter.limits = limits;
 	filter.limit_count = wanted.limits.count;
 	filter.folders = wanted.folders.items;
