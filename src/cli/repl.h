@@ -43,6 +43,8 @@ bool repl_declare(struct repl *repl, const char *key, const char *text);
 /* The text of a declaration, or NULL. */
 const char *repl_declared(const struct repl *repl, const char *key);
 void repl_undeclare(struct repl *repl, const char *key);
+/* How many lines stand in front of it in the program. */
+unsigned repl_line_of(const struct repl *repl, const char *key);
 
 /* ---- repl_session.c ---- */
 

@@ -285,12 +285,7 @@ static void declare(struct repl *repl, const char *plain)
 	before = repl_declared(repl, key) ? strdup(repl_declared(repl, key)) : NULL;
 	program = repl_declare(repl, key, text) ? repl_compile(repl, "", true, &report) : NULL;
 	if (!program) {
-		const char *last = repl->declarations[repl->count - 1].text;
-
-		/* Counted from the declaration, when it is the last one. */
-		for (const char *c = last; *c && !before; c++)
-			repl->base -= *c == '\n';
-		repl->base -= before ? 0 : 2;
+		repl->base = repl_line_of(repl, key);
 		repl_print_report(repl, report);
 		if (before)
 			repl_declare(repl, key, before);

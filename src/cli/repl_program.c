@@ -8,13 +8,23 @@
 
 static const char input_name[] = "input";
 
-static unsigned line_breaks(const struct buffer *buffer)
+static unsigned line_breaks(struct text text)
 {
 	unsigned count = 0;
 
-	for (size_t i = 0; i < buffer->length; i++)
-		count += buffer->data[i] == '\n';
+	for (size_t i = 0; i < text.length; i++)
+		count += text.data[i] == '\n';
 	return count;
+}
+
+unsigned repl_line_of(const struct repl *repl, const char *key)
+{
+	unsigned lines = repl->path ? line_breaks(buffer_text(&repl->file)) + 1 : 0;
+
+	for (size_t i = 0; i < repl->count && strcmp(repl->declarations[i].key, key) != 0; i++)
+		lines +=
+			line_breaks(text_of_string(repl->declarations[i].text, LIFETIME_EVENT)) + 1;
+	return lines;
 }
 
 struct afsl_program *repl_compile(struct repl *repl, const char *statements, bool with_file,
@@ -26,7 +36,6 @@ struct afsl_program *repl_compile(struct repl *repl, const char *statements, boo
 	struct buffer source;
 
 	buffer_init(&source, BUFFER_CAP_DEFAULT);
-	buffer_append_string(&source, "");
 	if (with_file && repl->path) {
 		buffer_append_text(&source, buffer_text(&repl->file));
 		buffer_append_byte(&source, '\n');
@@ -34,7 +43,7 @@ struct afsl_program *repl_compile(struct repl *repl, const char *statements, boo
 	for (size_t i = 0; i < repl->count; i++)
 		buffer_printf(&source, "%s\n", repl->declarations[i].text);
 	buffer_append_string(&source, "event onUnknownCommand {\n");
-	repl->base = line_breaks(&source);
+	repl->base = line_breaks(buffer_text(&source));
 	buffer_printf(&source, "%s\n}\n", statements);
 	options.source = source.data;
 	options.source_length = source.length;
