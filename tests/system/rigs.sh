@@ -292,12 +292,13 @@ sendmail_collect() { # FOLDER
 
 aximilter=${AXIMILTER:-$top/filters/aximilter.afsl}
 
+chain_server=native # who speaks with the mail server: native or libmilter
 chain_start() { # NAME ARGUMENT...: afsld with these arguments; sets $chain
 	port_free
 	chain=$port
 	chain_name=$1
 	shift
-	program_start "$chain_name" "$chain" "$build/afsld" --foreground \
+	program_start "$chain_name" "$chain" "$build/afsld" --foreground --server "$chain_server" \
 		--listen "inet:$chain@127.0.0.1" "$@"
 }
 

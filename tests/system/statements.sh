@@ -198,7 +198,8 @@ $(grep -i 'ended by signal\|sanitizer\|runtime error' "$3")" '^exit 0$' '!ended 
 hostile_servers() {
 	testmilter_start third
 	for hostile_kind in native libmilter; do
-		chain_start "daemon.$hostile_kind" --server "$hostile_kind" -D "address=inet://127.0.0.1:$testmilter" "$aximilter"
+		chain_server=$hostile_kind
+		chain_start "daemon.$hostile_kind" -D "address=inet://127.0.0.1:$testmilter" "$aximilter"
 		hostile_log=$scratch/daemon.$hostile_kind.log
 		[ "$hostile_kind" = native ] || hostile_log=/dev/null
 		hostile "afsld-$hostile_kind" "$chain" "$hostile_log"

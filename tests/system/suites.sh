@@ -200,6 +200,17 @@ postfix_testmilter() { # FOLDERS OPTION of the test milter...
 	differential_postfix "$testmilter" $folders
 }
 
+# The older server, by the script alone.
+postfix_libmilter() {
+	chain_server=libmilter
+	sink_start
+	testmilter_start third
+	witness=$scratch/third.seen ways=chain
+	second_start "$testmilter"
+	postfix_start "inet:127.0.0.1:$testmilter" "inet:127.0.0.1:$second"
+	differential_cases mail orders
+}
+
 postfix_opendkim() {
 	sink_start
 	opendkim_start
@@ -350,6 +361,7 @@ suite postfix-testmilter-old full 'postfix testmilter' postfix_testmilter mail -
 suite postfix-testmilter-envelope full 'postfix testmilter' postfix_testmilter 'mail orders' --steps 70
 suite postfix-testmilter-waived full 'postfix testmilter' postfix_testmilter mail --steps 20b
 suite postfix-testmilter-split full 'postfix testmilter' postfix_testmilter mail --split
+suite postfix-testmilter-libmilter full 'postfix testmilter' postfix_libmilter
 suite postfix-opendkim quick 'postfix testmilter opendkim' postfix_opendkim
 suite postfix-clamav full 'postfix testmilter clamav' postfix_clamav
 suite postfix-opendkim-verify full 'postfix testmilter opendkim' postfix_opendkim_verify
