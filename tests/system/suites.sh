@@ -91,6 +91,10 @@ differential_cases() { # FOLDERS...
 
 differential_case() { # DIRECT_PORT PORTS...
 	talk_postfix "$1" "$dialogue" "$scratch/$name/direct" "$witness"
+	if [ -f "$witness" ] && ! grep -q ' open' "$scratch/$name/direct/seen"; then
+		case_fail "$suite/$name (the filter is gone)"
+		return
+	fi
 	shift
 	for way in $ways; do
 		talk_postfix "$1" "$dialogue" "$scratch/$name/$way" "$witness"

@@ -355,7 +355,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
 	signal(SIGALRM, stop);
-	alarm(600);
+	alarm(3600);
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--split")) {
 			settings.split = true;
