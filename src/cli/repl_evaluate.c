@@ -164,22 +164,31 @@ static void note_values(void *argument, const char *place, struct afsl_text sour
 	buffer_append_byte(&repl->shown, '\0');
 }
 
-/* The trace of the last statement shows the value. */
-static bool show_value(struct repl *repl, const char *expression)
+/* The trace of the last statement shows the value, unless it is very long. */
+static void print_value(const struct repl *repl, const char *type)
 {
 	static const char name[] = "_value = ";
+	const char *value = repl->shown.length ? strstr(repl->shown.data, name) : NULL;
+
+	if (value)
+		puts(value + sizeof(name) - 1);
+	else
+		printf("%s: too long to be shown\n", type ? type : "a value");
+}
+
+static bool show_value(struct repl *repl, const char *expression)
+{
 	struct afsl_program *program = compile(repl, value_before, expression, value_behind, NULL);
-	const char *value;
+	char *type = program ? afsl_tried_type(program, "_value") : NULL;
 
 	if (!program)
 		return false;
 	buffer_clear(&repl->shown);
 	afsl_session_trace(repl->session, note_values, repl);
-	if (run(repl, program) && afsl_verdict(repl->session)->kind == AFSL_CONTINUE) {
-		value = repl->shown.length ? strstr(repl->shown.data, name) : NULL;
-		puts(value ? value + sizeof(name) - 1 : "");
-	}
+	if (run(repl, program) && afsl_verdict(repl->session)->kind == AFSL_CONTINUE)
+		print_value(repl, type);
 	afsl_session_trace(repl->session, NULL, NULL);
+	free(type);
 	return true;
 }
 
