@@ -27,7 +27,7 @@ bool opcode_ends_flow(enum opcode op)
 
 bool type_needs_keeping(const struct type *type)
 {
-	return type->kind == TYPE_TEXT || type->kind == TYPE_NET || type_is_object(type) ||
+	return type->kind == TYPE_TEXT || type->kind == TYPE_JSON || type->kind == TYPE_NET || type_is_object(type) ||
 	       type_is_handle(type);
 }
 

@@ -235,6 +235,7 @@ bool type_is_storable(const struct type *type)
 	case TYPE_INT:
 	case TYPE_FLOAT:
 	case TYPE_TEXT:
+	case TYPE_JSON:
 	case TYPE_IP:
 	case TYPE_NET:
 	case TYPE_DURATION:

@@ -101,7 +101,7 @@ static inline bool type_is_plain(const struct type *type)
 /* bool, int, float, text, ip, net, duration, time: may stand in %{...}. */
 bool type_is_printable(const struct type *type);
 bool type_is_shared(const struct type *type); /* counter, rate, cache: a number in a register */
-/* bool to time, texts, lists, maps and records of such: not patterns, documents, handles. */
+/* bool to time, texts, documents, lists, maps and records of such: not patterns and handles. */
 bool type_is_storable(const struct type *type);
 
 #endif

@@ -81,6 +81,8 @@ bool builtin_needs_module(enum builtin_id id)
 {
 	static const char *const modules[] = { "dns", "spf", "smtp", "mock" };
 
+	if (id == BUILTIN_json_parse || id == BUILTIN_json_of)
+		return true;
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		if (strcmp(builtin_rows[id].module, modules[i]) == 0)
 			return true;

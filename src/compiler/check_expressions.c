@@ -239,6 +239,8 @@ static struct expression *check_index(struct checker *checker, struct expression
 				    type_name(checker, type));
 		if (type->kind == TYPE_TABLE)
 			help(checker, diagnostic, "write .get(key, \"what else\"), or `key in` it");
+		else if (type->kind == TYPE_JSON)
+			help(checker, diagnostic, "write .get(\"key\"), .get(0) or .pointer(\"/key/0\")");
 		return wrong(expression);
 	}
 }

@@ -16,6 +16,8 @@ struct expression *check_text(struct checker *checker, struct expression *expres
 			    type_name(checker, part->type));
 	if (part->type->kind == TYPE_LIST)
 		help(checker, diagnostic, "join its parts: %%{join(x, \", \")}");
+	else if (part->type->kind == TYPE_JSON)
+		help(checker, diagnostic, "say as what: %%{x.text()}, %%{x.int()} or, as it is, %%{x.write()}");
 	else if (part->type->kind == TYPE_RECORD)
 		help(checker, diagnostic, "name one of its fields");
 	return wrong(part);

@@ -1,16 +1,6 @@
 /* Types as written, records, and what a type allows. */
 #include "compiler/checker.h"
 
-static const struct type *not_yet(struct checker *checker, const struct type_name *written,
-				  const char *what)
-{
-	struct diagnostic *diagnostic =
-		report(checker, "E0390", written->span, "%s are not in this version yet", what);
-
-	help(checker, diagnostic, "see afsl(7) for what this version offers");
-	return &type_wrong;
-}
-
 static const struct type *refuse_shared(struct checker *checker, const struct type_name *written)
 {
 	help(checker,
@@ -170,8 +160,6 @@ const struct type *resolve_type(struct checker *checker, const struct type_name 
 		type = resolve_list(checker, written);
 	else if (text_equals(written->name, TEXT("map")))
 		type = resolve_map(checker, written);
-	else if (text_equals(written->name, TEXT("json")))
-		return not_yet(checker, written, "json documents");
 	else if (text_equals(written->name, TEXT("cache")))
 		return refuse_shared(checker, written);
 	else if (!check_argument_count(checker, written, 0, ""))
@@ -396,6 +384,10 @@ struct expression *first_value(struct checker *checker, const struct type *type,
 	case TYPE_TEXT:
 		given = new_expression(checker, EXPRESSION_CONSTANT, span);
 		make_text(given, TEXT_EMPTY);
+		return given;
+	case TYPE_JSON:
+		given = new_expression(checker, EXPRESSION_CONSTANT, span);
+		make_constant(given, type, (union value){.text = TEXT("null")});
 		return given;
 	default:
 		given = new_expression(checker, EXPRESSION_CONSTANT, span);

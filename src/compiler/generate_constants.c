@@ -100,7 +100,7 @@ bool constant_value(struct generator *g, const struct expression *e, union value
 
 static bool is_content(const struct type *type)
 {
-	return type->kind == TYPE_TEXT;
+	return type->kind == TYPE_TEXT || type->kind == TYPE_JSON;
 }
 
 static uint32_t constant_hash(const struct type *type, const union constant_bits *bits)
@@ -197,6 +197,7 @@ static union constant_bits bits_of(struct generator *g, const struct type *type,
 	memset(&bits, 0, sizeof(bits));
 	switch (type->kind) {
 	case TYPE_TEXT:
+	case TYPE_JSON:
 		bits.text = arena_copy(g->arena, v.text, &ok);
 		bits.text.lifetime = LIFETIME_PROGRAM;
 		break;

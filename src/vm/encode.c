@@ -1,5 +1,7 @@
 #include "vm/encode.h"
 
+#include "base/json.h"
+
 /* Types nest at most 32 levels and hold no cycles: recursion over a type is bounded. */
 
 static void print_fields(const struct record_type *record, struct buffer *out)
@@ -68,6 +70,7 @@ void value_encode(const struct type *type, value v, struct buffer *out)
 {
 	switch (type->kind) {
 	case TYPE_TEXT:
+	case TYPE_JSON:
 		buffer_append_u32(out, v.text.length);
 		buffer_append_text(out, v.text);
 		break;
@@ -134,6 +137,23 @@ static enum decoded decode_text(struct decoding *decoding, value *out)
 	decoding->at += length;
 	decoding->left -= length;
 	return ok ? DECODED : DECODED_NO_ROOM;
+}
+
+static enum decoded decode_json(struct decoding *decoding, value *out)
+{
+	enum decoded status = decode_text(decoding, out);
+	struct json_fault fault;
+
+	if (status != DECODED)
+		return status;
+	switch (json_check(out->text, &out->text, &fault)) {
+	case JSON_GOOD:
+		return DECODED;
+	case JSON_WRONG:
+		return DECODED_NOT;
+	default:
+		return DECODED_NO_ROOM;
+	}
 }
 
 static enum decoded decode_net(struct decoding *decoding, value *out)
@@ -211,6 +231,8 @@ static enum decoded decode(struct decoding *decoding, const struct type *type, v
 {
 	memset(out, 0, sizeof(*out));
 	switch (type->kind) {
+	case TYPE_JSON:
+		return decode_json(decoding, out);
 	case TYPE_TEXT:
 		return decode_text(decoding, out);
 	case TYPE_NET:

@@ -107,7 +107,7 @@ static void keep_handle(const struct keeping *keeping, struct handle *handle)
 
 static bool keep(const struct keeping *keeping, const struct type *type, value original, value *out)
 {
-	if (type->kind == TYPE_TEXT)
+	if (type->kind == TYPE_TEXT || type->kind == TYPE_JSON)
 		return keep_text(keeping, original.text, out);
 	if (type_is_object(type))
 		return keep_object(keeping, type, original, out);

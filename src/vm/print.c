@@ -122,6 +122,7 @@ void value_print(const struct type *type, value v, struct buffer *out)
 		print_float(v.f, out);
 		break;
 	case TYPE_TEXT:
+	case TYPE_JSON:
 		buffer_append_text(out, v.text);
 		break;
 	case TYPE_IP:

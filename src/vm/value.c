@@ -40,6 +40,8 @@ bool value_first(const struct type *type, struct arena *home, value *out)
 		return first_object(type, home, out);
 	if (type->kind == TYPE_TEXT)
 		out->text = TEXT_EMPTY;
+	else if (type->kind == TYPE_JSON)
+		out->text = TEXT("null");
 	else if (type->kind == TYPE_NET)
 		out->net = &no_net;
 	return true;
@@ -110,6 +112,7 @@ bool value_equals_within(const struct type *type, value a, value b, int64_t *bud
 	case TYPE_FLOAT:
 		return a.f == b.f;
 	case TYPE_TEXT:
+	case TYPE_JSON:
 		return texts_equal(a.text, b.text, budget);
 	case TYPE_IP:
 		return ip_compare(a.ip, b.ip) == 0;
