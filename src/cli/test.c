@@ -3,6 +3,7 @@
 #include "cli/loading.h"
 
 #include "base/memory.h"
+#include "base/wait.h"
 #include "test/suite.h"
 
 #include <errno.h>
@@ -172,10 +173,12 @@ static int run_suite(struct suite *suite, const struct string_list *paths, unsig
 		     reporter *report)
 {
 	int status = add_paths(suite, paths);
+	int64_t began = clock_wall();
 
 	if (status < 0)
 		status = run_once(suite, jobs, report);
-	while (wanted.watch && status <= 1 && suite_wait_for_change(suite)) {
+	while (wanted.watch && status <= 1 && suite_wait_for_change(suite, began)) {
+		began = clock_wall();
 		suite_free(suite); /* there may be other files now */
 		status = add_paths(suite, paths);
 		if (status < 0)

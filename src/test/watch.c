@@ -1,8 +1,11 @@
 /* Waiting for a change of a script, by inotify. */
 #include "test/suite.h"
 
+#include "base/wait.h"
+
 #include <poll.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SETTLE_MILLISECONDS = 100 };
@@ -34,6 +37,35 @@ static void watch_all(const struct suite *suite, int fd)
 	}
 }
 
+/* The clock of files is coarse: rather once too often. */
+enum { COARSE = 20 * 1000 };
+
+static bool is_newer(const char *path, int64_t since)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 &&
+	       status.st_mtim.tv_sec * INT64_C(1000000) + status.st_mtim.tv_nsec / 1000 + COARSE >
+		       since;
+}
+
+/* What changed while the tests ran, and nobody watched. */
+static bool has_changed(const struct suite *suite, int64_t since)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < suite->file_count; i++) {
+		const struct suite_file *file = suite->files + i;
+		const struct diagnostics *sources =
+			file->program ? file->program->program->sources : NULL;
+
+		changed |= is_newer(file->path, since);
+		for (unsigned n = 0; sources && n < sources->source_count; n++)
+			changed |= is_newer(sources->sources[n].name, since);
+	}
+	return changed;
+}
+
 static bool is_script(const struct inotify_event *event)
 {
 	size_t length = event->len ? strlen(event->name) : 0;
@@ -56,7 +88,7 @@ static bool read_events(int fd)
 	return found;
 }
 
-bool suite_wait_for_change(const struct suite *suite)
+bool suite_wait_for_change(const struct suite *suite, int64_t since)
 {
 	int fd = inotify_init1(IN_CLOEXEC);
 	struct pollfd set = { .fd = fd, .events = POLLIN };
@@ -64,7 +96,7 @@ bool suite_wait_for_change(const struct suite *suite)
 	if (fd < 0)
 		return false;
 	watch_all(suite, fd);
-	while (!read_events(fd))
+	while (!has_changed(suite, since) && !read_events(fd))
 		continue;
 	/* Several files may be saved at once. */
 	while (poll(&set, 1, SETTLE_MILLISECONDS) > 0)
