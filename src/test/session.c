@@ -122,16 +122,20 @@ static void on_log(void *argument, int level, const char *line)
 
 /* ---- opening ---- */
 
-/* The filter with the options of mock.option(). */
-static struct afsl_program *load_variant(const struct trial *trial, struct afsl_report **report)
+struct afsl_program *trial_load(const struct trial *trial, struct afsl_report **report)
 {
-	struct afsl_load_options options = { .options = trial->settings,
-					     .option_count = trial->setting_count,
-					     .library = trial->request->library,
+	const struct trial_request *request = trial->request;
+	struct afsl_load_options options = { .options = request->settings,
+					     .option_count = request->setting_count,
+					     .library = request->library,
+					     .shared = trial->space,
 					     .tests = true };
 
-	*report = NULL;
-	return afsl_program_load(trial->request->path, &options, report);
+	if (trial->settings) {
+		options.options = trial->settings;
+		options.option_count = trial->setting_count;
+	}
+	return afsl_program_load(request->path, &options, report);
 }
 
 static bool prepare_program(struct trial *trial)
@@ -141,9 +145,9 @@ static bool prepare_program(struct trial *trial)
 	if (trial->program)
 		return true;
 	if (trial->settings)
-		trial->program = load_variant(trial, &report);
+		trial->program = trial_load(trial, &report);
 	else
-		trial->program = afsl_program_keep(trial->request->program);
+		trial->program = afsl_program_keep(trial->base);
 	if (!trial->program)
 		trial_fail(trial, "the filter does not load with these options:\n%s",
 			   report ? afsl_report_text(report, false) : "memory has ended");
@@ -154,7 +158,7 @@ static bool prepare_program(struct trial *trial)
 const char *trial_load_error(struct trial *trial)
 {
 	struct afsl_report *report = NULL;
-	struct afsl_program *program = trial->settings ? load_variant(trial, &report) : NULL;
+	struct afsl_program *program = trial->settings ? trial_load(trial, &report) : NULL;
 	const char *error = "";
 
 	if (trial->settings && !program)

@@ -49,8 +49,8 @@ void report_tap(const struct suite *suite, FILE *out);
 void report_json(const struct suite *suite, FILE *out);
 void report_junit(const struct suite *suite, FILE *out);
 
-/* watch.c: returns when a script in the folders of the suite has changed after that time (clock_wall());
- * false when nothing can be watched. */
+/* watch.c: returns when a script in the folders of the suite has changed after that time
+ * (clock_wall()); false when nothing can be watched. */
 bool suite_wait_for_change(const struct suite *suite, int64_t since);
 
 #endif

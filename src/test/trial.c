@@ -89,6 +89,20 @@ static void keep_log(void *argument, int level, const char *line)
 		false;
 }
 
+/* A program is shared by all tests of its file, unless it has variables that would be shared, too.
+ */
+static bool load_base(struct trial *trial)
+{
+	struct afsl_program *program = trial->request->program;
+
+	trial->space = afsl_shared_new();
+	if (program->program->shared_count)
+		trial->base = trial->space ? trial_load(trial, NULL) : NULL;
+	else
+		trial->base = afsl_program_keep(program);
+	return trial->base != NULL;
+}
+
 /* Visiting is a part of tracing. */
 static void pass_statement(void *argument, const struct vm *vm, struct span span)
 {
@@ -105,18 +119,20 @@ static bool begin(struct trial *trial, const struct trial_request *request)
 	buffer_init(&trial->sent_body, ARENA_MAX);
 	mocks_init(&trial->mocks, &trial->arena);
 	trial->last_note = &trial->notes;
+	if (!load_base(trial))
+		return false;
 	trial->filter =
-		(struct filter){ .program = request->program, .name = (char *)(uintptr_t) "test" };
+		(struct filter){ .program = trial->base, .name = (char *)(uintptr_t) "test" };
 	raise_limits(trial->filter.limits);
 	trial->listener = (struct listener){ .log = keep_log, .log_argument = trial };
 	if (request->coverage)
-		trial->own = recorder_new(request->program->program);
+		trial->own = recorder_new(trial->base->program);
 	if (!lane_init(&trial->lane, &trial->filter, &trial->listener))
 		return false;
 	trial->lane.context.outside = &outside_mocked;
 	trial->lane.context.outside_argument = &trial->mocks;
 	trial->lane.context.resolver = mock_resolver(&trial->mocks);
-	trial->lane.vm = vm_new(request->program->program, &trial->lane.services, tested_natives());
+	trial->lane.vm = vm_new(trial->base->program, &trial->lane.services, tested_natives());
 	if (!trial->lane.vm)
 		return false;
 	context_begin_event(&trial->lane.context, EVENT_onStart);
@@ -130,8 +146,7 @@ static bool begin(struct trial *trial, const struct trial_request *request)
 
 static enum vm_status run_code(struct trial *trial)
 {
-	const struct program_test *test =
-		&trial->request->program->program->tests[trial->request->number];
+	const struct program_test *test = &trial->base->program->tests[trial->request->number];
 	struct vm *vm = trial->lane.vm;
 	enum vm_status status = vm_begin_session(vm);
 
@@ -186,6 +201,8 @@ static void end(struct trial *trial)
 	if (trial->lane.mail)
 		lane_free(&trial->lane);
 	afsl_program_release(trial->program);
+	afsl_program_release(trial->base);
+	afsl_shared_release(trial->space);
 	mocks_free(&trial->mocks);
 	buffer_free(&trial->sent_body);
 	buffer_free(&trial->reason);

@@ -58,6 +58,8 @@ struct trial {
 	struct arena arena;
 	struct mocks mocks;
 	/* the test's own code */
+	struct afsl_shared *space; /* what the script's shared variables hold begins anew, too */
+	struct afsl_program *base; /* with the options that the suite was given */
 	struct filter filter;
 	struct listener listener;
 	struct lane lane;
@@ -121,6 +123,8 @@ enum afsl_status trial_settle(struct trial *trial, enum afsl_status status);
  */
 bool trial_open_session(struct trial *trial);
 void trial_close_session(struct trial *trial);
+/* The filter with the options that hold now; `report` may be NULL. */
+struct afsl_program *trial_load(const struct trial *trial, struct afsl_report **report);
 /* Why the filter does not load with the options that hold now; "" when it does. */
 const char *trial_load_error(struct trial *trial);
 /* One pause of whoever waits: plays, or lets time pass. */
