@@ -7,7 +7,7 @@ CC ?= gcc
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-dev libpcre2-dev libc-ares-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
-PACKAGES_SYSTEM := clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
+PACKAGES_SYSTEM := systemd clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	amavisd-milter libsendmail-pmilter-perl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
@@ -272,10 +272,15 @@ system: deps-system all $(SYSTEM_PROGRAMS)
 system-quick: all $(SYSTEM_PROGRAMS)
 	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run --quick
 
+# The systemd units, by systemd's own measure.
+.PHONY: units
+units:
+	@tests/units
+
 # ---- all tests together ----
 
 TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
-TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release
+TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release units
 
 .PHONY: test full
 test: deps
@@ -366,6 +371,8 @@ install: all docs
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/lib/*.afsl)) $(INSTALL_TO)/share/afsl/filters/lib/
 	install -m 644 README.md LICENSE $(INSTALL_TO)/share/doc/afsl/
+	install -d $(INSTALL_TO)/lib/systemd/system
+	for unit in packaging/systemd/*; do sed 's,/usr/local,$(PREFIX),' $$unit >$(INSTALL_TO)/lib/systemd/system/$${unit##*/}; done
 	for page in docs/guide/*.md docs/cookbook/*.md $(DOCS)/reference/*; do \
 		folder=$${page%/*}; install -D -m 644 $$page $(INSTALL_TO)/share/doc/afsl/$${folder##*/}/$${page##*/}; done
 	for page in docs/man/*.[1-8] $(DOCS)/man/*.7; do \

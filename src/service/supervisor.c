@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/wait.h"
 #include "service/log_text.h"
+#include "service/notify.h"
 
 struct worker {
 	pid_t pid; /* 0: does not run */
@@ -187,15 +188,19 @@ static void reload(struct supervisor *supervisor)
 	struct buffer problems;
 	struct afsl_chain *chain = NULL;
 	buffer_init(&problems, (size_t)4 << 20);
+	notify_reloading();
 	if (service->load(service, &problems, &chain) == 0) {
 		log_text(LOG_LEVEL_WARNING, &problems);
 		afsl_chain_release(supervisor->chain);
 		supervisor->chain = chain;
 		workers_tell(supervisor, WORKER_RELOAD);
+		notify_status("filters loaded again");
 	} else {
 		log_text(LOG_LEVEL_ERROR, &problems);
 		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
+		notify_status("the last reload failed: the filters are as before");
 	}
+	notify_ready();
 	buffer_free(&problems);
 }
 
@@ -211,6 +216,7 @@ static void phase_next(struct supervisor *supervisor)
 	const struct service_settings *settings = supervisor->service->settings;
 	switch (supervisor->phase) {
 	case PHASE_SERVING:
+		notify_stopping();
 		phase_enter(supervisor, PHASE_DRAINING, settings->drain_timeout * 1000000);
 		workers_tell(supervisor, WORKER_DRAIN);
 		listeners_close(settings, supervisor->listeners);
@@ -245,9 +251,9 @@ static void signal_take(struct supervisor *supervisor)
 
 static int64_t next_moment(const struct supervisor *supervisor)
 {
-	int64_t next = INT64_MAX;
+	int64_t next = notify_alive();
 	if (supervisor->phase != PHASE_SERVING)
-		return supervisor->phase_ends;
+		return supervisor->phase_ends < next ? supervisor->phase_ends : next;
 	for (size_t i = 0; i < supervisor->worker_count; i++)
 		if (!supervisor->workers[i].pid && supervisor->workers[i].start_at < next)
 			next = supervisor->workers[i].start_at;
@@ -321,9 +327,11 @@ int supervisor_run(const struct service *service, struct afsl_chain *chain, int 
 					 .chain = chain,
 					 .signals = signals_open() };
 	int code = EX_OSERR;
+	notify_begin();
 	if (supervisor.signals >= 0 && workers_make(&supervisor)) {
 		for (size_t i = 0; i < supervisor.worker_count; i++)
 			worker_start(&supervisor, &supervisor.workers[i]);
+		notify_ready();
 		serve(&supervisor);
 		log_line(LOG_LEVEL_INFO, "ended");
 		code = EX_OK;
