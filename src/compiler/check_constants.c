@@ -1,6 +1,7 @@
 /* Texts read as values when the program loads: literals of the tables, options, constants. */
 #include "base/calendar.h"
 #include "compiler/checker.h"
+#include "match/backtrack.h"
 #include "match/regex.h"
 
 #include <string.h>
@@ -97,6 +98,34 @@ static struct span pattern_place(const struct checker *checker, struct span span
 	return (struct span){span.source, at, at + 1};
 }
 
+/* Trying costs up to a few milliseconds: not for thousands of patterns. */
+enum { ATTACKS_MAX = 500 };
+
+static bool repeats_a_group(struct text pattern)
+{
+	return text_find(pattern, TEXT(")+"), 0) >= 0 || text_find(pattern, TEXT(")*"), 0) >= 0 ||
+	       text_find(pattern, TEXT("){"), 0) >= 0;
+}
+
+static void warn_backtracking(struct checker *checker, struct span span, struct text pattern,
+			      struct text flags)
+{
+	struct attack attack;
+	struct buffer shown;
+
+	if (!repeats_a_group(pattern) || checker->attacks++ >= ATTACKS_MAX ||
+	    !backtrack_find(pattern, flags, &attack))
+		return;
+	buffer_init(&shown, 4096);
+	buffer_append_visible(&shown, text_of(attack.bytes, attack.length, LIFETIME_EVENT), 60);
+	help(checker,
+	     report(checker, "W0307", span, "this pattern takes more than %d steps for %u bytes: %.*s",
+		    ATTACK_STEPS, attack.length, TEXT_PRINTF(buffer_text(&shown))),
+	     "let each text be divided in one way only: (a+)+ is a+, (a|ab)* is (ab?)*; or let a "
+	     "repetition keep what it has: (?>a+), a++");
+	buffer_free(&shown);
+}
+
 struct expression *compile_regex(struct checker *checker, struct expression *expression,
 				 struct text pattern, struct text flags, unsigned prefix)
 {
@@ -108,6 +137,7 @@ struct expression *compile_regex(struct checker *checker, struct expression *exp
 	if (regex) {
 		if (!checker->input->check_only)
 			regex_speed_up(regex);
+		warn_backtracking(checker, expression->span, pattern, flags);
 		make_constant(expression, &type_regex, (union value){.regex = regex});
 		return expression;
 	}

@@ -162,6 +162,7 @@ struct checker {
 	struct checked_table **last_table;
 	struct checked_test **last_test;
 	unsigned table_count;
+	unsigned attacks; /* patterns that were tried for endless backtracking */
 	struct checked_shared **last_shared;
 	unsigned shared_count;
 	struct routine **routines; /* by number */

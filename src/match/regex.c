@@ -106,6 +106,31 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 	return regex;
 }
 
+bool regex_steps_exceed(struct text pattern, struct text flags, struct text subject, uint32_t steps)
+{
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+	pcre2_match_data *data = NULL;
+	pcre2_code *code = NULL;
+	uint32_t options = PCRE2_NEVER_BACKSLASH_C;
+	int error = 0, result = 0;
+	size_t offset;
+
+	if (context && read_flags(flags, &options))
+		code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.length, options, &error,
+				     &offset, NULL);
+	if (code)
+		data = pcre2_match_data_create_from_pattern(code, NULL);
+	if (data) {
+		pcre2_set_match_limit(context, steps);
+		result = pcre2_match(code, (PCRE2_SPTR)subject.data, subject.length, 0,
+				     PCRE2_ANCHORED | PCRE2_NO_JIT, data, context);
+	}
+	pcre2_match_data_free(data);
+	pcre2_code_free(code);
+	pcre2_match_context_free(context);
+	return result == PCRE2_ERROR_MATCHLIMIT;
+}
+
 struct text regex_pattern(const struct regex *regex)
 {
 	return regex->pattern;

@@ -14,6 +14,9 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 			    char message[REGEX_MESSAGE_MAX], size_t *offset);
 /* Makes machine code of it, where that is available: worth it for what will be matched. Not while others match. */
 void regex_speed_up(struct regex *regex);
+/* Does matching at the start of this subject, without machine code, take more than so many steps? False for a wrong
+ * pattern. */
+bool regex_steps_exceed(struct text pattern, struct text flags, struct text subject, uint32_t steps);
 struct text regex_pattern(const struct regex *regex);
 /* Flag u: each match looks through the whole subject first. */
 bool regex_reads_utf8(const struct regex *regex);
