@@ -108,7 +108,7 @@ static void remove_rcpt(struct delivery *delivery, struct text address)
 static bool first_envelope(const struct envelope *envelope, struct outcome *outcome,
 			   struct delivery *delivery)
 {
-	size_t room = outcome->recipient_count + outcome->change_count + 1;
+	size_t room = outcome->recipient_count + envelope->rcpt_count + outcome->change_count + 1;
 
 	delivery->sender = envelope->from;
 	delivery->rcpts = arena_allocate(&outcome->arena, room * sizeof(*delivery->rcpts));
@@ -120,6 +120,10 @@ static bool first_envelope(const struct envelope *envelope, struct outcome *outc
 		if (kind != AFSL_REJECT && kind != AFSL_TEMPFAIL)
 			delivery->rcpts[delivery->rcpt_count++] = outcome->recipients[i].address;
 	}
+	/* A filter that has accepted the message does not hear of the others. */
+	for (size_t i = outcome->recipient_count;
+	     outcome->verdict.kind == AFSL_ACCEPT && i < envelope->rcpt_count; i++)
+		delivery->rcpts[delivery->rcpt_count++] = envelope->rcpts[i];
 	return true;
 }
 

@@ -115,3 +115,15 @@ Test(deliver, the_envelope)
 	cr_assert(text_equals_string(delivery.sender, ""));
 	cr_assert_str_eq(delivery.quarantine, "why");
 }
+
+Test(deliver, recipients_after_an_accept_get_it_too)
+{
+	envelope.rcpts[0] = TEXT("r@x");
+	envelope.rcpts[1] = TEXT("no@x");
+	envelope.rcpts[2] = TEXT("later@x");
+	envelope.rcpt_count = 3;
+	outcome.verdict.kind = AFSL_ACCEPT;
+	cr_assert(deliver(&envelope, &message, &outcome, &delivery));
+	cr_assert_eq(delivery.rcpt_count, 2);
+	cr_assert(text_equals_string(delivery.rcpts[1], "later@x"));
+}
