@@ -7,7 +7,7 @@ CC ?= gcc
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-dev libpcre2-dev libc-ares-dev
 PACKAGES_TEST := libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
-PACKAGES_SYSTEM := systemd clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
+PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	amavisd-milter libsendmail-pmilter-perl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
