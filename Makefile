@@ -227,6 +227,10 @@ ifneq ($(MODE),fuzz)
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/tests/fuzz/replay.o
 endif
 
+# What is tested lies in no library.
+$(BUILD)/fuzz/lines: $(patsubst %,$(BUILD)/src/bridge/%.o,dialogue facts letter message_file percent replies verbs work) \
+	$(BUILD)/src/host/milter_plan.o
+
 # make fuzz SECONDS=600 NAME=source: each target so long, or one of them.
 SECONDS ?= 60
 .PHONY: fuzz fuzz-run fuzz-replay
