@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <sysexits.h>
 
 #include "base/log.h"
@@ -6,91 +5,69 @@
 #include "bridge/configuration.h"
 #include "bridge/line_protocol.h"
 #include "bridge/milters.h"
-#include "service/service.h"
+#include "service/program.h"
 
-/* What does not go through the chain. */
-static int runtime_set(const struct bridge_settings *settings)
+static const struct bridge_settings *settings_of(const void *configuration)
 {
+	return &((const struct configuration *)configuration)->settings;
+}
+
+static int read_configuration(const void *command, void *configuration, struct buffer *problems)
+{
+	return configuration_load(command, configuration, problems);
+}
+
+static void free_configuration(void *configuration)
+{
+	configuration_free(configuration);
+}
+
+static int make_chain(const void *configuration, struct buffer *problems, struct afsl_chain **chain,
+		      size_t *milters)
+{
+	*milters = settings_of(configuration)->milters.count;
+	return milters_load(settings_of(configuration), problems, chain);
+}
+
+/* Who may connect, and where message files lie. */
+static int apply(const void *configuration)
+{
+	const struct bridge_settings *settings = settings_of(configuration);
 	bool set = access_set(&settings->allow) && line_protocol_set_spool(settings->spool);
 	return set ? EX_OK : EX_OSERR;
 }
 
-/* The configuration and its chain, at a reload. */
-static int load(const struct service *service, struct buffer *problems, struct afsl_chain **chain)
+static void show(const void *configuration, struct buffer *out)
 {
-	struct configuration fresh;
-	int code = configuration_load(service->command, &fresh, problems);
-	if (!code)
-		code = milters_load(&fresh.settings, problems, chain);
-	if (!code)
-		code = runtime_set(&fresh.settings);
-	if (!code &&
-	    !endpoint_lists_equal(&fresh.settings.service.listen, &service->settings->listen))
-		buffer_append_string(problems, "other addresses need a restart\n");
-	configuration_free(&fresh);
-	return code;
+	settings_show(settings_of(configuration), out);
 }
 
-static int serve(const struct command *command, const struct bridge_settings *settings,
-		 struct afsl_chain *chain)
+static void describe(const void *configuration, struct service *service)
 {
-	struct service service = { .name = "aximilter",
-				   .host = &host_native,
-				   .second = &line_protocol,
-				   .admits = access_admits,
-				   .settings = &settings->service,
-				   .foreground = command->foreground,
-				   .command = command,
-				   .load = load };
-	int code = runtime_set(settings);
-	return code ? code : service_run(&service, chain);
+	service->settings = &settings_of(configuration)->service;
+	service->host = &host_native;
+	service->second = &line_protocol;
+	service->admits = access_admits;
 }
 
-static int show(const struct bridge_settings *settings)
-{
-	struct buffer out;
-	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	settings_show(settings, &out);
-	bool failed = out.failed;
-	fwrite(out.data, 1, out.length, stdout);
-	buffer_free(&out);
-	return failed || fflush(stdout) != 0 ? EX_IOERR : EX_OK;
-}
-
-static int run_milters(const struct command *command, const struct bridge_settings *settings)
-{
-	struct afsl_chain *chain;
-	struct buffer problems;
-	buffer_init(&problems, (size_t)4 << 20);
-	int code = milters_load(settings, &problems, &chain);
-	problems_print(&problems);
-	buffer_free(&problems);
-	if (code)
-		return code;
-	if (command->test)
-		printf("good: %zu %s\n", settings->milters.count,
-		       settings->milters.count == 1 ? "milter" : "milters");
-	else
-		code = serve(command, settings, chain);
-	afsl_chain_release(chain);
-	return code;
-}
+static const struct service_program aximilter = {
+	.name = "aximilter",
+	.part = "milter",
+	.size = sizeof(struct configuration),
+	.read = read_configuration,
+	.free = free_configuration,
+	.chain = make_chain,
+	.apply = apply,
+	.show = show,
+	.describe = describe,
+};
 
 static int run(struct command *command)
 {
-	struct configuration configuration;
-	struct buffer problems;
-	if (!command->foreground && !command->test && !command->show)
+	enum service_task task = command->show ? TASK_SHOW : command->test ? TASK_TEST : TASK_SERVE;
+	if (!command->foreground && task == TASK_SERVE)
 		command->config = path_absolute(&command->arena, command->config);
-	buffer_init(&problems, (size_t)4 << 20);
-	int code = configuration_load(command, &configuration, &problems);
-	problems_print(&problems);
-	buffer_free(&problems);
-	if (!code)
-		code = command->show ? show(&configuration.settings)
-				     : run_milters(command, &configuration.settings);
-	configuration_free(&configuration);
-	return code;
+	return service_program_run(&aximilter, task, command, command->foreground);
 }
 
 int main(int argc, char **argv)

@@ -3,37 +3,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "service/file.h"
 
 /* ---- settings ---- */
 
-static int read_config(const struct command *command, struct configuration *configuration,
-		       struct buffer *problems)
+static void read_source(void *settings, struct diagnostics *diagnostics, uint32_t source,
+			const char *folder)
 {
-	struct text text;
-	int code = trust_check(command->config, problems);
-	if (code)
-		return code;
-	code = file_read(command->config, &configuration->files, &text, problems);
-	if (code)
-		return code;
-	uint32_t source = diagnostics_add_source(configuration->diagnostics, command->config, text);
-	settings_read(&configuration->settings, configuration->diagnostics, source,
-		      folder_of(&configuration->files, command->config));
-	return EX_OK;
-}
-
-/* Values from the command line are read like those of a file, so they need no rules of their own.
- */
-static void read_sets(const struct command *command, struct configuration *configuration)
-{
-	for (size_t i = 0; i < command->set_count; i++) {
-		uint32_t source =
-			diagnostics_add_source(configuration->diagnostics, "--set",
-					       text_of_string(command->sets[i], LIFETIME_PROGRAM));
-		settings_read(&configuration->settings, configuration->diagnostics, source, NULL);
-	}
+	settings_read(settings, diagnostics, source, folder);
 }
 
 static int read_listens(const struct command *command, struct daemon_settings *settings,
@@ -65,41 +42,33 @@ static int read_scripts(const struct command *command, struct daemon_settings *s
 static int read_all(const struct command *command, struct configuration *configuration,
 		    struct buffer *problems)
 {
-	int code = command->config ? read_config(command, configuration, problems) : EX_OK;
+	struct daemon_settings *settings = &configuration->settings;
+	struct reading *reading = &configuration->reading;
+	int code = reading_file(reading, command->config, read_source, settings, problems);
 	if (!code)
-		code = read_listens(command, &configuration->settings, problems);
+		code = read_listens(command, settings, problems);
 	if (!code)
-		code = read_scripts(command, &configuration->settings);
+		code = read_scripts(command, settings);
 	if (code)
 		return code;
-	if (!command->config)
-		diagnostics_add_source(configuration->diagnostics, "command line", TEXT_EMPTY);
-	read_sets(command, configuration);
-	settings_finish(&configuration->settings, configuration->diagnostics);
-	diagnostics_print(configuration->diagnostics, false, problems);
-	return configuration->diagnostics->errors ? EX_CONFIG : EX_OK;
+	reading_sets(reading, command->sets, command->set_count, read_source, settings);
+	settings_finish(settings, reading->diagnostics);
+	return reading_report(reading, problems);
 }
 
 int configuration_load(const struct command *command, struct configuration *configuration,
 		       struct buffer *problems)
 {
 	settings_init(&configuration->settings);
-	arena_init(&configuration->files, (size_t)2 * CONFIG_SIZE_MAX, LIFETIME_PROGRAM);
-	configuration->diagnostics = memory_zeroed(1, sizeof(*configuration->diagnostics));
-	if (!configuration->diagnostics)
+	if (!reading_init(&configuration->reading))
 		return EX_OSERR;
-	diagnostics_init(configuration->diagnostics);
 	return read_all(command, configuration, problems);
 }
 
 void configuration_free(struct configuration *configuration)
 {
-	if (configuration->diagnostics)
-		diagnostics_free(configuration->diagnostics);
-	memory_free(configuration->diagnostics);
-	configuration->diagnostics = NULL;
+	reading_free(&configuration->reading);
 	settings_free(&configuration->settings);
-	arena_reset(&configuration->files);
 }
 
 /* ---- the chain ---- */

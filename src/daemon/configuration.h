@@ -4,11 +4,11 @@
 #define DAEMON_CONFIGURATION_H
 
 #include "daemon/command.h"
+#include "service/reading.h"
 
 struct configuration {
 	struct daemon_settings settings;
-	struct diagnostics *diagnostics;
-	struct arena files; /* the texts that diagnostics show */
+	struct reading reading;
 };
 
 /* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be

@@ -1,10 +1,9 @@
-#include <stdio.h>
 #include <sysexits.h>
 
 #include "base/log.h"
 #include "daemon/command.h"
 #include "daemon/configuration.h"
-#include "service/service.h"
+#include "service/program.h"
 
 /* A daemon changes its folder, and files are read again at each reload. */
 static void paths_make_absolute(struct command *command)
@@ -14,78 +13,57 @@ static void paths_make_absolute(struct command *command)
 		command->scripts[i] = path_absolute(&command->arena, command->scripts[i]);
 }
 
-/* The configuration and its chain, at a reload. */
-static int load(const struct service *service, struct buffer *problems, struct afsl_chain **chain)
+static int read_configuration(const void *command, void *configuration, struct buffer *problems)
 {
-	struct configuration fresh;
-	int code = configuration_load(service->command, &fresh, problems);
-	if (!code)
-		code = chain_load(&fresh.settings, problems, chain);
-	if (!code &&
-	    !endpoint_lists_equal(&fresh.settings.service.listen, &service->settings->listen))
-		buffer_append_string(problems, "other addresses need a restart\n");
-	configuration_free(&fresh);
-	return code;
+	return configuration_load(command, configuration, problems);
 }
 
-static int serve(const struct command *command, const struct daemon_settings *settings,
-		 struct afsl_chain *chain)
+static void free_configuration(void *configuration)
 {
-	struct service service = {.name = "afsld",
-				  .host = settings->server == SERVER_NATIVE ? &host_native
-									    : &host_libmilter,
-				  .settings = &settings->service,
-				  .foreground = command->foreground,
-				  .command = command,
-				  .load = load};
-	return service_run(&service, chain);
+	configuration_free(configuration);
 }
 
-static int show(const struct daemon_settings *settings)
+static int make_chain(const void *configuration, struct buffer *problems,
+		      struct afsl_chain **chain, size_t *filters)
 {
-	struct buffer out;
-	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	settings_show(settings, &out);
-	bool failed = out.failed;
-	fwrite(out.data, 1, out.length, stdout);
-	buffer_free(&out);
-	return failed || fflush(stdout) != 0 ? EX_IOERR : EX_OK;
+	const struct daemon_settings *settings =
+		&((const struct configuration *)configuration)->settings;
+	*filters = settings->filters.count;
+	return chain_load(settings, problems, chain);
 }
 
-static int run_chain(const struct command *command, const struct daemon_settings *settings)
+static void show(const void *configuration, struct buffer *out)
 {
-	struct afsl_chain *chain;
-	struct buffer problems;
-	buffer_init(&problems, (size_t)4 << 20);
-	int code = chain_load(settings, &problems, &chain);
-	problems_print(&problems);
-	buffer_free(&problems);
-	if (code)
-		return code;
-	if (command->test)
-		printf("good: %zu %s\n", settings->filters.count,
-		       settings->filters.count == 1 ? "filter" : "filters");
-	else
-		code = serve(command, settings, chain);
-	afsl_chain_release(chain);
-	return code;
+	settings_show(&((const struct configuration *)configuration)->settings, out);
 }
+
+static void describe(const void *configuration, struct service *service)
+{
+	const struct daemon_settings *settings =
+		&((const struct configuration *)configuration)->settings;
+	service->settings = &settings->service;
+	service->host = settings->server == SERVER_NATIVE ? &host_native : &host_libmilter;
+}
+
+static const struct service_program afsld = {
+	.name = "afsld",
+	.part = "filter",
+	.size = sizeof(struct configuration),
+	.read = read_configuration,
+	.free = free_configuration,
+	.chain = make_chain,
+	.show = show,
+	.describe = describe,
+};
 
 static int run(struct command *command)
 {
-	struct configuration configuration;
-	struct buffer problems;
-	if (!command->foreground && !command->test && !command->show)
+	enum service_task task = command->show   ? TASK_SHOW
+				 : command->test ? TASK_TEST
+						 : TASK_SERVE;
+	if (!command->foreground && task == TASK_SERVE)
 		paths_make_absolute(command);
-	buffer_init(&problems, (size_t)4 << 20);
-	int code = configuration_load(command, &configuration, &problems);
-	problems_print(&problems);
-	buffer_free(&problems);
-	if (!code)
-		code = command->show ? show(&configuration.settings)
-				     : run_chain(command, &configuration.settings);
-	configuration_free(&configuration);
-	return code;
+	return service_program_run(&afsld, task, command, command->foreground);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,5 @@
 #include "service/service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -18,12 +17,6 @@ const char *path_absolute(struct arena *arena, const char *path)
 	char *copy = arena_string(arena, text_of_string(real, LIFETIME_PROGRAM));
 	free(real);
 	return copy ? copy : path;
-}
-
-void problems_print(const struct buffer *problems)
-{
-	if (problems->length)
-		fwrite(problems->data, 1, problems->length, stderr);
 }
 
 static void log_begin(const struct service *service)

@@ -5,6 +5,8 @@
 #include "host/host.h"
 #include "service/settings.h"
 
+struct service_program;
+
 struct service {
 	const char *name; /* of the program: in log lines and process lists */
 	const struct host *host;
@@ -12,7 +14,8 @@ struct service {
 	bool (*admits)(const struct sockaddr_storage *peer); /* as in host/host.h; NULL: all */
 	const struct service_settings *settings;
 	bool foreground;
-	const void *command; /* for `load` */
+	const struct service_program *program; /* these two are for `load` */
+	const void *command;
 	/* Reads configuration and filters again, in the supervisor and then in each worker. 0, or a
 	 * code of sysexits.h; what there is to say is put into `problems`. */
 	int (*load)(const struct service *service, struct buffer *problems,
@@ -26,7 +29,4 @@ int service_run(const struct service *service, struct afsl_chain *chain);
 /* For those that read the command line: what a reload reads again must be found from "/". Copied
  * into the arena where it changes. */
 const char *path_absolute(struct arena *arena, const char *path);
-/* Problems, to standard error. */
-void problems_print(const struct buffer *problems);
-
 #endif
