@@ -11,6 +11,13 @@ static struct shared_variable *argument_shared(const struct call *call)
 	return context->shared[call->arguments[0].i];
 }
 
+static int64_t now(const struct call *call)
+{
+	const struct context *context = call_context(call);
+
+	return context->outside->now(context->outside_argument);
+}
+
 /* ---- counter ---- */
 
 enum call_result builtin_counter_add(struct call *call)
@@ -54,7 +61,7 @@ static enum call_result hit(struct call *call, uint32_t n, int64_t *count)
 
 	if (charged != CALL_DONE)
 		return charged;
-	status = rate_hit(argument_shared(call), key, n, clock_wall(), count);
+	status = rate_hit(argument_shared(call), key, n, now(call), count);
 	return status == STORE_DONE ? CALL_DONE : refuse(call, status, NULL);
 }
 
@@ -124,7 +131,7 @@ static enum call_result ask(struct call *call, enum store_operation operation, s
 	struct store_request request = { .operation = operation,
 					 .key = key_bytes(call),
 					 .value = bytes,
-					 .now = clock_wall(),
+					 .now = now(call),
 					 .answer = answer,
 					 .pending = call->pending };
 	enum call_result charged = call_charge(call, (size_t)request.key.length + bytes.length);
@@ -232,7 +239,7 @@ enum call_result builtin_cache_getOrInsert(struct call *call)
 static enum call_result ask_all(struct call *call, enum store_operation operation, int64_t *count)
 {
 	struct store_request request = { .operation = operation,
-					 .now = clock_wall(),
+					 .now = now(call),
 					 .pending = call->pending };
 	enum store_status status = cache_perform(argument_shared(call), &request);
 

@@ -379,6 +379,7 @@ static void repl_end(struct repl *repl)
 	buffer_free(&repl->file);
 	buffer_free(&repl->shown);
 	arena_reset(&repl->said);
+	afsl_shared_release(repl->shared);
 }
 
 static int start(struct repl *repl, const char *script)
@@ -389,6 +390,7 @@ static int start(struct repl *repl, const char *script)
 	if (status >= 0)
 		return status;
 	repl->settings = settings;
+	repl->shared = afsl_shared_new();
 	repl->setting_count = definitions.count;
 	buffer_init(&repl->file, BUFFER_CAP_DEFAULT);
 	buffer_init(&repl->shown, BUFFER_CAP_DEFAULT);

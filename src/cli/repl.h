@@ -21,6 +21,7 @@ struct repl {
 	size_t count;
 	const struct afsl_setting *settings;
 	size_t setting_count;
+	struct afsl_shared *shared; /* the program grows, its shared variables stay */
 	struct given_envelope given;
 	struct message message;
 	struct envelope envelope;

@@ -31,6 +31,7 @@ struct afsl_program *repl_compile(struct repl *repl, const char *statements, boo
 				  struct afsl_report **report)
 {
 	struct afsl_load_options options = { .options = repl->settings,
+					     .shared = repl->shared,
 					     .option_count = with_file ? repl->setting_count : 0 };
 	struct afsl_program *program;
 	struct buffer source;
