@@ -1,13 +1,6 @@
 /* The message as delivered, kept when its end has been answered. */
 #include "test/trial.h"
 
-static struct text keep(struct trial *trial, struct text text)
-{
-	bool ok = true;
-
-	return arena_copy(&trial->arena, text, &ok);
-}
-
 static struct text text_from(struct afsl_text text)
 {
 	return text_of(text.length ? text.data : "", text.length, LIFETIME_EVENT);
@@ -81,13 +74,13 @@ static void apply(struct trial *trial, const struct afsl_change *change, struct 
 
 	switch (change->kind) {
 	case AFSL_ADD_RCPT:
-		delivered->recipients[delivered->recipient_count++] = keep(trial, name);
+		delivered->recipients[delivered->recipient_count++] = trial_keep(trial, name);
 		break;
 	case AFSL_DELETE_RCPT:
 		drop_recipient(delivered, name);
 		break;
 	case AFSL_CHANGE_SENDER:
-		delivered->sender = keep(trial, name);
+		delivered->sender = trial_keep(trial, name);
 		break;
 	case AFSL_REPLACE_BODY:
 		if (!change->more)
@@ -126,7 +119,7 @@ void delivery_keep(struct trial *trial)
 	}
 	buffer_init(&headers, BUFFER_CAP_DEFAULT);
 	afsl_write_headers(trial->session, append, &headers);
-	delivered->headers = keep(trial, buffer_text(&headers));
-	delivered->body = keep(trial, buffer_text(&trial->sent_body));
+	delivered->headers = trial_keep(trial, buffer_text(&headers));
+	delivered->body = trial_keep(trial, buffer_text(&trial->sent_body));
 	buffer_free(&headers);
 }

@@ -8,13 +8,6 @@ static struct mocks *mocks_of(const struct call *call)
 	return &trial_of(call)->mocks;
 }
 
-static struct text keep(struct call *call, struct text text)
-{
-	bool ok = true;
-
-	return arena_copy(&trial_of(call)->arena, text, &ok);
-}
-
 /* ---- options ---- */
 
 static bool grow_settings(struct trial *trial)
@@ -126,8 +119,8 @@ static enum call_result add_reply(struct call *call, struct mock_place *place,
 				  fault);
 	if (!spec)
 		return call_memory(call);
-	spec->step = keep(call, entry->key.text);
-	spec->reply = keep(call, entry->item.text);
+	spec->step = trial_keep(trial_of(call), entry->key.text);
+	spec->reply = trial_keep(trial_of(call), entry->item.text);
 	spec->next = place->replies;
 	place->replies = spec;
 	return CALL_DONE;

@@ -31,6 +31,13 @@ char *trial_print(struct trial *trial, const char *format, ...)
 	return kept ? kept : (char *)"";
 }
 
+struct text trial_keep(struct trial *trial, struct text text)
+{
+	bool ok = true;
+
+	return arena_copy(&trial->arena, text, &ok);
+}
+
 struct note *trial_note(struct trial *trial, const char *text)
 {
 	struct note *note = arena_zeroed(&trial->arena, sizeof(*note));

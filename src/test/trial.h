@@ -114,6 +114,7 @@ enum call_result trial_fail(struct trial *trial, const char *format, ...)
 enum call_result trial_end(struct trial *trial, enum trial_outcome outcome);
 char *trial_print(struct trial *trial, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+struct text trial_keep(struct trial *trial, struct text text); /* a copy */
 struct note *trial_note(struct trial *trial, const char *text);
 
 /* session.c: the tested session. */
