@@ -1,12 +1,12 @@
 /* if, while, for, try: which way the program goes. */
 #include "compiler/checker.h"
 
-static const struct flow flow_on = {true, true};
-static const struct flow flow_ends = {false, false};
+static const struct flow flow_on = { true, true };
+static const struct flow flow_ends = { false, false };
 
 static struct flow either(struct flow a, struct flow b)
 {
-	return (struct flow){a.falls || b.falls, a.runs || b.runs};
+	return (struct flow){ a.falls || b.falls, a.runs || b.runs };
 }
 
 /* A condition that is known when the program loads. */
@@ -36,21 +36,39 @@ static struct flow check_dead(struct checker *checker, struct block *block, bool
 
 /* ---- if ------------------------------------------------------------------------ */
 
+/* An else if stands alone in its block, and knows what was asked before it. */
+static struct flow check_otherwise(struct checker *checker, const struct statement *statement,
+				   const struct asked *before, bool dead)
+{
+	struct block *block = statement->otherwise;
+	bool chain = block->first && block->first->kind == STATEMENT_IF && !block->first->next;
+	struct asked asked = { statement->value, before };
+	struct flow flow;
+
+	checker->asked = chain ? &asked : NULL;
+	flow = check_dead(checker, block, dead);
+	checker->asked = NULL;
+	return flow;
+}
+
 static struct flow check_if(struct checker *checker, struct statement *statement)
 {
+	const struct asked *before = checker->asked;
 	struct flow yes, no = flow_on;
 	bool always, never;
 
+	checker->asked = NULL;
 	statement->value = check_condition(checker, statement->value);
+	suspect_chain(checker, statement->value, before);
 	always = known(statement->value, true);
 	never = known(statement->value, false);
 	yes = check_dead(checker, statement->body, never);
 	if (statement->otherwise)
-		no = check_dead(checker, statement->otherwise, always);
+		no = check_otherwise(checker, statement, before, always);
 	if (!always && !never)
 		return either(yes, no);
 	keep_block(checker, statement, always ? statement->body : statement->otherwise);
-	return (struct flow){yes.falls || no.falls, always ? yes.runs : no.runs};
+	return (struct flow){ yes.falls || no.falls, always ? yes.runs : no.runs };
 }
 
 /* ---- loops ----------------------------------------------------------------------- */
@@ -83,7 +101,7 @@ static struct flow check_while(struct checker *checker, struct statement *statem
 		return flow_on;
 	}
 	if (known(statement->value, true))
-		return (struct flow){!written || left, left};
+		return (struct flow){ !written || left, left };
 	return flow_on;
 }
 

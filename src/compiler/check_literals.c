@@ -191,5 +191,6 @@ struct expression *check_map(struct checker *checker, struct expression *express
 		return wrong(expression);
 	convert_all(checker, items, 0, 2, key);
 	convert_all(checker, items, 1, 2, element);
+	suspect_keys(checker, items);
 	return interned(checker, expression, type_map(checker->types, key, element));
 }

@@ -161,6 +161,7 @@ static struct expression *check_compare(struct checker *checker, struct expressi
 	expression->type = &type_bool;
 	if (any_wrong(expression))
 		return wrong(expression);
+	suspect_compare(checker, expression);
 	fold_compare(expression);
 	return expression;
 }
@@ -311,6 +312,7 @@ static struct expression *check_logical(struct checker *checker, struct expressi
 	if (is_constant(expression->left))
 		return decided ? expression->left : expression->right;
 	expression->type = &type_bool;
+	suspect_logical(checker, expression);
 	return expression;
 }
 

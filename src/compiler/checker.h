@@ -162,6 +162,7 @@ struct checker {
 	struct checked_table **last_table;
 	struct checked_test **last_test;
 	unsigned table_count;
+	const struct asked *asked; /* of the chain whose else if is checked */
 	unsigned attacks; /* patterns that were tried for endless backtracking */
 	struct checked_shared **last_shared;
 	unsigned shared_count;
@@ -414,6 +415,18 @@ void resolve_shared(struct checker *checker, struct symbol *symbol);
 void resolve_table(struct checker *checker, struct symbol *symbol);
 struct routine *new_routine(struct checker *checker, struct text name,
 			    struct declaration *declaration);
+
+/* check_suspect.c: what is right in type, and cannot be meant. */
+/* Conditions of a chain of else if, from the last that was asked. */
+struct asked {
+	const struct expression *condition;
+	const struct asked *before;
+};
+void suspect_logical(struct checker *checker, const struct expression *expression);
+void suspect_compare(struct checker *checker, const struct expression *expression);
+void suspect_chain(struct checker *checker, const struct expression *condition,
+		   const struct asked *before);
+void suspect_keys(struct checker *checker, const struct expression_list *items);
 
 /* check_reach.c */
 void note_use(struct checker *checker, enum use_kind kind, unsigned id, struct span span);

@@ -115,7 +115,7 @@ Test(check_control, chains_of_else_if_may_be_long)
 	size_t at = (size_t)snprintf(source, sizeof(source), "event onData { if (isESMTP) { } ");
 
 	for (int i = 0; i < 900; i++)
-		at += (size_t)snprintf(source + at, sizeof(source) - at, "else if (isESMTP) { } ");
+		at += (size_t)snprintf(source + at, sizeof(source) - at, "else if (bodySize == %d) { } ", i);
 	snprintf(source + at, sizeof(source) - at, "}");
 	assert_codes(check_source(source), "");
 }

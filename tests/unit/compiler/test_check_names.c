@@ -70,7 +70,7 @@ Test(check_names, names_that_cannot_be_declared)
 {
 	static const struct check_case cases[] = {
 		{"session var mailfrom: text;", "E0304"},
-		{"session var mailFrom: text;", ""},
+		{"session var mailFrom: text;", "W0306"},
 		{"function f(MAILFROM: text) { }", "E0304"},
 		{"function f(mailFrom: text) { }", ""},
 		{"event onData { var RcptTo = 1; log.info(\"%RcptTo%\"); }", "E0304"},
