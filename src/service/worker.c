@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "service/log_text.h"
+#include "service/sandbox.h"
 
 struct control {
 	const struct worker_start *start;
@@ -123,6 +124,13 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 	};
 }
 
+static void sandbox_report(struct sandbox sandbox)
+{
+	log_line(sandbox.calls && sandbox.files ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
+		 "sandbox: system calls %s (seccomp), files %s (Landlock)",
+		 sandbox.calls ? "bounded" : "open", sandbox.files ? "read only" : "open");
+}
+
 int worker_run(const struct worker_start *start)
 {
 	struct control control = { start, false };
@@ -136,6 +144,7 @@ int worker_run(const struct worker_start *start)
 	if (!afsl_set_name_servers(start->service->settings->name_servers))
 		log_line(LOG_LEVEL_ERROR, "nameServers \"%s\" cannot be read: /etc/resolv.conf is used",
 			 start->service->settings->name_servers);
+	sandbox_report(sandbox_enter());
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
 		return EX_OSERR;

@@ -1,0 +1,18 @@
+/* What a worker gives up before it reads a byte from outside: whoever takes it over can do little
+ * with it. */
+#ifndef SERVICE_SANDBOX_H
+#define SERVICE_SANDBOX_H
+
+#include <stdbool.h>
+
+struct sandbox {
+	bool calls; /* seccomp(2): no other program, no new process, no mount, trace, module ... */
+	bool files; /* Landlock: nothing is written but in the folder for temporary files, nothing
+		       run */
+};
+
+/* For this process and all its threads, for good; before it starts threads. What the kernel does
+ * not have is left out: the result tells. */
+struct sandbox sandbox_enter(void);
+
+#endif
