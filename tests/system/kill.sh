@@ -166,8 +166,11 @@ kill_all() {
 	# shellcheck disable=SC2086 # a list
 	kill -KILL "$daemon_pid" $kill_children 2>/dev/null
 	wait "$daemon_pid" 2>/dev/null
+	wait_for 10 port_closed "$kill_port" || echo "a worker does not end" >>"$scratch/details"
 	kill_daemon_start
 }
+
+port_closed() { ! port_open "$1"; }
 
 kill_reload() { kill -HUP "$daemon_pid"; }
 
