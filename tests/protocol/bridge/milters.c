@@ -130,6 +130,20 @@ static void breaker(struct run *run)
 	message(run, ENVELOPE, "A: b\r\n", "ACCEPT: 0");
 }
 
+/* A client that says what cannot be passed on does not make the milter a failing one. */
+static void no_failure(struct run *run)
+{
+	static const char odd[] = "MACR: mail i=%00\r\n" ENVELOPE "MESG: 0\r\n";
+	for (int i = 0; i < 4; i++) {
+		client_close(&run->client);
+		CHECK(client_open(&run->client, &run->bridge));
+		client_send(&run->client, odd, sizeof(odd) - 1);
+		CHECK(strncmp(client_line(&run->client), "ERROR: argument: ", 17) == 0);
+	}
+	message(run, ENVELOPE, "A: b\r\n", "ACCEPT: 0");
+	CHECK(bridge_count(&run->bridge, "log", "is left alone") == 0);
+}
+
 static void networks(struct run *run)
 {
 	message(run, ENVELOPE, "X-Test-Action: reject 550 5.7.1 seen\r\n",
@@ -201,6 +215,7 @@ const struct test_case cases_milters[] = {
 	{ "a chain", "milter %1\nmilter %2\n", plain_milter, a_chain },
 	{ "they only judge", "judgeOnly yes\nmilter %1\nmilter %2\n", plain_milter, judges },
 	{ "a breaker", "milter %1 {\nfailures 2\npause 1\n}\n", NULL, breaker },
+	{ "what is no failure", "milter %1 {\nfailures 2\n}\n", plain_milter, no_failure },
 	{ "networks", "milter %1 {\nnetworks 192.0.2.0/24\nexceptNetworks 192.0.2.128/25\n}\n",
 	  plain_milter, networks },
 	{ "domains", "milter %1 {\nrecipientDomains ours.example\n}\n", plain_milter, domains },
