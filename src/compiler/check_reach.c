@@ -371,6 +371,14 @@ static void warn_read(struct checker *checker, const struct routine *routine, co
 		check_read_use(checker, routine, use);
 		return;
 	}
+	if (routine->reached == TESTS_ONLY) {
+		diagnostic =
+			report(checker, "W0403", use->span,
+			       "`%s` is known in events, and always empty in a test", row->name);
+		help(checker, diagnostic,
+		     "keep it in a session or message variable: a test reads those");
+		return;
+	}
 	diagnostic = report(checker, "W0403", use->span,
 			    "`%s` is always empty in the events that come here", row->name);
 	if (row->readable)

@@ -19,6 +19,8 @@ void check_forget(void)
 	checked = NULL;
 }
 
+bool check_tests_too;
+
 static void parse_and_check(const struct check_input *options, const char *source,
 			    unsigned long fail_at)
 {
@@ -32,6 +34,7 @@ static void parse_and_check(const struct check_input *options, const char *sourc
 	input.trees = &tree;
 	input.tree_count = 1;
 	input.raised = EVENTS_ALL;
+	input.tests = check_tests_too;
 	input.profiles = PROFILES_ALL;
 	memory_fail_at(fail_at, true);
 	checked->program = check(&input, &checked->types, &checked->arena, &checked->diagnostics);

@@ -12,6 +12,9 @@ struct checked {
 	struct checked_program *program; /* NULL when it was refused */
 };
 
+/* Test blocks are looked at, too. */
+extern bool check_tests_too;
+
 /* One at a time; `options` alternate name and value and end with NULL. */
 struct checked *check_program(const char *source, const char *const *options);
 struct checked *check_source(const char *source);
