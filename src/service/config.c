@@ -80,12 +80,21 @@ struct config_value *config_object_new(struct config_reader *reader, struct conf
 	return value;
 }
 
+/* Options of files that a script uses have points: "reputation.limit". */
 static bool name_is_sound(struct text name)
 {
-	for (size_t i = 0; i < name.length; i++)
-		if (!byte_is_name(name.data[i]))
+	bool begins = true; /* a part of the name */
+
+	for (size_t i = 0; i < name.length; i++) {
+		bool point = name.data[i] == '.';
+
+		if (begins && (!byte_is_name(name.data[i]) || byte_is_digit(name.data[i])))
 			return false;
-	return name.length && !byte_is_digit(name.data[0]);
+		if (!point && !byte_is_name(name.data[i]))
+			return false;
+		begins = point;
+	}
+	return !begins;
 }
 
 void config_entries_add(struct config_reader *reader, struct config_entries *entries,

@@ -127,6 +127,15 @@ Test(config, spans)
 	done();
 }
 
+Test(config, names_with_points)
+{
+	struct config_value *root = read_text("reputation.limit = 5\na.b2.c = d\n");
+
+	cr_assert(text_equals_string(root->entries->name, "reputation.limit"));
+	cr_assert(text_equals_string(root->entries->next->name, "a.b2.c"));
+	done();
+}
+
 Test(config, mistakes)
 {
 	expect_problem("a b", "c:1:3: error[C0101]", "unexpected a word");
@@ -135,6 +144,10 @@ Test(config, mistakes)
 	expect_problem("a = b }", "c:1:7: error[C0101]", "'}'");
 	expect_problem("1a = b", "c:1:1: error[C0101]", "cannot be the name");
 	expect_problem("a-b = c", "c:1:1: error[C0101]", "cannot be the name");
+	expect_problem("a. = c", "c:1:1: error[C0101]", "cannot be the name");
+	expect_problem(".a = c", "c:1:1: error[C0101]", "cannot be the name");
+	expect_problem("a..b = c", "c:1:1: error[C0101]", "cannot be the name");
+	expect_problem("a.1b = c", "c:1:1: error[C0101]", "cannot be the name");
 	expect_problem("\"a\" = c", "c:1:1: error[C0101]", "a quoted text");
 	expect_problem("a = \"x\nb = c", "c:1:5: error[C0102]", "not ended on its line");
 	expect_problem("a = \"x\\", "c:1:5: error[C0102]", "not ended on its line");
