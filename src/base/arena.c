@@ -19,6 +19,7 @@ enum { STEPS = 1024 };
 
 struct arena_block {
 	struct arena_block *older;
+	char *end;
 	alignas(ALIGNMENT) char bytes[];
 };
 
@@ -33,10 +34,10 @@ void arena_init(struct arena *arena, size_t cap, enum lifetime lifetime)
 	*arena = (struct arena){ .cap = cap, .lifetime = lifetime };
 }
 
-/* A cleanup may defer another one: they are taken off one by one. */
-static void run_cleanups(struct arena *arena)
+/* Those that are newer than `last`. A cleanup may defer another one: they are taken off one by one. */
+static void run_cleanups(struct arena *arena, const struct arena_cleanup *last)
 {
-	while (arena->cleanups) {
+	while (arena->cleanups != last) {
 		struct arena_cleanup *cleanup = arena->cleanups;
 
 		arena->cleanups = cleanup->older;
@@ -56,7 +57,7 @@ static void free_blocks(struct arena_block *block)
 
 void arena_reset(struct arena *arena)
 {
-	run_cleanups(arena);
+	run_cleanups(arena, NULL);
 	free_blocks(arena->blocks);
 	arena_init(arena, arena->cap, arena->lifetime);
 }
@@ -81,13 +82,33 @@ void arena_rewind(struct arena *arena)
 		arena_reset(arena);
 		return;
 	}
-	run_cleanups(arena);
+	run_cleanups(arena, NULL);
 	if (arena->blocks != block || block->older) {
 		arena_reset(arena);
 		return;
 	}
 	spoil(block->bytes, end);
 	arena->next = block->bytes;
+}
+
+static void drop_newest_block(struct arena *arena)
+{
+	struct arena_block *block = arena->blocks;
+
+	arena->used -= (size_t)(block->end - block->bytes);
+	arena->blocks = block->older;
+	arena->end = block->older ? block->older->end : NULL;
+	memory_free(block);
+}
+
+void arena_return(struct arena *arena, const struct arena_mark *mark)
+{
+	run_cleanups(arena, mark->cleanups);
+	if (arena->blocks == mark->block && mark->next)
+		spoil(mark->next, arena->next);
+	while (arena->blocks != mark->block)
+		drop_newest_block(arena);
+	arena->next = mark->next;
 }
 
 static size_t next_block_size(const struct arena *arena, size_t wanted)
@@ -119,6 +140,7 @@ static bool add_block(struct arena *arena, size_t wanted)
 	if (!block)
 		return false;
 	block->older = arena->blocks;
+	block->end = block->bytes + size;
 	arena->blocks = block;
 	arena->next = block->bytes;
 	arena->end = block->bytes + size;

@@ -59,6 +59,21 @@ static inline void *arena_allocate(struct arena *arena, size_t size)
 
 void *arena_zeroed(struct arena *arena, size_t size);
 
+/* Where an arena stands. */
+struct arena_mark {
+	char *next;
+	struct arena_block *block;
+	struct arena_cleanup *cleanups;
+};
+
+static inline struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){ arena->next, arena->blocks, arena->cleanups };
+}
+
+/* What was made since then goes, its cleanups run. */
+void arena_return(struct arena *arena, const struct arena_mark *mark);
+
 /* What was taken last and not used, from `unused` on, is free again. */
 static inline void arena_give_back(struct arena *arena, char *unused)
 {

@@ -147,6 +147,8 @@ static bool set_field(struct verifier *v, instruction i)
 {
 	const struct type *type = field_type(v, instruction_a(i), instruction_b(i));
 
+	if (type && instruction_op(i) == OP_SET_FIELD_PLAIN && !type_is_plain(type))
+		return verify_refuse(v, "a field with parts is set without keeping them");
 	return type && register_read_type(v, instruction_c(i), type);
 }
 
@@ -274,6 +276,43 @@ static bool match(struct verifier *v)
 	return groups == CODE_NO_GROUPS || read_many(v, groups, 10, &type_text);
 }
 
+/* ---- regions ---- */
+
+static bool fits_region(const struct type *type)
+{
+	return type->kind == TYPE_TEXT || type->kind == TYPE_NET || type_is_plain(type);
+}
+
+/* Nothing that is made may have another way out than the result. */
+static bool enter_region(struct verifier *v)
+{
+	const struct code *code = v->function;
+
+	if (v->pc != 0 || v->code->policy_count || code->result->kind == TYPE_NET ||
+	    !fits_region(code->result))
+		return verify_refuse(v, "a region is not possible here");
+	for (unsigned n = 0; n < code->parameters; n++)
+		if (!fits_region(code->parameter_types[n]))
+			return verify_refuse(v, "a region with parameter %u", n);
+	return true;
+}
+
+static bool leave_region(struct verifier *v, instruction i)
+{
+	const struct code *code = v->function;
+	bool text = instruction_op(i) == OP_LEAVE_REGION_TEXT;
+	instruction next = v->pc + 1 < code->length ? code->instructions[v->pc + 1] : 0;
+
+	if (instruction_op(code->instructions[0]) != OP_ENTER_REGION)
+		return verify_refuse(v, "there is no region");
+	if (code->result->kind == TYPE_VOID && !text)
+		return instruction_op(next) == OP_RETURN_VOID ||
+		       verify_refuse(v, "a region ends before its return");
+	return (instruction_op(next) == OP_RETURN && text == (code->result == &type_text) &&
+		(!text || instruction_a(next) == instruction_a(i))) ||
+	       verify_refuse(v, "a region ends before its return");
+}
+
 bool verify_relations(struct verifier *v, instruction i)
 {
 	uint32_t a = instruction_a(i), b = instruction_b(i), c = instruction_c(i);
@@ -311,7 +350,10 @@ bool verify_relations(struct verifier *v, instruction i)
 	case OP_SET_ENTRY:
 		return set_entry(v, i);
 	case OP_SET_FIELD:
+	case OP_SET_FIELD_PLAIN:
 		return set_field(v, i);
+	case OP_LIST_PUSH:
+		return register_read_type(v, b, v->now[a]->element);
 	case OP_TO_TEXT:
 		return to_text(v, i);
 	case OP_CONCAT_MANY:
@@ -350,6 +392,11 @@ bool verify_relations(struct verifier *v, instruction i)
 		return next_element(v, i);
 	case OP_NEXT_ENTRY:
 		return next_entry(v, i);
+	case OP_ENTER_REGION:
+		return enter_region(v);
+	case OP_LEAVE_REGION:
+	case OP_LEAVE_REGION_TEXT:
+		return leave_region(v, i);
 	case OP_CALL:
 		return call_function(v, i);
 	case OP_CALL_BUILTIN:

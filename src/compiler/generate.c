@@ -14,12 +14,14 @@ enum {
 
 /* ---- one function ---- */
 
-static void function_begin(struct generator *g, const struct function *function, bool groups)
+static void function_begin(struct generator *g, const struct function *function, bool groups,
+			   bool region)
 {
 	unsigned locals = function ? function->local_count : 0;
 
 	g->f = (struct function_state){ .function = function,
 					.reachable = true,
+					.region = region,
 					.groups = REGISTER_NONE,
 					.result = function ? function->result : &type_void };
 	g->f.registers = arena_zeroed(&g->scratch, (locals + STAND_INS) * sizeof(*g->f.registers));
@@ -29,6 +31,8 @@ static void function_begin(struct generator *g, const struct function *function,
 	}
 	for (unsigned i = 0; function && i < function->parameter_count; i++)
 		g->f.registers[i] = (int)code_register_new(g);
+	if (region)
+		code_emit(g, OP_ENTER_REGION, 0, 0, 0);
 	if (!groups)
 		return;
 	g->f.groups = (int)g->f.top;
@@ -44,6 +48,7 @@ static void function_end(struct generator *g)
 	unsigned top = g->f.top;
 
 	if (g->f.result->kind == TYPE_VOID) {
+		generate_leave_region(g, &type_void, 0);
 		code_emit(g, OP_RETURN_VOID, 0, 0, 0);
 		return;
 	}
@@ -107,20 +112,27 @@ static void note_parameters(struct generator *g, const struct function *function
 	}
 }
 
-static void generate_function(struct generator *g, const struct function *function)
+static void generate_body(struct generator *g, const struct function *function, bool region)
 {
-	const char *name = arena_string(g->arena, function->name);
-
-	if (!name) {
-		g->failed = true;
-		return;
-	}
-	function_begin(g, function, function->uses_groups);
+	function_begin(g, function, function->uses_groups, region);
 	note_parameters(g, function);
 	code_place(g, function->declaration->name_span);
 	generate_block(g, function->declaration->body);
 	code_place(g, function->declaration->span);
 	function_end(g);
+}
+
+/* Once more without a region when it makes nothing. */
+static void generate_function(struct generator *g, const struct function *function)
+{
+	const char *name = arena_string(g->arena, function->name);
+	bool region = generate_fits_region(g, function);
+
+	g->failed |= !name;
+	if (!g->failed)
+		generate_body(g, function, region);
+	if (!g->failed && region && !g->f.makes)
+		generate_body(g, function, false);
 	if (!g->failed)
 		g->functions[function->number] = settle_code(g, name, false);
 }
@@ -155,7 +167,7 @@ static uint16_t event_function(struct generator *g, unsigned event)
 		return NO_FUNCTION;
 	if (!body->next)
 		return (uint16_t)body->function->number;
-	function_begin(g, NULL, false);
+	function_begin(g, NULL, false, false);
 	code_register_new(g);
 	for (; body; body = body->next)
 		code_emit(g, OP_CALL, 0, body->function->number, 0);
@@ -182,7 +194,7 @@ static uint16_t start_function(struct generator *g, enum lifetime lifetime)
 {
 	bool any = false;
 
-	function_begin(g, NULL, true);
+	function_begin(g, NULL, true, false);
 	for (const struct global *global = g->checked->globals; global; global = global->next) {
 		unsigned top = g->f.top;
 
@@ -248,6 +260,7 @@ static void generate_code(struct generator *g, struct program_code *code)
 	g->functions = generate_memory(g, most * sizeof(*g->functions));
 	g->function_count = g->checked->function_count;
 	generate_globals(g, code);
+	g->has_policy_slots = code->policy_count > 0;
 	generate_functions(g);
 	for (unsigned event = 0; event < EVENT_COUNT && !g->failed; event++)
 		code->events[event] = event_function(g, event);

@@ -79,6 +79,7 @@ static void emit_builtin(struct generator *g, const struct expression *e, unsign
 {
 	code_place(g, e->span);
 	code_emit(g, OP_CALL_BUILTIN, result, builtin_import(g, e), window);
+	g->f.makes |= !type_is_plain(e->type);
 	if (builtin_rows[e->builtin].never_returns)
 		code_emit(g, OP_END_EVENT, 0, 0, 0);
 	else if (type_is_object(e->type)) /* it may be part of an argument */
@@ -121,6 +122,25 @@ static unsigned changing_builtin(struct generator *g, const struct expression *e
 	return (unsigned)target;
 }
 
+/* list.push to a variable of the function. */
+static bool is_push(const struct expression *e)
+{
+	return e->builtin == BUILTIN_list_push &&
+	       e->arguments.items[0].value->kind == EXPRESSION_LOCAL;
+}
+
+static unsigned push(struct generator *g, const struct expression *e)
+{
+	unsigned list = (unsigned)g->f.registers[e->arguments.items[0].value->local->number];
+	unsigned item = code_register_new(g);
+
+	generate_copy(g, e->arguments.items[1].value, item);
+	code_place(g, e->span);
+	code_emit(g, OP_OWN, list, 0, 0);
+	code_emit(g, OP_LIST_PUSH, list, item, 0);
+	return item;
+}
+
 unsigned generate_builtin_call(struct generator *g, const struct expression *e, int target)
 {
 	const struct signature *signature = &g->checked->vocabulary->builtins[e->builtin];
@@ -128,6 +148,8 @@ unsigned generate_builtin_call(struct generator *g, const struct expression *e, 
 
 	if (length_opcode(e->builtin, &op))
 		return generate_length(g, e, op, target);
+	if (is_push(e))
+		return push(g, e);
 	if (signature->count && signature->parameters[0].inout)
 		return changing_builtin(g, e, target);
 	return plain_builtin(g, e, target);

@@ -348,8 +348,10 @@ static unsigned variable(struct generator *g, const struct expression *e, int ta
 
 	code_place(g, e->span);
 	code_emit(g, OP_READ, result, import_number(g, &import), 0);
-	if (type_is_object(e->type))
+	if (type_is_object(e->type)) {
 		code_emit(g, OP_SHARE, result, 0, 0);
+		g->f.makes = true;
+	}
 	return result;
 }
 

@@ -134,6 +134,13 @@ static void store_root(struct generator *g, const struct expression *root, unsig
 			       from, root->global->slot);
 }
 
+static enum opcode set_opcode(const struct expression *e)
+{
+	if (e->kind == EXPRESSION_FIELD && type_is_plain(e->type))
+		return OP_SET_FIELD_PLAIN;
+	return level_opcodes(e).set;
+}
+
 void site_store(struct generator *g, const struct site *site, unsigned from)
 {
 	unsigned top = g->f.top, container;
@@ -144,7 +151,7 @@ void site_store(struct generator *g, const struct site *site, unsigned from)
 	}
 	container = own_container(g, site);
 	code_place(g, site->e->span);
-	code_emit(g, level_opcodes(site->e).set, container, level_operand(site, site->depth - 1),
+	code_emit(g, set_opcode(site->e), container, level_operand(site, site->depth - 1),
 		  from);
 	code_registers_free(g, top);
 }

@@ -159,7 +159,14 @@ static void return_value(struct generator *g, const struct expression *result)
 	if (result->kind != EXPRESSION_LOCAL && type_is_object(result->type) &&
 	    !generate_is_fresh(result))
 		code_emit(g, OP_SHARE, reg, 0, 0);
+	generate_leave_region(g, result->type, reg);
 	code_emit(g, OP_RETURN, reg, 0, 0);
+}
+
+static void return_nothing(struct generator *g)
+{
+	generate_leave_region(g, &type_void, 0);
+	code_emit(g, OP_RETURN_VOID, 0, 0, 0);
 }
 
 static void statement_return(struct generator *g, const struct statement *s)
@@ -167,7 +174,7 @@ static void statement_return(struct generator *g, const struct statement *s)
 	if (s->value && g->f.result->kind != TYPE_VOID)
 		return_value(g, s->value);
 	else
-		code_emit(g, OP_RETURN_VOID, 0, 0, 0);
+		return_nothing(g);
 }
 
 static void statement_throw(struct generator *g, const struct statement *s)

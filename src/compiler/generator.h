@@ -42,6 +42,8 @@ struct function_state {
 	unsigned top;	/* registers in use */
 	unsigned most;
 	int groups;	  /* first register of $0..$9, or REGISTER_NONE */
+	bool region;	  /* what it makes is given back when it returns */
+	bool makes;	  /* it has instructions that make something */
 	bool reachable;	  /* can what is emitted next be reached */
 	uint32_t bound;	  /* the last place that a label was bound to */
 	struct span span; /* of what is being generated */
@@ -63,6 +65,7 @@ struct generator {
 	struct growing imports; /* struct import */
 	struct growing literals;     /* struct code_literal */
 	struct growing literal_sets; /* struct literal_set */
+	bool has_policy_slots;
 	struct code *functions; /* in the program's arena */
 	uint32_t function_count;
 	struct function_state f;
@@ -143,6 +146,15 @@ void generate_literal_sets(struct generator *g, struct program_code *code);
 
 unsigned generate_function_call(struct generator *g, const struct expression *e, int target);
 unsigned generate_builtin_call(struct generator *g, const struct expression *e, int target);
+
+/* ---- generate_region.c ---- */
+
+/* Can what the function makes be given back when it returns? */
+bool generate_fits_region(const struct generator *g, const struct function *function);
+/* Before a return of that register, or of nothing. */
+void generate_leave_region(struct generator *g, const struct type *result, unsigned reg);
+/* Notes instructions that make something: without any a region is not worth it. */
+bool generate_makes(enum opcode op);
 
 /* ---- generate_place.c ---- */
 

@@ -9,12 +9,13 @@
 /* PCRE2's match limit starts anew at each start position, so alone it bounds nothing: start
  * positions are tried in slices, and the clock is read between them. A slice grows while slices are
  * quick and shrinks when one was slow. */
-enum { SLICE_FIRST = 64, SLICE_MOST = 1 << 20, SLICE_QUICK_US = 500, SLICE_SLOW_US = 4000 };
+enum { SLICE_FIRST = REGEX_AT_ONCE, SLICE_MOST = 1 << 20, SLICE_QUICK_US = 500, SLICE_SLOW_US = 4000 };
 
 struct regex {
 	pcre2_code *code;
 	struct text pattern;
 	bool utf;
+	bool jit;
 	bool anchored; /* one start position: no slices */
 };
 
@@ -69,7 +70,7 @@ void regex_speed_up(struct regex *regex)
 #ifdef REGEX_WITHOUT_JIT /* valgrind takes what PCRE2 compiles for misbehaviour */
 	(void)regex;
 #else
-	pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+	regex->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
 #endif
 }
 
@@ -183,7 +184,10 @@ static int match_once(const struct regex *regex, struct regex_matcher *matcher, 
 {
 	PCRE2_SPTR bytes = (PCRE2_SPTR)(subject.data ? subject.data : "");
 
-	/* pcre2_match takes the JIT path by itself when there is one. */
+	/* pcre2_match would take that way too, after looking at what needs no look here. */
+	if (regex->jit && !regex->utf)
+		return pcre2_jit_match(regex->code, bytes, subject.length, from, 0, matcher->data,
+				       matcher->context);
 	return pcre2_match(regex->code, bytes, subject.length, from, options, matcher->data,
 			   matcher->context);
 }

@@ -6,7 +6,11 @@
 
 struct regex;
 
-enum { REGEX_GROUPS = 10, REGEX_MESSAGE_MAX = 256 };
+enum {
+	REGEX_GROUPS = 10,
+	REGEX_MESSAGE_MAX = 256,
+	REGEX_AT_ONCE = 64, /* so much of a subject is one slice: the deadline is not looked at */
+};
 
 /* `flags` among "imsxu" (u: UTF and Unicode properties; else bytes). Freed when the arena is reset.
  * NULL with a message and the offset in the pattern when PCRE2 refuses it. */

@@ -46,7 +46,8 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 {
 	if (!frames_reserve(stack) || !registers_reserve(stack, base + code->registers))
 		return false;
-	stack->frames[stack->depth++] = (struct frame){ code, code->instructions, base };
+	stack->frames[stack->depth++] =
+		(struct frame){ .code = code, .pc = code->instructions, .base = base };
 	return true;
 }
 

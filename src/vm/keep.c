@@ -168,8 +168,9 @@ static void forget_index(struct object *object)
 {
 	struct list *list = (struct list *)object;
 
-	if (object->type->kind != TYPE_LIST || !list->searches)
+	if (!object->watched)
 		return;
+	object->watched = false;
 	list->ranges = NULL;
 	list->searches = 0;
 }

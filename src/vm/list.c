@@ -39,7 +39,7 @@ static bool list_grow(struct list *list)
 	if (list->length >= limit)
 		return false;
 	/* The tail of an arena grows where it stands. */
-	if (list->room && arena_extend(list->object.home, (char *)(list->items + list->room),
+	if (list->room && list->room <= limit / 2 && arena_extend(list->object.home, (char *)(list->items + list->room),
 				       (size_t)list->room * sizeof(*list->items))) {
 		list->room *= 2;
 		return true;

@@ -10,7 +10,7 @@
  */
 struct scan {
 	const char *data;
-	uint32_t length;
+	uint32_t length, lifetime;
 	bool scanned;
 	uint64_t *found; /* literals_words() */
 };
@@ -19,6 +19,13 @@ void literals_forget(struct stack *stack)
 {
 	memory_free(stack->scans);
 	stack->scans = NULL;
+}
+
+void literals_forget_events(struct stack *stack, uint32_t set_count)
+{
+	for (uint32_t i = 0; stack->scans && i < set_count; i++)
+		if (stack->scans[i].lifetime == LIFETIME_EVENT)
+			stack->scans[i].data = NULL;
 }
 
 static size_t words_of_all(const struct program_code *code)
@@ -77,7 +84,7 @@ enum call_result literals_look(struct vm *vm, struct text text, uint32_t number,
 		return failure_limit(vm, LIMIT_eventMemory);
 	scan = &vm->stack->scans[row->set];
 	if (scan->data != text.data || scan->length != text.length) {
-		*scan = (struct scan){ text.data, text.length, false, scan->found };
+		*scan = (struct scan){ text.data, text.length, text.lifetime, false, scan->found };
 		if (!row->fold)
 			return look_for_one(vm, text, row, found);
 	}

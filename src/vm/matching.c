@@ -20,10 +20,13 @@ static enum call_result failed_match(struct vm *vm, enum regex_result result)
 	}
 }
 
-static int64_t match_deadline(const struct vm *vm)
+static int64_t match_deadline(const struct vm *vm, size_t left)
 {
-	int64_t most = clock_monotonic() + 1000 * vm->services->limits[LIMIT_regexTime];
+	int64_t most;
 
+	if (left <= REGEX_AT_ONCE)
+		return vm->deadline;
+	most = clock_monotonic() + 1000 * vm->services->limits[LIMIT_regexTime];
 	return most < vm->deadline ? most : vm->deadline;
 }
 
@@ -77,7 +80,7 @@ static enum call_result match_in_turns(struct vm *vm, const struct regex *regex,
 	enum call_result result;
 
 	if (!again)
-		vm->match_ends = match_deadline(vm);
+		vm->match_ends = match_deadline(vm, subject.length);
 	struct regex_limits limits = limits_of(vm, vm->match_ends);
 	if (turn_ends(vm) && subject.length > MATCH_AT_ONCE) {
 		limits.reached = &reached;
@@ -95,14 +98,15 @@ static enum call_result match_in_turns(struct vm *vm, const struct regex *regex,
 enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
 			    size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	struct regex_limits limits = limits_of(call->vm, match_deadline(call->vm));
+	int64_t deadline = match_deadline(call->vm, subject.length - from);
+	struct regex_limits limits = limits_of(call->vm, deadline);
 
 	return match(call->vm, regex, subject, from, &limits, groups, matched);
 }
 
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
 {
-	struct text groups[REGEX_GROUPS] = { 0 }, subject = r[instruction_a(i)].text;
+	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
 	uint16_t first = vm_top(vm)->code->groups;
 	enum call_result result;
 

@@ -109,6 +109,17 @@ enum call_result operate_set_element(struct vm *vm, value *r, instruction i)
 	return CALL_DONE;
 }
 
+enum call_result operate_list_push(struct vm *vm, value *r, instruction i)
+{
+	struct list *list = r[instruction_a(i)].list;
+
+	if (budget_charge(vm, 1) != CALL_DONE)
+		return CALL_LIMIT;
+	if (!list_push(list, r[instruction_b(i)]))
+		return no_room(vm, &list->object, list->length);
+	return CALL_DONE;
+}
+
 static enum call_result wrong_key(struct vm *vm, const struct map *map, value key)
 {
 	char printed[80];

@@ -29,8 +29,11 @@ void list_index_ranges(struct list *list, struct arena *arena)
  * to. */
 static bool is_worth(struct list *list)
 {
-	return !list->ranges && list->length >= WORTH_LENGTH &&
-	       list->object.home->lifetime < LIFETIME_PROGRAM && ++list->searches == WORTH_SEARCHES;
+	if (list->ranges || list->length < WORTH_LENGTH ||
+	    list->object.home->lifetime >= LIFETIME_PROGRAM)
+		return false;
+	list->object.watched = true;
+	return ++list->searches == WORTH_SEARCHES;
 }
 
 static int64_t search(const struct list *list, struct ip ip)

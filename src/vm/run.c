@@ -185,7 +185,18 @@ visit:
 			NEXT;
 		}
 
-		OPERATION(OWN, operate_own)
+		CASE(OWN)
+		{
+			const struct object *object = R(A).pointer;
+
+			if (!object->shared && !object->watched &&
+			    object->home == vm->services->event)
+				NEXT;
+			outcome = operate_own(vm, r, i);
+			if (__builtin_expect(outcome != CALL_DONE, 0))
+				goto trouble;
+			NEXT;
+		}
 		OPERATION(OWN_ELEMENT, operate_own_element)
 		OPERATION(OWN_ENTRY, operate_own_entry)
 		OPERATION(OWN_FIELD, operate_own_field)
@@ -216,7 +227,10 @@ visit:
 		{
 			/* The verifier has seen that it is not 0.
 			 * NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
-			R(A).i = R(B).i / SMALL_C;
+			if ((uint64_t)R(B).i <= UINT32_MAX && SMALL_C > 0)
+				R(A).i = (uint32_t)R(B).i / (uint32_t)SMALL_C;
+			else
+				R(A).i = R(B).i / SMALL_C;
 			NEXT;
 		}
 		CASE(REMAINDER_INT_I)
@@ -319,6 +333,31 @@ visit:
 			NEXT;
 		}
 		OPERATION(SET_FIELD, operate_set_field)
+		CASE(SET_FIELD_PLAIN)
+		{
+			struct record *record = R(A).record;
+
+			if (__builtin_expect(record->object.shared, 0)) {
+				outcome = operate_set_field(vm, r, i);
+				goto trouble;
+			}
+			record->fields[B] = R(C);
+			NEXT;
+		}
+		CASE(LIST_PUSH)
+		{
+			struct list *list = R(A).list;
+
+			if (list->length < list->room && !list->object.shared &&
+			    type_is_plain(list->object.type->element)) {
+				list->items[list->length++] = R(B);
+				NEXT;
+			}
+			outcome = operate_list_push(vm, r, i);
+			if (__builtin_expect(outcome != CALL_DONE, 0))
+				goto trouble;
+			NEXT;
+		}
 		CASE(LIST_LENGTH)
 		{
 			R(A).i = R(B).list->length;
@@ -607,6 +646,21 @@ visit:
 					      &nothing);
 			if (__builtin_expect(outcome != CALL_DONE, 0))
 				goto trouble;
+			NEXT;
+		}
+		CASE(ENTER_REGION)
+		{
+			region_enter(vm);
+			NEXT;
+		}
+		CASE(LEAVE_REGION)
+		{
+			region_leave(vm);
+			NEXT;
+		}
+		CASE(LEAVE_REGION_TEXT)
+		{
+			region_leave_text(vm, &R(A).text);
 			NEXT;
 		}
 		CASE(RETURN)

@@ -11,6 +11,8 @@ struct frame {
 	const struct code *code;
 	const instruction *pc; /* where it goes on; of the top frame only while the loop is left */
 	uint32_t base;
+	bool region; /* `mark` is set: regions.c */
+	struct arena_mark mark;
 };
 
 /* A text that was copied with room behind it: what is appended next goes there. The room is lost
@@ -188,7 +190,7 @@ operation operate_concat, operate_concat_many, operate_to_text, operate_text_sli
 operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
 	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,
-	operate_set_field, operate_in_list, operate_in_nets, operate_equals;
+	operate_set_field, operate_list_push, operate_in_list, operate_in_nets, operate_equals;
 operation operate_join, operate_take;
 operation operate_own, operate_own_element, operate_own_entry, operate_own_field;
 operation operate_index_wrong, operate_byte_wrong; /* outside of the list, the text */
@@ -205,6 +207,15 @@ enum call_result ranges_find(struct vm *vm, struct list *list, struct ip ip, int
 /* Does that literal of the program occur in the text? */
 enum call_result literals_look(struct vm *vm, struct text text, uint32_t number, bool *found);
 void literals_forget(struct stack *stack);
+
+/* Texts of the event are about to go. */
+void literals_forget_events(struct stack *stack, uint32_t set_count);
+
+/* ---- regions.c ---- */
+
+void region_enter(struct vm *vm);
+void region_leave(struct vm *vm);
+void region_leave_text(struct vm *vm, struct text *text); /* the one that stays */
 
 /* ---- call.c ---- */
 

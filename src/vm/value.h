@@ -35,6 +35,7 @@ struct object {
 	const struct type *type;
 	struct arena *home; /* grows here; what is stored in it is copied to this lifetime */
 	bool shared;
+	bool watched; /* a list of nets that has been searched: `ranges` must go before a change */
 };
 
 struct list {

@@ -37,17 +37,19 @@ Test(disassemble, shows_lines_names_and_operands)
 				 false);
 
 	cr_assert_str_eq(shown, "f(int) -> text, 5 registers\n"
+				"      0  ENTER_REGION       \n"
 				" ; a.afsl:2: var s = \"a\";\n"
-				"      0  LOAD_CONSTANT      r1:s, \"a\"\n"
+				"      1  LOAD_CONSTANT      r1:s, \"a\"\n"
 				" ; a.afsl:3: if (n >= 3) { s += \"long %n%\"; }\n"
-				"      1  JUMP_LT_INT_I      r0:n, 3, -> 6\n"
+				"      2  JUMP_LT_INT_I      r0:n, 3, -> 7\n"
 				" ; a.afsl:3: if (n >= 3) { s += \"long %n%\"; }\n"
-				"      2  MOVE               r2, r1:s\n"
-				"      3  LOAD_CONSTANT      r3, \"long \"\n"
-				"      4  TO_TEXT            r4, r0:n, int\n"
-				"      5  CONCAT_MANY        r1:s, r2, 3\n"
+				"      3  MOVE               r2, r1:s\n"
+				"      4  LOAD_CONSTANT      r3, \"long \"\n"
+				"      5  TO_TEXT            r4, r0:n, int\n"
+				"      6  CONCAT_MANY        r1:s, r2, 3\n"
 				" ; a.afsl:4: return s;\n"
-				"      6  RETURN             r1:s\n");
+				"      7  LEAVE_REGION_TEXT  r1:s\n"
+				"      8  RETURN             r1:s\n");
 	buffer_free(&out);
 }
 

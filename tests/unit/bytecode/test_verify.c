@@ -56,6 +56,25 @@ Test(verify, literals)
 	BAD(1, END);
 }
 
+Test(verify, regions)
+{
+	BAD(1, I(ENTER_REGION, 0, 0, 0), END); /* variables of the event may take something away */
+	assembled.code.policy_count = 0;
+	GOOD(1, I(ENTER_REGION, 0, 0, 0), I(LEAVE_REGION, 0, 0, 0), END);
+	GOOD(1, I(ENTER_REGION, 0, 0, 0), END);
+	BAD(1, I(LEAVE_REGION, 0, 0, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(ENTER_REGION, 0, 0, 0), END);
+	BAD(1, I(ENTER_REGION, 0, 0, 0), I(LEAVE_REGION, 0, 0, 0), W(LOAD_INT, 0, 1), END);
+	BAD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0), END);
+}
+
+Test(verify, pushes_and_plain_fields)
+{
+	GOOD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 1), I(LIST_PUSH, 0, 1, 0), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_TEXT), I(LIST_PUSH, 0, 1, 0), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 1), I(LIST_PUSH, 0, 1, 0), END);
+}
+
 Test(verify, types_of_operands)
 {
 	GOOD(3, W(LOAD_INT, 0, 1), I(ADD_INT, 1, 0, 0), END);

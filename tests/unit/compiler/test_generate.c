@@ -221,12 +221,34 @@ Test(generate, appending_to_a_variable_is_one_instruction)
 	SHAPE("session var t: text; function f(a: text) -> int { t = t + a; return 0; }",
 	      "APPEND_GLOBAL LOAD_INT RETURN");
 	SHAPE("session var t: text; function f(a: text) -> int { t = t + a + \"b\"; return 0; }",
-	      "MOVE LOAD_CONSTANT CONCAT_MANY APPEND_GLOBAL LOAD_INT RETURN");
+	      "ENTER_REGION MOVE LOAD_CONSTANT CONCAT_MANY APPEND_GLOBAL LOAD_INT LEAVE_REGION RETURN");
 	SHAPE("session var t: text; function f(a: text) -> int { t = a + t; return 0; }",
-	      "GET_GLOBAL CONCAT KEEP_GLOBAL LOAD_INT RETURN");
-	SHAPE("function f(t: text, a: text) -> text { t += a; return t; }", "CONCAT RETURN");
+	      "ENTER_REGION GET_GLOBAL CONCAT KEEP_GLOBAL LOAD_INT LEAVE_REGION RETURN");
+	SHAPE("function f(t: text, a: text) -> text { t += a; return t; }", "ENTER_REGION CONCAT LEAVE_REGION_TEXT RETURN");
 	SHAPE("function f(t: text, a: text) -> text { t += \"x%a%y\"; return t; }",
-	      "MOVE LOAD_CONSTANT MOVE LOAD_CONSTANT CONCAT_MANY RETURN");
+	      "ENTER_REGION MOVE LOAD_CONSTANT MOVE LOAD_CONSTANT CONCAT_MANY LEAVE_REGION_TEXT RETURN");
+}
+
+/* Where nothing that is made can go anywhere but into the result. */
+Test(generate, functions_give_back_what_they_make)
+{
+	SHAPE("function f(a: int) -> int { var l = [a]; return l[0]; }",
+	      "ENTER_REGION MOVE NEW_LIST MOVE LOAD_INT GET_ELEMENT LEAVE_REGION RETURN");
+	SHAPE("function f(a: int) -> int { return a + a; }", "ADD_INT RETURN");
+	SHAPE("function f(a: int) -> list[int] { return [a]; }", "MOVE NEW_LIST RETURN");
+	SHAPE("function f(l: list[int]) -> text { return \"%{l[0]}\"; }", "LOAD_INT GET_ELEMENT TO_TEXT CONCAT_MANY RETURN");
+	SHAPE("event onConnect { set(mine, \"a\"); } function f(a: int) -> text { return \"<%a%>\"; }",
+	      "LOAD_CONSTANT TO_TEXT LOAD_CONSTANT CONCAT_MANY RETURN");
+}
+
+Test(generate, frequent_changes_have_their_own_instructions)
+{
+	SHAPE("function f(l: list[int]) -> list[int] { l.push(7); return l; }", "LOAD_INT OWN LIST_PUSH RETURN");
+	SHAPE("record P { n: int; t: text; } function f(p: P) -> P { p.n = 1; p.t = \"\"; return p; }",
+	      "LOAD_INT OWN SET_FIELD_PLAIN LOAD_CONSTANT OWN SET_FIELD RETURN");
+	SHAPE("function f(t: text) -> bool { return contains(t, \"a\") and not contains(t, \"b\"); }",
+	      "JUMP_LACKS JUMP_LACKS LOAD_INT JUMP LOAD_INT RETURN");
+	SHAPE("function f(t: text, p: text) -> bool { return contains(t, p); }", "MOVE MOVE CALL_BUILTIN RETURN");
 }
 
 Test(generate, verdicts_end_the_code)
