@@ -177,6 +177,9 @@ struct code_literal {
 	uint32_t set; /* number in literal_sets, or LITERAL_ALONE */
 	uint32_t bit; /* its number in the set */
 	bool fold;    /* ASCII case is ignored */
+	/* The one JUMP_LACKS that names it. While each one's jump leads to the next row's instruction, of
+	 * the same register and set and with the next bit, rows form a chain: `last` is its end. */
+	uint32_t function, pc, last;
 };
 
 struct program_code {

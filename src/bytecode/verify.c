@@ -125,11 +125,48 @@ static bool verify_constants(struct verifier *v)
 	return true;
 }
 
+/* Leaving out jumps of a chain must come to the same as making them. */
+static bool leads_to(const struct verifier *v, const struct code_literal *row)
+{
+	const struct code_literal *next = row + 1;
+	const struct code *code = &v->code->functions[row->function];
+	instruction from = code->instructions[row->pc], to = code->instructions[next->pc];
+
+	return instruction_a(from) == instruction_a(to) && next->function == row->function &&
+	       next->pc == row->pc + 1 + instruction_c(from) && next->set == row->set &&
+	       next->bit == row->bit + 1 && next->last == row->last;
+}
+
+static bool is_its_jump(const struct verifier *v, uint32_t number)
+{
+	const struct code_literal *row = &v->code->literals[number];
+	const struct code *code;
+
+	if (row->function >= v->code->function_count)
+		return false;
+	code = &v->code->functions[row->function];
+	return row->pc < code->length && instruction_op(code->instructions[row->pc]) == OP_JUMP_LACKS &&
+	       instruction_b(code->instructions[row->pc]) == number;
+}
+
+static bool verify_chain(struct verifier *v, uint32_t number)
+{
+	const struct code_literal *row = &v->code->literals[number];
+
+	if (row->last <= number)
+		return true;
+	return (row->last < v->code->literal_count && is_its_jump(v, number) &&
+		is_its_jump(v, number + 1) && leads_to(v, row)) ||
+	       verify_refuse(v, "the chain of literal %u", number);
+}
+
 static bool verify_literals(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->code->literal_count; i++) {
 		const struct code_literal *row = &v->code->literals[i];
 
+		if (!verify_chain(v, i))
+			return false;
 		if (row->set == LITERAL_ALONE && !row->fold)
 			continue;
 		if (row->set >= v->code->literal_set_count ||

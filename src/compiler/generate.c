@@ -135,6 +135,8 @@ static void generate_function(struct generator *g, const struct function *functi
 		generate_body(g, function, false);
 	if (!g->failed)
 		g->functions[function->number] = settle_code(g, name, false);
+	if (!g->failed)
+		generate_literal_chains(g, function->number);
 }
 
 static void generate_functions(struct generator *g)

@@ -104,7 +104,10 @@ static bool literal_row(struct generator *g, const struct expression *subject, s
 	row = set ? generate_grow(g, &g->literals, sizeof(*row)) : NULL;
 	g->failed |= !row;
 	if (row)
-		*row = (struct code_literal){ literal, set_number, bit_of(g, set, literal), fold };
+		*row = (struct code_literal){ .text = literal,
+					      .set = set_number,
+					      .bit = bit_of(g, set, literal),
+					      .fold = fold };
 	return row != NULL;
 }
 
@@ -143,6 +146,46 @@ bool generate_jump_contains(struct generator *g, const struct expression *e, boo
 	code_place(g, e->span);
 	code_emit_jump(g, sense ? OP_JUMP_CONTAINS : OP_JUMP_LACKS, from, number, label);
 	return true;
+}
+
+/* ---- when a function is made ---- */
+
+static struct code_literal *row_at(struct generator *g, uint32_t pc)
+{
+	instruction i = ((instruction *)g->f.instructions.items)[pc];
+
+	if (instruction_op(i) != OP_JUMP_LACKS)
+		return NULL;
+	return (struct code_literal *)g->literals.items + instruction_b(i);
+}
+
+static bool leads_to(struct generator *g, const struct code_literal *row, uint32_t pc,
+		     const struct code_literal *next)
+{
+	const instruction *code = g->f.instructions.items;
+
+	return next == row + 1 && next->set == row->set && next->bit == row->bit + 1 &&
+	       instruction_a(code[next->pc]) == instruction_a(code[pc]);
+}
+
+/* From the end: a row's chain ends where that of the next one does. */
+void generate_literal_chains(struct generator *g, uint32_t function)
+{
+	for (uint32_t pc = code_here(g); !g->failed && pc-- > 0;) {
+		struct code_literal *row = row_at(g, pc), *next;
+		const instruction *code = g->f.instructions.items;
+		uint32_t target;
+
+		if (!row)
+			continue;
+		target = pc + 1 + instruction_c(code[pc]);
+		row->function = function;
+		row->pc = pc;
+		row->last = instruction_b(code[pc]);
+		next = target < code_here(g) ? row_at(g, target) : NULL;
+		if (next && leads_to(g, row, pc, next))
+			row->last = next->last;
+	}
 }
 
 /* ---- when all code is made ---- */

@@ -139,6 +139,8 @@ bool generate_is_search(const struct expression *e);
 /* False, and nothing is emitted, when it is none. */
 bool generate_jump_contains(struct generator *g, const struct expression *e, bool sense,
 			    struct label *label);
+/* When the jumps of a function are settled. */
+void generate_literal_chains(struct generator *g, uint32_t function);
 /* When all functions are made. */
 void generate_literal_sets(struct generator *g, struct program_code *code);
 

@@ -6,15 +6,6 @@
 #include "base/memory.h"
 #include "match/literals.h"
 
-/* What is known of the text that a set was last asked about. Texts do not change during an event.
- */
-struct scan {
-	const char *data;
-	uint32_t length, lifetime;
-	bool scanned;
-	uint64_t *found; /* literals_words() */
-};
-
 void literals_forget(struct stack *stack)
 {
 	memory_free(stack->scans);
@@ -72,7 +63,7 @@ static enum call_result scan_all(struct vm *vm, const struct literals *set, stru
 	return budget_charge(vm, (int64_t)(literals_find(set, text, scan->found) / 16));
 }
 
-enum call_result literals_look(struct vm *vm, struct text text, uint32_t number, bool *found)
+enum call_result literals_look_slowly(struct vm *vm, struct text text, uint32_t number, bool *found)
 {
 	const struct code_literal *row = &vm->code->literals[number];
 	enum call_result result = CALL_DONE;
@@ -92,4 +83,35 @@ enum call_result literals_look(struct vm *vm, struct text text, uint32_t number,
 		result = scan_all(vm, vm->code->literal_sets[row->set], scan);
 	*found = scan->found[row->bit / 64] >> row->bit % 64 & 1;
 	return result;
+}
+
+/* The first bit in [from, to) that is set, or `to`. */
+static uint32_t next_bit(const uint64_t *words, uint32_t from, uint32_t to)
+{
+	while (from < to) {
+		uint64_t rest = words[from / 64] >> from % 64;
+
+		if (rest) {
+			from += (uint32_t)__builtin_ctzll(rest);
+			break;
+		}
+		from = (from / 64 + 1) * 64;
+	}
+	return from < to ? from : to;
+}
+
+const instruction *literals_next(const struct vm *vm, uint32_t number, const instruction *pc)
+{
+	const struct code_literal *row = &vm->code->literals[number], *next;
+	const instruction *code = vm_top(vm)->code->instructions;
+	uint32_t rest = row->last - number, skipped;
+
+	if (row->last <= number || row->set == LITERAL_ALONE || !vm->stack->scans[row->set].scanned)
+		return pc;
+	skipped = next_bit(vm->stack->scans[row->set].found, row->bit + 1, row->bit + 1 + rest) -
+		  row->bit - 1;
+	if (skipped < rest)
+		return code + row[skipped + 1].pc;
+	next = row + rest;
+	return code + next->pc + 1 + instruction_c(code[next->pc]);
 }

@@ -532,7 +532,9 @@ visit:
 			outcome = literals_look(vm, R(A).text, B, &matched);
 			if (outcome != CALL_DONE)
 				goto trouble;
-			JUMP_WHEN(!matched);
+			if (!matched)
+				pc = literals_next(vm, B, pc + C);
+			NEXT;
 		}
 
 		CASE(ENTER_LOOP)

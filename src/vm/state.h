@@ -204,8 +204,35 @@ enum call_result ranges_find(struct vm *vm, struct list *list, struct ip ip, int
 
 /* ---- literals.c ---- */
 
+/* What is known of the text that a set was last asked about. Texts do not change during an event. */
+struct scan {
+	const char *data;
+	uint32_t length, lifetime;
+	bool scanned;
+	uint64_t *found; /* literals_words() */
+};
+
+enum call_result literals_look_slowly(struct vm *vm, struct text text, uint32_t number,
+				      bool *found);
+
 /* Does that literal of the program occur in the text? */
-enum call_result literals_look(struct vm *vm, struct text text, uint32_t number, bool *found);
+static inline enum call_result literals_look(struct vm *vm, struct text text, uint32_t number,
+					     bool *found)
+{
+	const struct code_literal *row = &vm->code->literals[number];
+	const struct scan *scan;
+
+	if (row->set == LITERAL_ALONE || !vm->stack->scans)
+		return literals_look_slowly(vm, text, number, found);
+	scan = &vm->stack->scans[row->set];
+	if (scan->data != text.data || scan->length != text.length || !scan->scanned)
+		return literals_look_slowly(vm, text, number, found);
+	*found = scan->found[row->bit / 64] >> row->bit % 64 & 1;
+	return CALL_DONE;
+}
+/* After a miss that goes on at `pc`: where the next literal of the chain that does occur is asked for, or
+ * the chain ends. */
+const instruction *literals_next(const struct vm *vm, uint32_t number, const instruction *pc);
 void literals_forget(struct stack *stack);
 
 /* Texts of the event are about to go. */

@@ -14,7 +14,9 @@ static struct constant rows[K_COUNT];
 static const struct type *types[T_COUNT];
 static struct code_global globals[G_COUNT];
 static struct import imports[I_COUNT];
-static const struct code_literal literals[] = { { { "text", 4, LIFETIME_PROGRAM }, LITERAL_ALONE, 0, false } };
+static const struct code_literal literals[] = {
+	{ .text = { "text", 4, LIFETIME_PROGRAM }, .set = LITERAL_ALONE }
+};
 static uint32_t slots[1] = { G_POLICY };
 static const struct type *push_types[2], *text_type[1], *log_type[1], *helper_types[2];
 static const struct net net;

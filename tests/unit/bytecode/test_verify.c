@@ -46,13 +46,21 @@ Test(verify, registers_are_in_range_and_set_before_they_are_read)
 
 Test(verify, literals)
 {
-	const struct code_literal in_no_set = { { "text", 4, LIFETIME_PROGRAM }, 0, 0, false };
+	const struct code_literal in_no_set = { .text = { "text", 4, LIFETIME_PROGRAM } };
+	const struct code_literal chained[2] = { { .text = { "text", 4, LIFETIME_PROGRAM },
+						   .set = LITERAL_ALONE, .last = 1 },
+						 { .text = { "text", 4, LIFETIME_PROGRAM },
+						   .set = LITERAL_ALONE, .pc = 1, .last = 1 } };
 
 	GOOD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_CONTAINS, 0, 0, 0), END);
 	BAD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_CONTAINS, 0, 1, 0), END);
 	BAD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 1), END);
 	BAD(1, W(LOAD_INT, 0, 1), I(JUMP_LACKS, 0, 0, 0), END);
+	assembled.code.literals = chained;
+	assembled.code.literal_count = 2;
+	BAD(1, END);
 	assembled.code.literals = &in_no_set;
+	assembled.code.literal_count = 1;
 	BAD(1, END);
 }
 
