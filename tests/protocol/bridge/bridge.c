@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -55,6 +56,16 @@ static bool listens(const char *path, pid_t pid)
 	return false;
 }
 
+/* A crowd is a thousand connections to the test milter, too. */
+static void descriptors_raise(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static pid_t run(const struct bridge *bridge, const char *log, const char *const *argv)
 {
 	char path[128];
@@ -65,6 +76,7 @@ static pid_t run(const struct bridge *bridge, const char *log, const char *const
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	dup2(fd, 1);
 	dup2(fd, 2);
+	descriptors_raise();
 	execv(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
