@@ -18,7 +18,7 @@ static struct afsl_text string(const char *s)
 static void send_macros(struct client *client, enum afsl_event stage, struct text rcpt)
 {
 	struct afsl_text pairs[2 * MACROS_MAX];
-	struct macro_set set;
+	struct macro_set set = { .count = 0 };
 
 	client->failed |= !macros_of_stage(stage, client->envelope, rcpt, client->has_queue_id,
 					   client->arena, &set);

@@ -225,8 +225,8 @@ static enum call_result mail(struct trial *trial, struct text sender, const stru
 	trial->delivered = (struct delivered){ 0 };
 	buffer_clear(&trial->sent_body);
 	step_begin(trial, "onMailFrom", trial->envelope.from);
-	result = step_end(trial,
-			  client_mail(&trial->client, parameters, parameters ? list->length : 0));
+	result = step_end(trial, client_mail(&trial->client, parameters,
+					     list && parameters ? list->length : 0));
 	*dialogue = (struct dialogue){ .connected = true,
 				       .greeted = true,
 				       .mail_open = !step_is_refused(trial),
@@ -280,7 +280,7 @@ static enum call_result rcpt(struct trial *trial, struct text recipient, const s
 
 	step_begin(trial, "onRcptTo", kept);
 	result = step_end(trial, client_rcpt(&trial->client, kept, parameters,
-					     parameters ? list->length : 0));
+					     list && parameters ? list->length : 0));
 	if (result != CALL_DONE)
 		return result;
 	if (step_is_refused(trial)) {
