@@ -1,7 +1,6 @@
 #include "bridge/command.h"
 
-#include <getopt.h>
-#include <stdio.h>
+#include "afsl.h"
 
 static const char help[] =
 	"aximilter " AFSL_VERSION
@@ -23,72 +22,20 @@ static const char help[] =
 	"Signals: HUP reads FILE again, TERM ends when the running sessions have ended. See\n"
 	"aximilter(8), aximilter.conf(5).\n";
 
-enum { LONG_SHOW_CONFIG = 256 };
+static const struct option long_options[] = { COMMON_OPTIONS, { NULL, 0, NULL, 0 } };
 
-static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "test", no_argument, NULL, 't' },
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "set", required_argument, NULL, 's' },
-	{ "show-config", no_argument, NULL, LONG_SHOW_CONFIG },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static enum command_result wrong(const struct command *command, const char *what)
-{
-	fprintf(stderr, "%s: %s; %s --help says how it is called\n", command->program, what,
-		command->program);
-	return COMMAND_WRONG;
-}
-
-static enum command_result option_take(struct command *command, int option)
-{
-	switch (option) {
-	case 'c':
-		command->config = optarg;
-		return COMMAND_RUN;
-	case 't':
-		command->test = true;
-		return COMMAND_RUN;
-	case 'f':
-		command->foreground = true;
-		return COMMAND_RUN;
-	case 's':
-		command->sets[command->set_count++] = optarg;
-		return COMMAND_RUN;
-	case LONG_SHOW_CONFIG:
-		command->show = true;
-		return COMMAND_RUN;
-	case 'h':
-		fputs(help, stdout);
-		return COMMAND_DONE;
-	case 'V':
-		puts("aximilter " AFSL_VERSION);
-		return COMMAND_DONE;
-	default:
-		/* getopt has said what is wrong. */
-		return wrong(command, "the command line is not understood");
-	}
-}
-
-enum command_result command_parse(int argc, char **argv, struct command *command)
+enum command_result command_parse(int argc, char **argv, struct service_command *command)
 {
 	int option;
-	*command = (struct command){ .program = argc ? argv[0] : "aximilter" };
-	arena_init(&command->arena, (size_t)16 << 20, LIFETIME_PROGRAM);
-	command->sets = arena_zeroed(&command->arena, ((size_t)argc + 1) * sizeof(char *));
-	if (!command->sets)
-		return wrong(command, "no memory for the command line");
-	optind = 0; /* begins anew, also in tests */
+	if (!command_init(command, argc, argv, "aximilter"))
+		return command_wrong(command, "no memory for the command line");
 	while ((option = getopt_long(argc, argv, "c:tfs:hV", long_options, NULL)) != -1) {
-		enum command_result result = option_take(command, option);
+		enum command_result result = command_option(command, option, "aximilter", help);
 		if (result != COMMAND_RUN)
 			return result;
 	}
 	if (optind < argc)
-		return wrong(command, "there are no arguments behind the options");
+		return command_wrong(command, "there are no arguments behind the options");
 	if (!command->config && !command->set_count)
 		command->config = CONFIG_PATH_DEFAULT;
 	return COMMAND_RUN;

@@ -8,7 +8,7 @@ static void read_source(void *settings, struct diagnostics *diagnostics, uint32_
 	settings_read(settings, diagnostics, source, folder);
 }
 
-int configuration_load(const struct command *command, struct configuration *configuration,
+int configuration_load(const struct service_command *command, struct configuration *configuration,
 		       struct buffer *problems)
 {
 	struct bridge_settings *settings = &configuration->settings;

@@ -3,7 +3,8 @@
 #ifndef BRIDGE_CONFIGURATION_H
 #define BRIDGE_CONFIGURATION_H
 
-#include "bridge/command.h"
+#include "bridge/settings.h"
+#include "service/command.h"
 #include "service/reading.h"
 
 struct configuration {
@@ -13,7 +14,7 @@ struct configuration {
 
 /* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be
  * freed in any case. */
-int configuration_load(const struct command *command, struct configuration *configuration,
+int configuration_load(const struct service_command *command, struct configuration *configuration,
 		       struct buffer *problems);
 void configuration_free(struct configuration *configuration);
 

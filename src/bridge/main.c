@@ -1,7 +1,7 @@
 #include <sysexits.h>
 
-#include "base/log.h"
 #include "bridge/access.h"
+#include "bridge/command.h"
 #include "bridge/configuration.h"
 #include "bridge/line_protocol.h"
 #include "bridge/milters.h"
@@ -62,29 +62,9 @@ static const struct service_program aximilter = {
 	.describe = describe,
 };
 
-static int run(struct command *command)
-{
-	enum service_task task = command->show ? TASK_SHOW : command->test ? TASK_TEST : TASK_SERVE;
-	if (!command->foreground && task == TASK_SERVE)
-		command->config = path_absolute(&command->arena, command->config);
-	return service_program_run(&aximilter, task, command, command->foreground);
-}
-
 int main(int argc, char **argv)
 {
-	struct command command;
-	int code = EX_OK;
-	log_open("aximilter", false, LOG_LEVEL_INFO);
-	switch (command_parse(argc, argv, &command)) {
-	case COMMAND_RUN:
-		code = run(&command);
-		break;
-	case COMMAND_WRONG:
-		code = EX_USAGE;
-		break;
-	case COMMAND_DONE:
-		break;
-	}
-	arena_reset(&command.arena);
-	return code;
+	struct service_command command;
+	enum command_result parsed = command_parse(argc, argv, &command);
+	return service_program_main(&aximilter, parsed, &command, &command);
 }

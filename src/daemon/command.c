@@ -1,8 +1,5 @@
 #include "daemon/command.h"
 
-#include <getopt.h>
-#include <stdio.h>
-
 static const char help[] =
 	"afsld " AFSL_VERSION ": runs AFSL filters for mail servers that speak milter\n"
 	"\n"
@@ -25,28 +22,15 @@ static const char help[] =
 	"inet:PORT@HOST,\n"
 	"inet6:PORT@HOST or unix:PATH. See afsld(8), afsld.conf(5), afsl(7).\n";
 
-enum { LONG_SHOW_CONFIG = 256, LONG_SERVER };
+enum { LONG_SERVER = OPTION_OWN };
 
 static const struct option long_options[] = {
-	{"config", required_argument, NULL, 'c'},
-	{"test", no_argument, NULL, 't'},
-	{"foreground", no_argument, NULL, 'f'},
-	{"listen", required_argument, NULL, 'l'},
-	{"option", required_argument, NULL, 'D'},
-	{"set", required_argument, NULL, 's'},
-	{"server", required_argument, NULL, LONG_SERVER},
-	{"show-config", no_argument, NULL, LONG_SHOW_CONFIG},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
+	{ "listen", required_argument, NULL, 'l' },
+	{ "option", required_argument, NULL, 'D' },
+	{ "server", required_argument, NULL, LONG_SERVER },
+	COMMON_OPTIONS,
+	{ NULL, 0, NULL, 0 },
 };
-
-static enum command_result wrong(const struct command *command, const char *what)
-{
-	fprintf(stderr, "%s: %s; %s --help says how it is called\n", command->program, what,
-		command->program);
-	return COMMAND_WRONG;
-}
 
 /* "name=value" in two; the value may hold more of "=". */
 static bool option_add(struct command *command, const char *pair)
@@ -54,69 +38,47 @@ static bool option_add(struct command *command, const char *pair)
 	const char *equals = strchr(pair, '=');
 	if (!equals || equals == pair)
 		return false;
-	char *name = arena_string(&command->arena,
+	char *name = arena_string(&command->common.arena,
 				  text_of(pair, (size_t)(equals - pair), LIFETIME_PROGRAM));
-	return name && setting_list_add(&command->arena, &command->options, name, equals + 1);
+	return name &&
+	       setting_list_add(&command->common.arena, &command->options, name, equals + 1);
 }
 
 static bool server_set(struct command *command, const char *name)
 {
 	static const char setting[] = "server=";
 	size_t length = strlen(name);
-	char *set = arena_allocate(&command->arena, sizeof(setting) + length);
+	char *set = arena_allocate(&command->common.arena, sizeof(setting) + length);
 	if (!set)
 		return false;
 	memcpy(set, setting, sizeof(setting) - 1);
 	memcpy(set + sizeof(setting) - 1, name, length + 1);
-	command->sets[command->set_count++] = set;
+	command->common.sets[command->common.set_count++] = set;
 	return true;
 }
 
 static enum command_result option_take(struct command *command, int option)
 {
 	switch (option) {
-	case 'c':
-		command->config = optarg;
-		return COMMAND_RUN;
-	case 't':
-		command->test = true;
-		return COMMAND_RUN;
-	case 'f':
-		command->foreground = true;
-		return COMMAND_RUN;
 	case 'l':
 		command->listens[command->listen_count++] = optarg;
 		return COMMAND_RUN;
 	case 'D':
 		if (!option_add(command, optarg))
-			return wrong(command, "an option is given as NAME=VALUE");
-		return COMMAND_RUN;
-	case 's':
-		command->sets[command->set_count++] = optarg;
+			return command_wrong(&command->common, "an option is given as NAME=VALUE");
 		return COMMAND_RUN;
 	case LONG_SERVER:
 		if (!server_set(command, optarg))
-			return wrong(command, "no memory for the command line");
+			return command_wrong(&command->common, "no memory for the command line");
 		return COMMAND_RUN;
-	case LONG_SHOW_CONFIG:
-		command->show = true;
-		return COMMAND_RUN;
-	case 'h':
-		fputs(help, stdout);
-		return COMMAND_DONE;
-	case 'V':
-		puts("afsld " AFSL_VERSION);
-		return COMMAND_DONE;
 	default:
-		/* getopt has said what is wrong. */
-		return wrong(command, "the command line is not understood");
+		return command_option(&command->common, option, "afsld", help);
 	}
 }
 
 static enum command_result options_take(struct command *command, int argc, char **argv)
 {
 	int option;
-	optind = 0; /* begins anew, also in tests */
 	while ((option = getopt_long(argc, argv, "c:tfl:D:s:hV", long_options, NULL)) != -1) {
 		enum command_result result = option_take(command, option);
 		if (result != COMMAND_RUN)
@@ -125,22 +87,23 @@ static enum command_result options_take(struct command *command, int argc, char 
 	while (optind < argc)
 		command->scripts[command->script_count++] = argv[optind++];
 	if (command->options.count && !command->script_count)
-		return wrong(command,
-			     "options need a SCRIPT; in a file they are given by its filters");
-	if (!command->config && !command->script_count)
-		command->config = CONFIG_PATH_DEFAULT;
+		return command_wrong(
+			&command->common,
+			"options need a SCRIPT; in a file they are given by its filters");
+	if (!command->common.config && !command->script_count)
+		command->common.config = CONFIG_PATH_DEFAULT;
 	return COMMAND_RUN;
 }
 
 enum command_result command_parse(int argc, char **argv, struct command *command)
 {
-	*command = (struct command){.program = argc ? argv[0] : "afsld"};
 	size_t size = ((size_t)argc + 1) * sizeof(char *);
-	arena_init(&command->arena, (size_t)16 << 20, LIFETIME_PROGRAM);
-	command->listens = arena_zeroed(&command->arena, size);
-	command->sets = arena_zeroed(&command->arena, size);
-	command->scripts = arena_zeroed(&command->arena, size);
-	if (!command->listens || !command->sets || !command->scripts)
-		return wrong(command, "no memory for the command line");
+	*command = (struct command){ .listens = NULL };
+	if (!command_init(&command->common, argc, argv, "afsld"))
+		return command_wrong(&command->common, "no memory for the command line");
+	command->listens = arena_zeroed(&command->common.arena, size);
+	command->scripts = arena_zeroed(&command->common.arena, size);
+	if (!command->listens || !command->scripts)
+		return command_wrong(&command->common, "no memory for the command line");
 	return options_take(command, argc, argv);
 }

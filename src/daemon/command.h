@@ -3,19 +3,15 @@
 #define DAEMON_COMMAND_H
 
 #include "daemon/settings.h"
+#include "service/command.h"
 
 struct command {
-	const char *program;
-	const char *config; /* NULL: scripts are named on the command line */
-	bool test, foreground, show;
+	struct service_command common; /* without a config, scripts are named on the command line */
 	/* All point into argv. */
-	const char **listens, **sets, **scripts;
-	size_t listen_count, set_count, script_count;
-	struct arena arena;
+	const char **listens, **scripts;
+	size_t listen_count, script_count;
 	struct setting_list options;
 };
-
-enum command_result { COMMAND_RUN, COMMAND_DONE, COMMAND_WRONG };
 
 /* COMMAND_DONE: help or version were printed; COMMAND_WRONG: what is wrong was printed to standard
  * error. The arena is to be reset by the caller in any case. */

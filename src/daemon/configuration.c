@@ -44,14 +44,14 @@ static int read_all(const struct command *command, struct configuration *configu
 {
 	struct daemon_settings *settings = &configuration->settings;
 	struct reading *reading = &configuration->reading;
-	int code = reading_file(reading, command->config, read_source, settings, problems);
+	int code = reading_file(reading, command->common.config, read_source, settings, problems);
 	if (!code)
 		code = read_listens(command, settings, problems);
 	if (!code)
 		code = read_scripts(command, settings);
 	if (code)
 		return code;
-	reading_sets(reading, command->sets, command->set_count, read_source, settings);
+	reading_sets(reading, command->common.sets, command->common.set_count, read_source, settings);
 	settings_finish(settings, reading->diagnostics);
 	return reading_report(reading, problems);
 }

@@ -1,16 +1,13 @@
-#include <sysexits.h>
-
-#include "base/log.h"
 #include "daemon/command.h"
 #include "daemon/configuration.h"
 #include "service/program.h"
 
-/* A daemon changes its folder, and files are read again at each reload. */
-static void paths_make_absolute(struct command *command)
+static void make_absolute(void *argument)
 {
-	command->config = path_absolute(&command->arena, command->config);
+	struct command *command = argument;
 	for (size_t i = 0; i < command->script_count; i++)
-		command->scripts[i] = path_absolute(&command->arena, command->scripts[i]);
+		command->scripts[i] =
+			path_absolute(&command->common.arena, command->scripts[i]);
 }
 
 static int read_configuration(const void *command, void *configuration, struct buffer *problems)
@@ -49,6 +46,7 @@ static const struct service_program afsld = {
 	.name = "afsld",
 	.part = "filter",
 	.size = sizeof(struct configuration),
+	.make_absolute = make_absolute,
 	.read = read_configuration,
 	.free = free_configuration,
 	.chain = make_chain,
@@ -56,31 +54,9 @@ static const struct service_program afsld = {
 	.describe = describe,
 };
 
-static int run(struct command *command)
-{
-	enum service_task task = command->show   ? TASK_SHOW
-				 : command->test ? TASK_TEST
-						 : TASK_SERVE;
-	if (!command->foreground && task == TASK_SERVE)
-		paths_make_absolute(command);
-	return service_program_run(&afsld, task, command, command->foreground);
-}
-
 int main(int argc, char **argv)
 {
 	struct command command;
-	int code = EX_OK;
-	log_open("afsld", false, LOG_LEVEL_INFO);
-	switch (command_parse(argc, argv, &command)) {
-	case COMMAND_RUN:
-		code = run(&command);
-		break;
-	case COMMAND_WRONG:
-		code = EX_USAGE;
-		break;
-	case COMMAND_DONE:
-		break;
-	}
-	arena_reset(&command.arena);
-	return code;
+	enum command_result parsed = command_parse(argc, argv, &command);
+	return service_program_main(&afsld, parsed, &command.common, &command);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 
 enum { PROBLEMS_MAX = 4 << 20 };
@@ -37,12 +38,12 @@ static int chain_make(const struct service_program *program, const void *configu
 	return code;
 }
 
-static int serve(const struct service_program *program, const void *command,
-		 const void *configuration, bool foreground, struct afsl_chain *chain)
+static int serve(const struct service_program *program, const struct service_command *common,
+		 const void *command, const void *configuration, struct afsl_chain *chain)
 {
 	struct service service = { .name = program->name,
 				   .program = program,
-				   .foreground = foreground,
+				   .foreground = common->foreground,
 				   .command = command,
 				   .load = service_program_load };
 	int code = program->apply ? program->apply(configuration) : EX_OK;
@@ -50,26 +51,26 @@ static int serve(const struct service_program *program, const void *command,
 	return code ? code : service_run(&service, chain);
 }
 
-static int run(const struct service_program *program, enum service_task task, const void *command,
-	       const void *configuration, bool foreground)
+static int run(const struct service_program *program, const struct service_command *common,
+	       const void *command, const void *configuration)
 {
 	struct afsl_chain *chain;
 	size_t parts;
-	if (task == TASK_SHOW)
+	if (common->show)
 		return show(program, configuration);
 	int code = chain_make(program, configuration, &chain, &parts);
 	if (code)
 		return code;
-	if (task == TASK_TEST)
+	if (common->test)
 		printf("good: %zu %s%s\n", parts, program->part, parts == 1 ? "" : "s");
 	else
-		code = serve(program, command, configuration, foreground, chain);
+		code = serve(program, common, command, configuration, chain);
 	afsl_chain_release(chain);
 	return code;
 }
 
-int service_program_run(const struct service_program *program, enum service_task task,
-			const void *command, bool foreground)
+static int read_and_run(const struct service_program *program, const struct service_command *common,
+			const void *command)
 {
 	void *configuration = memory_zeroed(1, program->size);
 	struct buffer problems;
@@ -79,9 +80,25 @@ int service_program_run(const struct service_program *program, enum service_task
 	int code = program->read(command, configuration, &problems);
 	problems_print(&problems);
 	if (!code)
-		code = run(program, task, command, configuration, foreground);
+		code = run(program, common, command, configuration);
 	program->free(configuration);
 	memory_free(configuration);
+	return code;
+}
+
+int service_program_main(const struct service_program *program, enum command_result parsed,
+			 struct service_command *common, void *command)
+{
+	int code = parsed == COMMAND_WRONG ? EX_USAGE : EX_OK;
+	log_open(program->name, false, LOG_LEVEL_INFO);
+	if (parsed == COMMAND_RUN && !common->foreground && !common->test && !common->show) {
+		common->config = path_absolute(&common->arena, common->config);
+		if (program->make_absolute)
+			program->make_absolute(command);
+	}
+	if (parsed == COMMAND_RUN)
+		code = read_and_run(program, common, command);
+	arena_reset(&common->arena);
 	return code;
 }
 

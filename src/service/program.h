@@ -3,6 +3,7 @@
 #ifndef SERVICE_PROGRAM_H
 #define SERVICE_PROGRAM_H
 
+#include "service/command.h"
 #include "service/service.h"
 
 /* What a daemon brings. `command` is what its command line says, `configuration` a struct of its
@@ -11,6 +12,9 @@ struct service_program {
 	const char *name;
 	const char *part; /* what its chain is made of: "filter" */
 	size_t size;	  /* of a configuration */
+	/* A daemon changes its folder, and files are read again at each reload; NULL: nothing but
+	 * the configuration's name is a path. */
+	void (*make_absolute)(void *command);
 	/* 0, or a code of sysexits.h with what is wrong in `problems`; free() in any case. */
 	int (*read)(const void *command, void *configuration, struct buffer *problems);
 	void (*free)(void *configuration);
@@ -23,11 +27,10 @@ struct service_program {
 	void (*describe)(const void *configuration, struct service *service);
 };
 
-enum service_task { TASK_SERVE, TASK_TEST, TASK_SHOW };
-
-/* Gives the exit code of the process. */
-int service_program_run(const struct service_program *program, enum service_task task,
-			const void *command, bool foreground);
+/* For main(): what was parsed, and how that went. `command` is handed to the program's functions,
+ * and `common` is a part of it. Gives the exit code of the process. */
+int service_program_main(const struct service_program *program, enum command_result parsed,
+			 struct service_command *common, void *command);
 /* At a reload: as service->load. */
 int service_program_load(const struct service *service, struct buffer *problems,
 			 struct afsl_chain **chain);

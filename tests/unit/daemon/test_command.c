@@ -19,7 +19,7 @@ static enum command_result parse(const char *first, ...)
 
 static void done(void)
 {
-	arena_reset(&command.arena);
+	arena_reset(&command.common.arena);
 }
 
 Test(command, scripts_with_options)
@@ -27,8 +27,8 @@ Test(command, scripts_with_options)
 	cr_assert_eq(parse("--foreground", "--listen", "inet:1", "-D", "a=b=c", "--option",
 			   "d=", "x.afsl", "y.afsl", NULL),
 		     COMMAND_RUN);
-	cr_assert(command.foreground && !command.test && !command.show);
-	cr_assert_null(command.config);
+	cr_assert(command.common.foreground && !command.common.test && !command.common.show);
+	cr_assert_null(command.common.config);
 	cr_assert_eq(command.script_count, 2);
 	cr_assert_str_eq(command.scripts[1], "y.afsl");
 	cr_assert_eq(command.listen_count, 1);
@@ -43,15 +43,15 @@ Test(command, scripts_with_options)
 Test(command, a_file)
 {
 	cr_assert_eq(parse("-c", "f", "-t", "-s", "a=b", "--show-config", NULL), COMMAND_RUN);
-	cr_assert_str_eq(command.config, "f");
-	cr_assert(command.test && command.show && !command.foreground);
-	cr_assert_str_eq(command.sets[0], "a=b");
+	cr_assert_str_eq(command.common.config, "f");
+	cr_assert(command.common.test && command.common.show && !command.common.foreground);
+	cr_assert_str_eq(command.common.sets[0], "a=b");
 	done();
 	cr_assert_eq(parse(NULL), COMMAND_RUN);
-	cr_assert_str_eq(command.config, CONFIG_PATH_DEFAULT);
+	cr_assert_str_eq(command.common.config, CONFIG_PATH_DEFAULT);
 	done();
 	cr_assert_eq(parse("-c", "f", "x.afsl", NULL), COMMAND_RUN);
-	cr_assert_str_eq(command.config, "f");
+	cr_assert_str_eq(command.common.config, "f");
 	cr_assert_eq(command.script_count, 1);
 	done();
 }

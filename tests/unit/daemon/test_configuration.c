@@ -63,7 +63,7 @@ static int load(struct command *command, bool chain_too)
 
 static int load_file(const char *name)
 {
-	struct command command = { .program = "afsld", .config = in_folder(name) };
+	struct command command = { .common.program = "afsld", .common.config = in_folder(name) };
 	return load(&command, true);
 }
 
@@ -115,13 +115,13 @@ Test(configuration, command_line_replaces)
 	write_file("good", "listen = inet:1 filters = { script = absent.afsl } logLevel = debug\n");
 	const char *listens[] = { "inet:2" }, *scripts[] = { in_folder("a.afsl") };
 	const char *sets[] = { "logLevel = error" };
-	struct command command = { .config = in_folder("good"),
+	struct command command = { .common.config = in_folder("good"),
 				   .listens = listens,
 				   .listen_count = 1,
 				   .scripts = scripts,
 				   .script_count = 1,
-				   .sets = sets,
-				   .set_count = 1 };
+				   .common.sets = sets,
+				   .common.set_count = 1 };
 	struct configuration configuration;
 	cr_assert_eq(configuration_load(&command, &configuration, &told), 0);
 	cr_assert_eq(configuration.settings.service.listen.count, 1);
@@ -171,7 +171,7 @@ Test(configuration, memory_may_end_anywhere)
 	write_file("a.afsl", "event onEhlo { }\n");
 	write_file("good", "listen = inet:1 filters = { script = a.afsl options = { } }\n");
 	for (unsigned long nth = 1; nth < 40; nth++) {
-		struct command command = { .config = in_folder("good") };
+		struct command command = { .common.config = in_folder("good") };
 		struct configuration configuration;
 		buffer_clear(&told);
 		memory_fail_at(nth, true);
