@@ -217,12 +217,13 @@ protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # What a target is fed beside its corpus.
 fuzz_source_SEEDS := tests/lang filters
+fuzz_format_SEEDS := tests/lang filters
 
 # libFuzzer comes with clang; any compiler builds what replays a corpus.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(LDLIBS)
-$(BUILD)/fuzz/source: $(if $(filter fuzz,$(MODE)),$(BUILD)/tests/fuzz/mutate_source.o)
+$(BUILD)/fuzz/source $(BUILD)/fuzz/format: $(if $(filter fuzz,$(MODE)),$(BUILD)/tests/fuzz/mutate_source.o)
 ifneq ($(MODE),fuzz)
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/tests/fuzz/replay.o
 endif
@@ -238,8 +239,8 @@ fuzz:
 	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
 	@$(MAKE) -s --no-print-directory MODE=fuzz CC=clang fuzz-run
 fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
-	@for target in $(or $(NAME),$(FUZZ_TARGETS)); do \
-		tests/fuzz/run $(BUILD)/fuzz/$$target $(SECONDS) || exit 1; done
+	@$(foreach target,$(or $(NAME),$(FUZZ_TARGETS)), \
+		tests/fuzz/run $(BUILD)/fuzz/$(target) $(SECONDS) $(fuzz_$(target)_SEEDS) &&) true
 
 # What was found once, again.
 fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
