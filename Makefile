@@ -222,7 +222,7 @@ fuzz_format_SEEDS := tests/lang filters
 # libFuzzer comes with clang; any compiler builds what replays a corpus.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
 $(BUILD)/fuzz/source $(BUILD)/fuzz/format: $(if $(filter fuzz,$(MODE)),$(BUILD)/tests/fuzz/mutate_source.o)
 ifneq ($(MODE),fuzz)
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/tests/fuzz/replay.o
