@@ -198,12 +198,12 @@ enum call_result builtin_encoding_quotedPrintableDecode(struct call *call)
 
 	writer_begin(&writer, call, text.length);
 	for (size_t i = 0; i < text.length && writer.status == CALL_DONE;) {
-		size_t next = i + 1;
+		const char *from = text.data + i, *equals = memchr(from, '=', text.length - i);
+		size_t run = equals ? (size_t)(equals - from) : text.length - i, next = i + run;
 
-		if (text.data[i] == '=')
-			next = decode_equals(&writer, text, i);
-		else
-			writer_add_byte(&writer, text.data[i]);
+		writer_add(&writer, from, run);
+		if (equals)
+			next = decode_equals(&writer, text, next);
 		if (next == 0)
 			return writer_raise(&writer, "a = that is neither =XX nor at a line's end");
 		i = next;
@@ -248,15 +248,42 @@ enum call_result builtin_encoding_base64Encode(struct call *call)
 	return writer_end(&writer);
 }
 
+/* One more than the digit is worth; 0 is none. */
+static const signed char base64_values[256] = {
+	['A'] = 1,  ['B'] = 2,	['C'] = 3,  ['D'] = 4,	['E'] = 5,  ['F'] = 6,	['G'] = 7,
+	['H'] = 8,  ['I'] = 9,	['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+	['/'] = 64,
+};
+
 static int base64_value(char digit)
 {
-	if (digit >= 'A' && digit <= 'Z')
-		return digit - 'A';
-	if (digit >= 'a' && digit <= 'z')
-		return digit - 'a' + 26;
-	if (byte_is_digit(digit))
-		return digit - '0' + 52;
-	return digit == '+' ? 62 : digit == '/' ? 63 : -1;
+	return base64_values[(unsigned char)digit] - 1;
+}
+
+/* As many whole groups as stand there without a break; the place behind them. */
+static size_t add_whole_groups(struct writer *writer, struct text text, size_t at)
+{
+	for (; text.length - at >= 4 && writer->room - writer->length >= 3; at += 4) {
+		const char *from = text.data + at;
+		int a = base64_value(from[0]), b = base64_value(from[1]), c = base64_value(from[2]),
+		    d = base64_value(from[3]);
+		unsigned bits =
+			(unsigned)a << 18 | (unsigned)b << 12 | (unsigned)c << 6 | (unsigned)d;
+
+		if ((a | b | c | d) < 0)
+			break;
+		writer->data[writer->length++] = (char)(bits >> 16);
+		writer->data[writer->length++] = (char)(bits >> 8);
+		writer->data[writer->length++] = (char)bits;
+	}
+	return at;
 }
 
 /* Behind the last digit: as many "=" as fill the group, and bits left over that are zero. */
@@ -274,8 +301,13 @@ const char *writer_add_base64_decoded(struct writer *writer, struct text text)
 	unsigned digits = 0, padding = 0, bits = 0;
 
 	for (size_t i = 0; i < text.length && writer->status == CALL_DONE; i++) {
-		int digit = base64_value(text.data[i]);
+		int digit;
 
+		if (digits == 0 && padding == 0)
+			i = add_whole_groups(writer, text, i);
+		if (i == text.length)
+			break;
+		digit = base64_value(text.data[i]);
 		if (text.data[i] == '\r' || text.data[i] == '\n')
 			continue;
 		if (text.data[i] == '=') {
