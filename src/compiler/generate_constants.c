@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 
-enum { INDEX_FIRST = 256, SHOWN_MAX = 200, LIST_LENGTH_MAX = 1000000 };
+enum { INDEX_FIRST = 256, SHOWN_MAX = 200, LIST_LENGTH_MAX = 1000000, KEYS_WORTH = 8 };
 
 /* ---- values made while compiling ---- */
 
@@ -94,6 +94,26 @@ bool constant_value(struct generator *g, const struct expression *e, union value
 	else
 		g->failed = true;
 	return made;
+}
+
+bool constant_keys(struct generator *g, const struct expression *e, const struct type **type,
+		   union value *v)
+{
+	const union value yes = { .i = 1 };
+	union value list;
+
+	if (e->kind != EXPRESSION_LIST || e->type->element != &type_text ||
+	    e->items.count < KEYS_WORTH || !constant_value(g, e, &list))
+		return false;
+	*type = type_map(g->checked->types, &type_text, &type_bool);
+	v->map = *type ? map_new(*type, g->arena) : NULL;
+	for (uint32_t i = 0; v->map && i < list.list->length; i++)
+		if (!map_put(v->map, list.list->items[i], yes))
+			v->map = NULL;
+	g->failed |= !v->map;
+	if (v->map)
+		constant_share(*type, *v);
+	return v->map != NULL;
 }
 
 /* ---- the table ---- */

@@ -289,12 +289,31 @@ static unsigned conditional(struct generator *g, const struct expression *e, int
 	return result;
 }
 
+/* Into registers, then the opcode: the keys are no expression that the checker knows. */
+static unsigned in_keys(struct generator *g, const struct expression *e, const struct type *type,
+			union value keys, int target)
+{
+	unsigned top = g->f.top, from, map, result;
+
+	from = generate_expression(g, e->left, REGISTER_NONE);
+	map = code_register_new(g);
+	constant_load(g, type, keys, map);
+	code_registers_free(g, top);
+	result = target_or_new(g, target);
+	code_place(g, e->span);
+	code_emit(g, OP_IN_MAP, result, from, map);
+	return result;
+}
+
 static unsigned in(struct generator *g, const struct expression *e, int target)
 {
-	const struct type *right = e->right->type;
+	const struct type *right = e->right->type, *type;
+	union value keys;
 	unsigned result;
 
-	if (right->kind == TYPE_MAP)
+	if (constant_keys(g, e->right, &type, &keys))
+		result = in_keys(g, e, type, keys, target);
+	else if (right->kind == TYPE_MAP)
 		result = binary(g, e, OP_IN_MAP, target);
 	else if (right == &type_net)
 		result = binary(g, e, OP_IN_NET, target);

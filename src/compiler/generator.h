@@ -107,6 +107,9 @@ uint32_t type_number(struct generator *g, const struct type *type);
 uint32_t import_number(struct generator *g, const struct import *import);
 /* A literal all of whose parts are constants, as one; false when it is none. */
 bool constant_value(struct generator *g, const struct expression *e, union value *v);
+/* The keys of a map, when the expression is a long list of constant texts: for searches. */
+bool constant_keys(struct generator *g, const struct expression *e, const struct type **type,
+		   union value *v);
 /* Marks an object and its parts as shared from the start. */
 void constant_share(const struct type *type, union value v);
 void constant_load(struct generator *g, const struct type *type, union value v, unsigned target);

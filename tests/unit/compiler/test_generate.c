@@ -248,6 +248,9 @@ Test(generate, frequent_changes_have_their_own_instructions)
 	      "LOAD_INT OWN SET_FIELD_PLAIN LOAD_CONSTANT OWN SET_FIELD RETURN");
 	SHAPE("function f(t: text) -> bool { return contains(t, \"a\") and not contains(t, \"b\"); }",
 	      "JUMP_LACKS JUMP_LACKS LOAD_INT JUMP LOAD_INT RETURN");
+	SHAPE("function f(t: text) -> bool { return t in [\"a\", \"b\"]; }", "LOAD_CONSTANT IN_LIST RETURN");
+	SHAPE("function f(t: text) -> bool { return t in [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\"]; }",
+	      "LOAD_CONSTANT IN_MAP RETURN");
 	SHAPE("function f(t: text, p: text) -> bool { return contains(t, p); }", "MOVE MOVE CALL_BUILTIN RETURN");
 }
 
