@@ -107,7 +107,7 @@ Test(memory_store, bytes_are_bounded_too)
 	large[2999] = '\0';
 	store = memory_store_new(1000, 10000);
 	for (int i = 0; i < 50; i++) {
-		char key[8];
+		char key[16];
 
 		snprintf(key, sizeof(key), "%d", i);
 		cr_assert_eq(ask(STORE_PUT, key, large), STORE_DONE);
@@ -134,7 +134,7 @@ Test(memory_store, time_ends)
 	cr_assert_eq(count(), 0);
 	/* what nobody asks for goes as others come */
 	for (int i = 0; i < 4000; i++) {
-		char key[8];
+		char key[16];
 
 		snprintf(key, sizeof(key), "%d", i);
 		ask(STORE_PUT, key, "x");
