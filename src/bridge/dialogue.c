@@ -159,7 +159,7 @@ static void line_obey(struct dialogue *dialogue, struct text line)
 static size_t line_take(struct dialogue *dialogue, struct text bytes)
 {
 	size_t most = bytes.length < DIALOGUE_LINE_MAX ? bytes.length : DIALOGUE_LINE_MAX;
-	const char *end = memchr(bytes.data, '\n', most);
+	const char *end = most && bytes.data ? memchr(bytes.data, '\n', most) : NULL;
 	if (!end) {
 		if (bytes.length >= DIALOGUE_LINE_MAX)
 			give_up(dialogue, "a line is longer than 16384 bytes");

@@ -149,7 +149,7 @@ static enum letter_item header_next(struct letter *letter)
 
 static void body_append(struct letter *letter, struct text bytes)
 {
-	for (uint32_t i = 0; i < bytes.length; i++) {
+	for (uint32_t i = 0; bytes.data && i < bytes.length; i++) {
 		if (bytes.data[i] == '\n' && letter->last != '\r')
 			buffer_append_byte(&letter->body, '\r');
 		buffer_append_byte(&letter->body, bytes.data[i]);
@@ -160,7 +160,7 @@ static void body_append(struct letter *letter, struct text bytes)
 static bool ends_are_right(struct letter *letter, struct text bytes)
 {
 	char last = letter->last;
-	for (uint32_t i = 0; i < bytes.length; i++) {
+	for (uint32_t i = 0; bytes.data && i < bytes.length; i++) {
 		const char *at = memchr(bytes.data + i, '\n', bytes.length - i);
 		if (!at)
 			break;

@@ -88,8 +88,8 @@ static void bound_print(char out[24], int64_t least, int64_t seconds)
 /* The script answers failures itself; this is for what it cannot catch. */
 static enum afsl_on_error on_error_of(const struct milter_settings *milter)
 {
-	static const enum afsl_on_error answers[] = {AFSL_ON_ERROR_TEMPFAIL, AFSL_ON_ERROR_ACCEPT,
-						     AFSL_ON_ERROR_REJECT, AFSL_ON_ERROR_ACCEPT};
+	static const enum afsl_on_error answers[] = { AFSL_ON_ERROR_TEMPFAIL, AFSL_ON_ERROR_ACCEPT,
+						      AFSL_ON_ERROR_REJECT, AFSL_ON_ERROR_ACCEPT };
 	return answers[milter->on_error];
 }
 
@@ -101,12 +101,13 @@ static bool milter_add(const struct bridge_settings *settings, const struct milt
 	snprintf(spool, sizeof(spool), "%lld", (long long)settings->message_size);
 	bound_print(event, EVENT_TIME, milter->connect_timeout + milter->command_timeout);
 	bound_print(content, CONTENT_TIME, milter->content_timeout + milter->end_timeout);
-	struct afsl_setting limits[] = {
-		{"spoolSize", spool}, {"eventTime", event}, {"contentTime", content}};
-	struct afsl_filter_options options = {.name = milter->name,
-					      .on_error = on_error_of(milter),
-					      .limits = limits,
-					      .limit_count = sizeof(limits) / sizeof(limits[0])};
+	struct afsl_setting limits[] = { { "spoolSize", spool },
+					 { "eventTime", event },
+					 { "contentTime", content } };
+	struct afsl_filter_options options = { .name = milter->name,
+					       .on_error = on_error_of(milter),
+					       .limits = limits,
+					       .limit_count = sizeof(limits) / sizeof(limits[0]) };
 	return afsl_chain_add(chain, program, &options);
 }
 

@@ -43,7 +43,7 @@ bool verb_obey(struct dialogue *dialogue, struct text line)
 	if (!row)
 		return false;
 	struct text rest = text_part(line, NAME_LENGTH, line.length);
-	if (rest.length && rest.data[0] == ':')
+	if (text_starts_with(rest, TEXT(":")))
 		rest = text_part(rest, 1, rest.length);
 	else if (text_trim(rest).length && row->obey != verb_CNHO)
 		return false;

@@ -327,18 +327,10 @@ static bool content_turn(struct dialogue *dialogue)
 
 /* ---- turns ---- */
 
-/* Brings the session to where what was said leads. False: it is there. */
-static bool session_turn(struct dialogue *dialogue)
+/* What was said of the client and the message. False: there is nothing left. */
+static bool envelope_turn(struct dialogue *dialogue)
 {
-	if (dialogue->session && dialogue->client_is_other)
-		session_end(dialogue);
-	else if (!dialogue->session)
-		session_begin(dialogue);
-	else if (!dialogue->negotiated)
-		negotiate(dialogue);
-	else if (dialogue->goal == GOAL_WANT)
-		return false;
-	else if (!dialogue->connected)
+	if (!dialogue->connected)
 		connect_client(dialogue);
 	else if (dialogue->helo_due)
 		helo(dialogue);
@@ -348,6 +340,20 @@ static bool session_turn(struct dialogue *dialogue)
 		order_obey(dialogue);
 	else
 		return false;
+	return true;
+}
+
+/* Brings the session to where what was said leads. False: it is there. */
+static bool session_turn(struct dialogue *dialogue)
+{
+	if (dialogue->session && dialogue->client_is_other)
+		session_end(dialogue);
+	else if (!dialogue->session)
+		session_begin(dialogue);
+	else if (!dialogue->negotiated)
+		negotiate(dialogue);
+	else
+		return dialogue->goal != GOAL_WANT && envelope_turn(dialogue);
 	return true;
 }
 
