@@ -178,7 +178,7 @@ static struct text body_piece(struct letter *letter)
 	uint32_t length = letter->input.length < most ? letter->input.length : most;
 	struct text bytes = text_part(letter->input, 0, length);
 	letter->input = text_part(letter->input, length, letter->input.length);
-	if (length && ends_are_right(letter, bytes)) {
+	if (length && bytes.data && ends_are_right(letter, bytes)) {
 		letter->last = bytes.data[length - 1];
 		return bytes;
 	}
