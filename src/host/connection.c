@@ -74,7 +74,8 @@ static void sweep_fired(struct loop_timer *timer)
 	sweep_set(reactor);
 }
 
-/* More bytes of the same unit are no reason for new patience. */
+/* More bytes of the same unit are no reason for new patience; a unit that is complete and bytes
+ * that the peer has read are one. */
 static void queue_choose(struct connection *connection)
 {
 	struct reactor *reactor = connection->reactor;
@@ -85,6 +86,7 @@ static void queue_choose(struct connection *connection)
 		queue_enter(&reactor->idle, connection);
 	else if (connection->queue != &reactor->slow || connection->taken)
 		queue_enter(&reactor->slow, connection);
+	connection->taken = false;
 	sweep_set(reactor);
 }
 
@@ -181,6 +183,7 @@ static void unsent_send(struct connection *connection)
 		return;
 	}
 	buffer_consume(unsent, (size_t)sent);
+	connection->taken |= sent > 0;
 	if (unsent->length)
 		return;
 	buffer_free(unsent);
@@ -245,7 +248,6 @@ static void interest_choose(struct connection *connection)
 
 void connection_turn(struct connection *connection)
 {
-	connection->taken = false;
 	input_take(connection);
 	connection_flush(connection);
 	if (connection->ending && !connection->unsent && !connection->waiting)

@@ -24,7 +24,7 @@ struct connection {
 	struct buffer *unsent; /* what the peer has not read yet */
 	struct waiting *waiting;
 	bool refused, tcp;
-	bool taken;  /* a whole unit was taken in this turn */
+	bool taken;  /* in this turn a whole unit was taken, or bytes were sent that waited */
 	bool ending; /* when all is sent */
 	bool gone;   /* the descriptor is closed; the last handler may be running */
 };
