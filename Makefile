@@ -312,7 +312,7 @@ demo: all $(BUILD)/demo-milter
 
 # ---- bench ----
 
-BENCH_PROGRAMS := milterload epfilter wfilter
+BENCH_PROGRAMS := milterload epfilter wfilter crowd
 $(BUILD)/bench/wfilter: LDLIBS += -lmilter
 $(BENCH_PROGRAMS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/tests/bench/milter/%.o
 	@mkdir -p $(@D)
@@ -327,6 +327,16 @@ bench: all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
 else
 bench:
 	@$(MAKE) -s --no-print-directory MODE=release bench
+endif
+
+# System calls, idle memory and crowds; BENCH="native" for one server alone.
+.PHONY: bench-server
+ifeq ($(MODE),release)
+bench-server: all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	@BUILD=$(BUILD) tests/bench/server $(BENCH)
+else
+bench-server:
+	@$(MAKE) -s --no-print-directory MODE=release bench-server
 endif
 
 # ---- the reference ----
@@ -409,6 +419,7 @@ make test           unit, language, protocol and one Postfix system test, debug 
 make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer
 make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
+make bench-server   system calls, idle memory, and an honest client in a crowd, for both servers
 make bench          CPU per message against the same policy in C; BENCH="--json"
 make bench-vm       the language beside C, Lua, LuaJIT, Node, Python, Perl and mailfromd
 make unit|lang|filters|protocol|system-quick|documents   one kind of test
