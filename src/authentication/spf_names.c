@@ -3,14 +3,6 @@
 
 #include <stdio.h>
 
-static bool leads_back(const struct spf *spf, const struct dns_answer *answer)
-{
-	for (uint32_t i = 0; i < answer->count; i++)
-		if (ip_compare(answer->records[i].ip, spf->check->ip) == 0)
-			return true;
-	return false;
-}
-
 static bool is_part_of(struct text name, struct text domain)
 {
 	if (text_equals_ignoring_case(name, domain))
@@ -44,7 +36,7 @@ static bool addresses_of(struct spf *spf, const struct dns_answer *names, bool b
 			lookups_get(spf->lookups, names->records[i].text, type);
 
 		complete &= answer != NULL;
-		back[i] = answer && leads_back(spf, answer);
+		back[i] = answer && dns_answer_has(answer, spf->check->ip);
 	}
 	return complete;
 }

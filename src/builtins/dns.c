@@ -275,14 +275,6 @@ enum call_result builtin_dns_ptr(struct call *call)
 	return result == CALL_DONE ? answer_texts(call, answer) : result;
 }
 
-static bool has_address(const struct dns_answer *answer, struct ip address)
-{
-	for (uint32_t i = 0; i < answer->count; i++)
-		if (ip_compare(answer->records[i].ip, address) == 0)
-			return true;
-	return false;
-}
-
 enum call_result builtin_dns_names(struct call *call)
 {
 	struct ip address = call->arguments[0].ip;
@@ -304,7 +296,7 @@ enum call_result builtin_dns_names(struct call *call)
 	list = answer_list(call, count, &result);
 	for (uint32_t i = 0; list && result == CALL_DONE && i < count; i++) {
 		result = ask(call, asking, names->records[i].text, type, &back);
-		if (result == CALL_DONE && has_address(back, address))
+		if (result == CALL_DONE && dns_answer_has(back, address))
 			result = list_add_text(call, list, names->records[i].text);
 	}
 	return result;

@@ -131,14 +131,6 @@ enum call_result read_SPFExplanation(struct call *call)
 
 /* ---- reverse DNS ---- */
 
-static bool has_address(const struct dns_answer *answer, struct ip address)
-{
-	for (uint32_t i = 0; i < answer->count; i++)
-		if (ip_compare(answer->records[i].ip, address) == 0)
-			return true;
-	return false;
-}
-
 /* NULL: an answer is missing. */
 static const char *reverse_result(struct asking *asking, struct ip client)
 {
@@ -157,7 +149,7 @@ static const char *reverse_result(struct asking *asking, struct ip client)
 		back = lookups_get(asking->lookups, names->records[i].text, type);
 		open |= !back;
 		failed |= back && back->outcome == DNS_FAILED;
-		leads |= back && has_address(back, client);
+		leads |= back && dns_answer_has(back, client);
 	}
 	if (leads)
 		return "pass";

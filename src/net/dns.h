@@ -49,6 +49,8 @@ struct dns_answer *dns_answer_none(enum dns_outcome outcome);
 /* One made by hand, for tests: each record in the form of struct dns_record's text. NULL when one
  * does not fit the type or memory has ended. */
 struct dns_answer *dns_answer_made(int type, const struct text *records, uint32_t count);
+/* Is the address among an answer's? */
+bool dns_answer_has(const struct dns_answer *answer, struct ip address);
 struct dns_answer *dns_answer_keep(struct dns_answer *answer);
 void dns_answer_release(struct dns_answer *answer);
 

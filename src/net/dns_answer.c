@@ -47,6 +47,14 @@ struct dns_answer *dns_answer_failed(const char *reason)
 	return answer;
 }
 
+bool dns_answer_has(const struct dns_answer *answer, struct ip address)
+{
+	for (uint32_t i = 0; i < answer->count; i++)
+		if (ip_compare(answer->records[i].ip, address) == 0)
+			return true;
+	return false;
+}
+
 struct dns_answer *dns_answer_keep(struct dns_answer *answer)
 {
 	atomic_fetch_add(&((struct counted *)answer)->references, 1);
