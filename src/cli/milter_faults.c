@@ -3,6 +3,7 @@
 #include "base/wait.h"
 #include "milter/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -373,6 +374,7 @@ const char *fault_help(const struct fault *fault)
 /* "Hname\0|E": the letter and payload of each frame. */
 static void frames_write(struct attack *attack, struct text all)
 {
+	assert(all.data);
 	for (size_t from = 0; from < all.length;) {
 		int64_t bar = text_find(all, TEXT("|"), from);
 		size_t to = bar < 0 ? all.length : (size_t)bar;
