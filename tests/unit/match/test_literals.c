@@ -111,7 +111,7 @@ Test(literals, ten_thousand)
 	cr_assert_not_null(set);
 	cr_expect_lt(literals_find(set, subject, found), 100000);
 	for (unsigned i = 0; i < MANY; i++)
-		count += found[i / 64] >> i % 64 & 1;
+		count += (unsigned)(found[i / 64] >> i % 64 & 1);
 	cr_expect_eq(count, 2);
 	cr_expect(found[0] >> 7 & 1);
 	cr_expect(found[9999 / 64] >> 9999 % 64 & 1);
