@@ -248,8 +248,14 @@ static void interest_choose(struct connection *connection)
 
 void connection_turn(struct connection *connection)
 {
-	input_take(connection);
-	connection_flush(connection);
+	bool stopped;
+	/* What was held back until the answers were out goes on as soon as they are: the peer may have
+	 * no more to say, and nothing would wake us. */
+	do {
+		input_take(connection);
+		stopped = !connection_goes_on(connection);
+		connection_flush(connection);
+	} while (stopped && connection_goes_on(connection));
 	if (connection->ending && !connection->unsent && !connection->waiting)
 		connection_close(connection);
 	interest_choose(connection);
