@@ -148,8 +148,11 @@ Test(request, a_verdict_where_none_is_awaited_is_held)
 
 Test(request, why_a_verdict_was_given)
 {
-	play_one(&play, "event onMailFrom { because(\"connect: nobody\"); tempfail(); }\n"
-			"event onRcptTo { because(\"said, and then nothing\"); }");
+	play_add(&play, "one",
+		 "event onMailFrom { because(\"connect: nobody\"); tempfail(); }\n"
+		 "event onRcptTo { because(\"said, and then nothing\"); }",
+		 NULL);
+	play_session(&play);
 	cr_assert_eq(play_mail(&play, "<a@b>"), AFSL_TEMPFAIL);
 	cr_assert_str_eq(afsl_verdict(play.session)->error, "connect: nobody");
 	cr_assert_eq(play_rcpt(&play, "<c@d>"), AFSL_CONTINUE);
@@ -159,10 +162,13 @@ Test(request, why_a_verdict_was_given)
 Test(request, macros_of_any_stage)
 {
 	struct afsl_text pair[2] = { T("j"), T("mx") };
-	play_one(&play, "event onMailFrom { log.info(\"%{macrosOf(\"connect\")[\"j\"]} "
-			"%{length(macrosOf(\"mail\"))}\"); try { "
-			"log.info(\"%{length(macrosOf(\"x\"))}\"); } "
-			"catch (e) { log.info(e.kind); } }");
+	play_add(&play, "one",
+		 "event onMailFrom { log.info(\"%{macrosOf(\"connect\")[\"j\"]} "
+		 "%{length(macrosOf(\"mail\"))}\"); try { "
+		 "log.info(\"%{length(macrosOf(\"x\"))}\"); } "
+		 "catch (e) { log.info(e.kind); } }",
+		 NULL);
+	play_session(&play);
 	cr_assert(afsl_macros(play.session, AFSL_CONNECT, pair, 1));
 	play_mail(&play, "<a@b>");
 	cr_assert_str_eq(play_said(&play), "mx 0|argument|");
