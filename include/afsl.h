@@ -75,6 +75,7 @@ struct afsl_load_options {
 	enum afsl_writable writable;
 	bool tests; /* the main file's test blocks are checked too; x.test.afsl uses the
 		       x.afsl beside it */
+	bool growing; /* more will follow: what nobody uses yet is no reason for a word */
 	struct afsl_shared *shared;         /* NULL: the program has variables of its own */
 	bool check_only;                    /* report, do not load: NULL comes back in any case */
 	const char *mta;                    /* the mail server it is checked for, an afsl_mta_name(); NULL: only

@@ -32,7 +32,8 @@ struct afsl_program *repl_compile(struct repl *repl, const char *statements, boo
 {
 	struct afsl_load_options options = { .options = repl->settings,
 					     .shared = repl->shared,
-					     .option_count = with_file ? repl->setting_count : 0 };
+					     .option_count = with_file ? repl->setting_count : 0,
+					     .growing = true };
 	struct afsl_program *program;
 	struct buffer source;
 

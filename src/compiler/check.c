@@ -132,6 +132,8 @@ static void check_all(struct checker *checker)
 		check_options(checker);
 	if (!checker->failed)
 		check_reach(checker);
+	if (!checker->failed)
+		check_unused(checker);
 	link_routines(checker);
 }
 

@@ -19,6 +19,7 @@ struct check_input {
 	profile_set profiles; /* mail servers that are meant */
 	bool check_only;  /* nothing will run */
 	bool incomplete;  /* a used file is missing: nobody knows what it declares */
+	bool growing;	  /* more will follow: nothing is said of what nobody uses yet */
 	bool tests;	  /* the main file's test blocks are wanted too */
 };
 

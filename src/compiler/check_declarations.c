@@ -290,7 +290,7 @@ static void visit_name(struct checker *checker, struct declaration *declaration)
 	if (declaration->kind == DECLARATION_EVENT || declaration->kind == DECLARATION_TEST ||
 	    declaration->kind == DECLARATION_USE)
 		return;
-	symbol = find_symbol(checker, declaration->name);
+	symbol = find_in_space(checker->space, declaration->name);
 	if (symbol && symbol->declaration == declaration)
 		check_declared_name(checker, symbol);
 }
@@ -451,7 +451,7 @@ static void check_variable(struct checker *checker, struct symbol *symbol)
 
 static struct symbol *symbol_of(struct checker *checker, const struct declaration *declaration)
 {
-	struct symbol *symbol = find_symbol(checker, declaration->name);
+	struct symbol *symbol = find_in_space(checker->space, declaration->name);
 
 	return symbol && symbol->declaration == declaration ? symbol : NULL;
 }

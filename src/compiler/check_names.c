@@ -137,7 +137,11 @@ bool names_prepare(struct checker *checker)
 
 struct symbol *find_symbol(const struct checker *checker, struct text name)
 {
-	return name_find(&checker->space->symbols, name);
+	struct symbol *symbol = name_find(&checker->space->symbols, name);
+
+	if (symbol)
+		symbol->used = true;
+	return symbol;
 }
 
 bool is_module(const struct checker *checker, struct text name)

@@ -53,6 +53,7 @@ struct symbol {
 	struct declaration *declaration;
 	const struct type *type;
 	struct space *space;	  /* of the file that declares it */
+	bool used;		  /* something names it */
 	struct expression *value; /* of a constant, option, table or shared variable */
 	struct global *global;
 	struct routine *routine;
@@ -427,6 +428,9 @@ void suspect_compare(struct checker *checker, const struct expression *expressio
 void suspect_chain(struct checker *checker, const struct expression *condition,
 		   const struct asked *before);
 void suspect_keys(struct checker *checker, const struct expression_list *items);
+
+/* check_unused.c: warns of what the main file declares and never uses. */
+void check_unused(struct checker *checker);
 
 /* check_reach.c */
 void note_use(struct checker *checker, enum use_kind kind, unsigned id, struct span span);

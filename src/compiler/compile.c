@@ -23,6 +23,7 @@ static struct checked_program *check_sources(const struct compile_request *reque
 		.check_only = request->check_only,
 		.incomplete = set->incomplete,
 		.tests = request->tests,
+		.growing = request->growing,
 	};
 
 	if (!types) {

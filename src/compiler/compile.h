@@ -30,6 +30,7 @@ struct compile_request {
 	profile_set profiles; /* mail servers that are meant; 0: all of them */
 	enum compile_writable writable;
 	bool tests;	 /* with test blocks; a file x.test.afsl uses the x.afsl beside it */
+	bool growing;	 /* more will follow: nothing is said of what nobody uses yet */
 	bool check_only; /* no code is wanted: NULL comes back even when all is well */
 };
 

@@ -150,6 +150,7 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 					   .option_count = (unsigned)options->option_count,
 					   .raised = events_of_hosts(),
 					   .tests = options->tests,
+					   .growing = options->growing,
 					   .writable = (enum compile_writable)options->writable,
 					   .check_only = options->check_only };
 

@@ -13,7 +13,7 @@ static struct checked *with_f(const char *statements)
 		 "function f(a: int, b: text = \"x\", c: float = 2) -> text { return \"%%a%% %%b%% "
 		 "%%c%%\"; } "
 		 "method m { } record R { a: int; b: text = \"d\"; } "
-		 "event onDataReceived { %s }",
+		 "event onDataReceived { %s } event onAbort { log.info(f(R(a: 1).a)); }",
 		 statements);
 	return check_source(source);
 }
