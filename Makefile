@@ -218,6 +218,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 # What a target is fed beside its corpus.
 fuzz_source_SEEDS := tests/lang filters
 fuzz_format_SEEDS := tests/lang filters
+fuzz_syntax_SEEDS := tests/lang filters
 
 # libFuzzer comes with clang; any compiler builds what replays a corpus.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
