@@ -178,13 +178,30 @@ static void s52(struct test *test)
 	CHECK(mta_until(&test->mta, 'B'));
 }
 
+/* All of them, or none: a session of the test before may still be ending, and counts. */
+static bool open_three(struct test *test, struct mta more[3])
+{
+	for (int i = 0; i < 3; i++) {
+		if (test_open(test, &more[i]) && mta_until(&more[i], 'C'))
+			continue;
+		for (int opened = 0; opened <= i; opened++)
+			mta_close(&more[opened]);
+		return false;
+	}
+	return true;
+}
+
 static void s53(struct test *test)
 {
 	/* maxSessions is 3 here. */
 	struct mta more[4] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
 	bool good = true;
-	for (int i = 0; i < 3; i++)
-		good = good && test_open(test, &more[i]) && mta_until(&more[i], 'C');
+	for (int tries = 0; tries < 100; tries++) {
+		good = open_three(test, more);
+		if (good)
+			break;
+		pause_ms(20);
+	}
 	/* The fourth is answered at once, and refused for now at every step. */
 	good = good && test_open(test, &more[3]) && more[3].steps == 0 &&
 	       ASK(&more[3], 'C',
