@@ -47,24 +47,6 @@ static enum call_result answer_kept(struct call *call, const char *kept)
 
 /* ---- SPF ---- */
 
-static struct text bare_sender(const struct mail_message *message)
-{
-	struct text sender = message->sender;
-
-	if (sender.length >= 2 && sender.data[0] == '<' && sender.data[sender.length - 1] == '>')
-		sender = text_part(sender, 1, sender.length - 1);
-	return sender;
-}
-
-static struct text domain_of(struct text address)
-{
-	size_t at = address.length;
-
-	while (at > 0 && address.data[at - 1] != '@')
-		at--;
-	return at > 0 ? text_part(address, at, address.length) : TEXT_EMPTY;
-}
-
 static void keep_spf(struct policy_checks *checks, const struct mail_session *mail,
 		     const struct spf_verdict *verdict)
 {
@@ -81,6 +63,7 @@ enum call_result builtin_policy_checkSPF(struct call *call)
 	const struct mail_session *mail = mail_of(call);
 	struct policy_checks *checks = checks_of(call);
 	struct spf_check check = { .ip = mail->client_ip,
+				   .sender = TEXT_EMPTY,
 				   .helo = mail->helo,
 				   .receiver = TEXT_EMPTY,
 				   .now = clock_wall() / 1000000 };
@@ -90,8 +73,9 @@ enum call_result builtin_policy_checkSPF(struct call *call)
 
 	if (!checks)
 		return call_limit(call, LIMIT_sessionMemory);
-	check.sender = mail->message.open ? bare_sender(&mail->message) : TEXT_EMPTY;
-	check.domain = check.sender.length ? domain_of(check.sender) : mail->helo;
+	if (mail->message.open)
+		check.sender = address_bare(mail->message.sender);
+	check.domain = check.sender.length ? address_domain(mail->message.sender) : mail->helo;
 	result = asking_of(call, check_time_us, &asking);
 	if (result != CALL_DONE)
 		return result;
