@@ -58,7 +58,7 @@ static void check_declared_name(struct checker *checker, const struct symbol *sy
 	if (symbol->kind == SYMBOL_RECORD && is_type_word(name))
 		report(checker, "E0305", span, "`%.*s` is a type of the language",
 		       TEXT_PRINTF(name));
-	else if (is_module(checker, name) && !is_module_of_tests(name))
+	else if (is_module(checker, name) && !may_hide_module(name))
 		help(checker,
 		     report(checker, "E0305", span, "`%.*s` is the name of a module",
 			    TEXT_PRINTF(name)),

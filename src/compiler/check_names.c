@@ -152,9 +152,14 @@ bool is_module(const struct checker *checker, struct text name)
 	return false;
 }
 
-bool is_module_of_tests(struct text name)
+bool may_hide_module(struct text name)
 {
-	return text_equals(name, TEXT("smtp")) || text_equals(name, TEXT("mock"));
+	static const char *const modules[] = { "address", "smtp", "mock" };
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+		if (text_equals_string(name, modules[i]))
+			return true;
+	return false;
 }
 
 const struct builtin_word *find_module_word(const struct checker *checker, struct text name)

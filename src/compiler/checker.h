@@ -212,7 +212,8 @@ void **name_place(struct checker *checker, struct name_table *table, struct text
 bool names_prepare(struct checker *checker);
 struct symbol *find_symbol(const struct checker *checker, struct text name);
 bool is_module(const struct checker *checker, struct text name);
-bool is_module_of_tests(struct text name);
+/* Modules whose names scripts want for their own: what scanners' options are called, and those of tests. */
+bool may_hide_module(struct text name);
 /* A builtin's word, also one that is called by its module's name alone. */
 const struct builtin_word *find_module_word(const struct checker *checker, struct text name);
 /* One that can stand by itself. */

@@ -1,6 +1,8 @@
 #include "engine/program.h"
 
 #include "base/memory.h"
+#include "builtins/libraries.h"
+#include "bytecode/code.h"
 #include "bytecode/disassemble.h"
 #include "compiler/compile.h"
 #include "engine/lane.h"
@@ -79,6 +81,27 @@ static bool open_tables(struct afsl_program *program, struct diagnostics *diagno
 			table_open(table->source, table->folder, key_of(table),
 				   table->type->element != NULL, table->span, diagnostics);
 		ok &= program->tables[i] != NULL;
+	}
+	return ok;
+}
+
+/* ---- libraries ---- */
+
+static bool load_libraries(const struct program *program, struct diagnostics *diagnostics)
+{
+	const struct program_code *code = program->code;
+	const char *why;
+	bool ok = true;
+
+	for (unsigned i = 0; i < code->import_count; i++) {
+		const struct import *import = code->imports + i;
+
+		if (import->kind != IMPORT_BUILTIN ||
+		    builtin_load_libraries((enum builtin_id)import->id, &why))
+			continue;
+		diagnostics_report(diagnostics, "E0533", (struct span){0, 0, 0}, "%s.%s: %s",
+				   builtin_rows[import->id].module, builtin_rows[import->id].name, why);
+		ok = false;
 	}
 	return ok;
 }
@@ -186,7 +209,7 @@ static bool start(struct afsl_program *program, struct afsl_shared *space,
 	char reason[REASON_MAX] = "";
 	struct span nowhere = {0, 0, 0};
 
-	if (!open_tables(program, diagnostics) ||
+	if (!load_libraries(program->program, diagnostics) || !open_tables(program, diagnostics) ||
 	    !program_open_shared(program, space, diagnostics))
 		return false;
 	program->started = program_run(program, EVENT_onStart, reason, sizeof(reason));

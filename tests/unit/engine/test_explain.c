@@ -44,8 +44,9 @@ static const struct {
 
 /* Behind other checks, which find the fault before: nothing can provoke them today. E0311: no two
  * modules have a function for the same types; E0322 and E0601: sources of 4 MB that nest 1000
- * levels are too small; E0531: memory; E0699: a fault of the compiler. */
-static const char *const guards[] = { "E0311", "E0322", "E0531", "E0601", "E0699" };
+ * levels are too small; E0531: memory; E0533: a machine without the library; E0699: a fault of the
+ * compiler. */
+static const char *const guards[] = { "E0311", "E0322", "E0531", "E0533", "E0601", "E0699" };
 
 /* ---- an example as files ---- */
 
