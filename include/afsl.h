@@ -135,6 +135,28 @@ bool afsl_word(size_t index, struct afsl_word *word);
 
 enum afsl_on_error { AFSL_ON_ERROR_TEMPFAIL, AFSL_ON_ERROR_ACCEPT, AFSL_ON_ERROR_REJECT };
 
+/* Which messages a filter is for, by their recipients and their size. Domains and accounts are compared without
+ * regard to case; ".example.org" stands for all domains below example.org. A filter that is for some
+ * recipients alone (apply_on, domains or accounts are given)
+ *  - gets onRcptTo for these; what it refuses at connect, HELO or MAIL, it refuses for them, at RCPT;
+ *  - gets the content when one of them is among the message's recipients. */
+enum afsl_apply { AFSL_APPLY_LOCAL = 1 << 0, AFSL_APPLY_RELAY = 1 << 1 };
+enum afsl_mixed { /* some of the recipients are the filter's, others are not */
+	AFSL_MIXED_ALL,	       /* what it decides and changes is for all of them */
+	AFSL_MIXED_TEMPFAIL,   /* never: a recipient unlike those before it is to be sent separately (452 4.5.3) */
+	AFSL_MIXED_DISCARD_RCPT, /* a message that it refuses or discards loses its recipients, and goes on to the others */
+};
+#define AFSL_SIZE_ANY UINT64_MAX
+struct afsl_scope {
+	unsigned apply_on; /* enum afsl_apply, joined: recipients in local_domains, and others; 0: both */
+	const char *const *local_domains;
+	size_t local_domain_count;
+	const char *const *domains, *const *accounts; /* recipients in one of them; none given: any */
+	size_t domain_count, account_count;
+	enum afsl_mixed mixed;
+	uint64_t size_most; /* octets; a larger message passes the filter by. Or AFSL_SIZE_ANY */
+};
+
 struct afsl_filter_options {
 	const char *name;            /* for log lines; the script's path when NULL */
 	enum afsl_on_error on_error; /* the answer to an error that the script does not catch, or a limit */
@@ -142,6 +164,7 @@ struct afsl_filter_options {
 	size_t limit_count;
 	const char *const *folders; /* that the script may read files in (module `file`); none when NULL */
 	size_t folder_count;
+	const struct afsl_scope *scope; /* NULL: every message */
 };
 
 struct afsl_chain *afsl_chain_new(void);

@@ -39,16 +39,11 @@ static size_t keep_lines(struct buffer *words, struct text text)
 	return at;
 }
 
-static enum afsl_verdict_kind kind_of(enum verdict_kind kind)
-{
-	static const enum afsl_verdict_kind kinds[] = {
-		[VERDICT_CONTINUE] = AFSL_CONTINUE, [VERDICT_ACCEPT] = AFSL_ACCEPT,
-		[VERDICT_REJECT] = AFSL_REJECT,	    [VERDICT_TEMPFAIL] = AFSL_TEMPFAIL,
-		[VERDICT_DISCARD] = AFSL_DISCARD,   [VERDICT_DISCONNECT] = AFSL_DISCONNECTED,
-	};
-
-	return kinds[kind];
-}
+static const enum afsl_verdict_kind kinds[] = {
+	[VERDICT_CONTINUE] = AFSL_CONTINUE, [VERDICT_ACCEPT] = AFSL_ACCEPT,
+	[VERDICT_REJECT] = AFSL_REJECT,	    [VERDICT_TEMPFAIL] = AFSL_TEMPFAIL,
+	[VERDICT_DISCARD] = AFSL_DISCARD,   [VERDICT_DISCONNECT] = AFSL_DISCONNECTED,
+};
 
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin)
 {
@@ -62,7 +57,7 @@ void answer_set(struct answer *answer, const struct verdict *verdict, const stru
 	filter = keep_string(&words, origin->filter);
 	place = keep_string(&words, origin->place);
 	error = keep_string(&words, origin->error ? origin->error : "");
-	answer->verdict.kind = kind_of(verdict->kind);
+	answer->verdict.kind = kinds[verdict->kind];
 	answer->verdict.code = verdict->code;
 	if (words.failed) {
 		buffer_free(&words);
@@ -80,6 +75,15 @@ void answer_set(struct answer *answer, const struct verdict *verdict, const stru
 static struct text text_of_words(const char *words)
 {
 	return text_of_string(words, LIFETIME_EVENT);
+}
+
+void answer_verdict(const struct answer *answer, struct verdict *verdict)
+{
+	*verdict = (struct verdict){ .code = answer->verdict.code,
+				     .enhanced = text_of_words(answer->verdict.enhanced),
+				     .text = text_of_words(answer->verdict.text) };
+	while (kinds[verdict->kind] != answer->verdict.kind)
+		verdict->kind++;
 }
 
 void answer_copy(struct answer *to, const struct answer *from)

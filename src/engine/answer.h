@@ -23,6 +23,8 @@ void answer_init(struct answer *answer);
 void answer_clear(struct answer *answer);
 /* CR LF between reply lines becomes LF. Without memory the words are lost, never the decision. */
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin);
+/* Its texts live as long as the answer. */
+void answer_verdict(const struct answer *answer, struct verdict *verdict);
 void answer_copy(struct answer *to, const struct answer *from);
 static inline bool answer_is_set(const struct answer *answer)
 {

@@ -63,6 +63,11 @@ bool filter_handles(const struct filter *filter, enum event_id event)
 	return filter->program->program->handled >> event & 1;
 }
 
+bool filter_is_partial(const struct filter *filter)
+{
+	return filter->scope && scope_is_narrow(filter->scope);
+}
+
 bool filter_edits_content(const struct filter *filter, const struct step_request *request)
 {
 	return filter->program->program->needs & content_needs & ~request->dropped;
@@ -113,6 +118,7 @@ static void filter_free(struct filter *filter)
 	for (size_t i = 0; i < filter->folder_count; i++)
 		memory_free(filter->folders[i]);
 	memory_free(filter->folders);
+	scope_free(filter->scope);
 	memory_free(filter->name);
 }
 
@@ -130,6 +136,13 @@ static bool copy_folders(struct filter *filter, const char *const *folders, size
 	return filter->folders != NULL;
 }
 
+static bool copy_scope(struct filter *filter, const struct afsl_scope *scope)
+{
+	if (scope)
+		filter->scope = scope_new(scope);
+	return !scope || filter->scope;
+}
+
 static bool filter_init(struct filter *filter, struct afsl_program *program,
 			const struct afsl_filter_options *options)
 {
@@ -144,7 +157,8 @@ static bool filter_init(struct filter *filter, struct afsl_program *program,
 		filter->on_error = options->on_error;
 	filter->name = memory_copy_string(name);
 	return filter->name &&
-	       (!options || copy_folders(filter, options->folders, options->folder_count));
+	       (!options || (copy_folders(filter, options->folders, options->folder_count) &&
+			     copy_scope(filter, options->scope)));
 }
 
 void afsl_chain_release(struct afsl_chain *chain)
@@ -210,6 +224,15 @@ static void find_steps(struct filter *filter, bool spooled)
 	filter->replies |= UINT32_C(1) << AFSL_END_OF_MESSAGE;
 }
 
+/* A filter for some recipients hears of all of them, and may refuse each. */
+static void add_part_needs(const struct filter *filter, struct afsl_needs *needs)
+{
+	needs->needs |= NEED_RCPT;
+	needs->replies |= UINT32_C(1) << AFSL_RCPT;
+	if (filter->scope->mixed == AFSL_MIXED_DISCARD_RCPT)
+		needs->needs |= NEED_DELETE_RCPT;
+}
+
 void filter_add_needs(const struct filter *filter, const struct step_request *request,
 		      struct afsl_needs *needs)
 {
@@ -223,6 +246,8 @@ void filter_add_needs(const struct filter *filter, const struct step_request *re
 	}
 	needs->needs |= wanted;
 	needs->replies |= replies;
+	if (filter_is_partial(filter))
+		add_part_needs(filter, needs);
 }
 
 static bool add_needs(struct afsl_chain *chain, struct filter *filter)
@@ -236,11 +261,13 @@ static bool add_needs(struct afsl_chain *chain, struct filter *filter)
 		if (!add_macro(chain, program->macros[i]))
 			return false;
 	find_steps(filter, spooled);
+	if (filter_is_partial(filter))
+		filter->steps |= UINT32_C(1) << AFSL_RCPT;
 	if (chain->judges)
 		filter->needs &= ~judged_needs;
 	filter_add_needs(filter, &nothing, &chain->needs);
 	chain->keeps_headers |= (program->needs & header_needs) != 0;
-	chain->keeps_recipients |= (program->needs & recipient_needs) != 0;
+	chain->keeps_recipients |= (program->needs & recipient_needs) || filter_is_partial(filter);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "builtins/context.h"
 #include "engine/program.h"
+#include "engine/scope.h"
 
 /* One filter of a chain. */
 struct filter {
@@ -13,6 +14,7 @@ struct filter {
 	int64_t limits[LIMIT_COUNT];
 	char **folders; /* that it may read files in */
 	size_t folder_count;
+	struct scope *scope; /* NULL: every message */
 	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
 	uint32_t needs, replies; /* as in struct afsl_needs */
 };
@@ -37,6 +39,8 @@ void filter_add_needs(const struct filter *filter, const struct step_request *re
 enum event_id event_of(enum afsl_event event);
 
 bool filter_handles(const struct filter *filter, enum event_id event);
+/* Is it for some recipients alone? */
+bool filter_is_partial(const struct filter *filter);
 /* Can it change what a later filter reads? */
 bool filter_edits_content(const struct filter *filter, const struct step_request *request);
 

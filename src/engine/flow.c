@@ -145,6 +145,8 @@ static void begin_run(struct afsl_session *session)
 	} else if (session_refusal(session, session->event)) {
 		flow_finish_run(session);
 	} else {
+		if (is_content(session->event) || session->event == AFSL_DATA)
+			part_begin_content(session);
 		if (is_content(session->event))
 			replay_prepare(session);
 		if (session->event == AFSL_BODY && session->spooling)
@@ -266,8 +268,11 @@ static int next_event(struct afsl_session *session, struct lane *lane)
 enum lane_status flow_begin_lane(struct afsl_session *session, struct lane *lane,
 				 enum event_id event)
 {
-	int64_t deadline = lane_handles(lane, event) ? deadline_of(session, lane) : 0;
+	int64_t deadline;
 
+	if (lane->filter->scope && part_stays_out(lane, event))
+		return LANE_DONE;
+	deadline = lane_handles(lane, event) ? deadline_of(session, lane) : 0;
 	return lane_begin(lane, event, deadline);
 }
 

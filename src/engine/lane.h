@@ -49,6 +49,12 @@ struct listener {
 	void *visitor_argument;
 };
 
+/* What a filter for some recipients has refused before they were known. */
+enum held_at { HELD_CONNECT, HELD_HELO, HELD_MAIL, HELD_COUNT };
+struct held {
+	struct answer at[HELD_COUNT];
+};
+
 struct lane {
 	const struct filter *filter;
 	const struct listener *listener;
@@ -58,6 +64,7 @@ struct lane {
 	struct vm_services services;
 	struct context context;
 	struct decision decision;	   /* of the event that was done last */
+	struct held *held; /* NULL: nothing */
 	bool running; /* beside others: its handler is suspended */
 	bool session_begun, message_begun; /* variables have their initial values */
 	bool session_done;		   /* wants no more of this session */

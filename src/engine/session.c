@@ -38,8 +38,10 @@ void afsl_session_free(struct afsl_session *session)
 	/* Texts of a message are shared by lanes: none goes while another may look. */
 	for (unsigned i = 0; i < session->count; i++)
 		lane_end_message(session->lanes + i);
-	for (unsigned i = 0; i < session->count; i++)
+	for (unsigned i = 0; i < session->count; i++) {
+		part_free(session->lanes + i);
 		lane_free(session->lanes + i);
+	}
 	memory_free(session->lanes);
 	spool_free(&session->spool);
 	memory_free(session->chunk);

@@ -120,6 +120,17 @@ void beside_wait(const struct afsl_session *session, struct wait_request *all);
 /* Handlers that are suspended are given up. */
 void beside_cancel(struct afsl_session *session);
 
+/* ---- part.c: filters that are for some recipients, or for messages up to a size ---- */
+
+/* The filter is not for this recipient or message, or has decided before: what stands in the lane is its
+ * decision, and nothing is to run. */
+bool part_stays_out(struct lane *lane, enum event_id event);
+/* Before the content: filters that are for none of the recipients leave the message. */
+void part_begin_content(struct afsl_session *session);
+/* True when the lane's refusal is not for all: it is kept for its recipients, or has been done to them. */
+bool part_takes_refusal(struct lane *lane, enum event_id event);
+void part_free(struct lane *lane);
+
 /* ---- facts.c ---- */
 
 /* Of an address whose family is known. */

@@ -2,22 +2,22 @@
 #include "engine/session.h"
 
 /* What a verdict given at an event is about. */
-enum scope { SCOPE_NOTHING, SCOPE_COMMAND, SCOPE_SESSION, SCOPE_RECIPIENT, SCOPE_MESSAGE };
+enum about { ABOUT_NOTHING, ABOUT_COMMAND, ABOUT_SESSION, ABOUT_RECIPIENT, ABOUT_MESSAGE };
 
-static const enum scope scopes[AFSL_EVENT_COUNT] = {
-	[AFSL_NEGOTIATE] = SCOPE_COMMAND,
-	[AFSL_CONNECT] = SCOPE_SESSION,
-	[AFSL_HELO] = SCOPE_SESSION,
-	[AFSL_MAIL] = SCOPE_MESSAGE,
-	[AFSL_RCPT] = SCOPE_RECIPIENT,
-	[AFSL_DATA] = SCOPE_MESSAGE,
-	[AFSL_HEADER] = SCOPE_MESSAGE,
-	[AFSL_END_OF_HEADERS] = SCOPE_MESSAGE,
-	[AFSL_BODY] = SCOPE_MESSAGE,
-	[AFSL_END_OF_MESSAGE] = SCOPE_MESSAGE,
-	[AFSL_ABORT] = SCOPE_NOTHING,
-	[AFSL_DISCONNECT] = SCOPE_NOTHING,
-	[AFSL_UNKNOWN_COMMAND] = SCOPE_COMMAND,
+static const enum about abouts[AFSL_EVENT_COUNT] = {
+	[AFSL_NEGOTIATE] = ABOUT_COMMAND,
+	[AFSL_CONNECT] = ABOUT_SESSION,
+	[AFSL_HELO] = ABOUT_SESSION,
+	[AFSL_MAIL] = ABOUT_MESSAGE,
+	[AFSL_RCPT] = ABOUT_RECIPIENT,
+	[AFSL_DATA] = ABOUT_MESSAGE,
+	[AFSL_HEADER] = ABOUT_MESSAGE,
+	[AFSL_END_OF_HEADERS] = ABOUT_MESSAGE,
+	[AFSL_BODY] = ABOUT_MESSAGE,
+	[AFSL_END_OF_MESSAGE] = ABOUT_MESSAGE,
+	[AFSL_ABORT] = ABOUT_NOTHING,
+	[AFSL_DISCONNECT] = ABOUT_NOTHING,
+	[AFSL_UNKNOWN_COMMAND] = ABOUT_COMMAND,
 };
 
 bool session_replies(const struct afsl_session *session, enum afsl_event event)
@@ -30,10 +30,10 @@ bool session_replies(const struct afsl_session *session, enum afsl_event event)
 
 const struct answer *session_refusal(const struct afsl_session *session, enum afsl_event event)
 {
-	enum scope scope = scopes[event];
-	bool message = scope == SCOPE_RECIPIENT || scope == SCOPE_MESSAGE;
+	enum about about = abouts[event];
+	bool message = about == ABOUT_RECIPIENT || about == ABOUT_MESSAGE;
 
-	if (scope == SCOPE_NOTHING || event == AFSL_NEGOTIATE)
+	if (about == ABOUT_NOTHING || event == AFSL_NEGOTIATE)
 		return NULL;
 	if (answer_is_set(&session->session_refusal))
 		return &session->session_refusal;
@@ -45,11 +45,11 @@ const struct answer *session_refusal(const struct afsl_session *session, enum af
 
 static void accept_by(struct afsl_session *session, struct lane *lane)
 {
-	enum scope scope = scopes[session->event];
+	enum about about = abouts[session->event];
 
-	if (scope == SCOPE_SESSION)
+	if (about == ABOUT_SESSION)
 		lane->session_done = true;
-	else if (scope != SCOPE_NOTHING && lane->mail->message.open)
+	else if (about != ABOUT_NOTHING && lane->mail->message.open)
 		lane->message_done = true;
 	if (lane->message_done)
 		lane->saw_message = false;
@@ -88,15 +88,15 @@ static struct answer *refusal_place(struct afsl_session *session, const struct l
 
 	if (kind == VERDICT_DISCONNECT)
 		return &session->session_refusal;
-	switch (scopes[session->event]) {
-	case SCOPE_SESSION:
+	switch (abouts[session->event]) {
+	case ABOUT_SESSION:
 		return &session->session_refusal;
-	case SCOPE_COMMAND:
+	case ABOUT_COMMAND:
 		if (replies)
 			return &session->answer;
 		return lane->mail->message.open ? &session->message_refusal
 						: &session->session_refusal;
-	case SCOPE_RECIPIENT:
+	case ABOUT_RECIPIENT:
 		if (replies && (kind == VERDICT_REJECT || kind == VERDICT_TEMPFAIL))
 			return &session->answer;
 		return &session->message_refusal;
@@ -135,7 +135,7 @@ bool settle(struct afsl_session *session, struct lane *lane, enum event_id event
 		accept_by(session, lane);
 		return false;
 	default:
-		return refuse_by(session, lane);
+		return !(lane->filter->scope && part_takes_refusal(lane, event)) && refuse_by(session, lane);
 	}
 }
 
@@ -143,10 +143,10 @@ bool settle(struct afsl_session *session, struct lane *lane, enum event_id event
 
 static bool is_accepted(const struct afsl_session *session)
 {
-	enum scope scope = scopes[session->event];
-	bool message = scope == SCOPE_RECIPIENT || scope == SCOPE_MESSAGE;
+	enum about about = abouts[session->event];
+	bool message = about == ABOUT_RECIPIENT || about == ABOUT_MESSAGE;
 
-	if (scope == SCOPE_NOTHING || session->event == AFSL_NEGOTIATE || session->count == 0)
+	if (about == ABOUT_NOTHING || session->event == AFSL_NEGOTIATE || session->count == 0)
 		return false;
 	for (unsigned i = 0; i < session->count; i++) {
 		const struct lane *lane = session->lanes + i;

@@ -43,6 +43,7 @@ struct recipient {
 	bool removed; /* by a change */
 	bool added;   /* by a change */
 	bool at_mta;  /* the MTA has it once a third party's changes are applied */
+	bool outside; /* the filter is not for it */
 	bool unseen;  /* deleted without having been announced: perhaps the MTA has it */
 };
 

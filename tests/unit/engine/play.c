@@ -35,6 +35,7 @@ void play_add(struct play *play, const char *name, const char *source,
 		filter.on_error = options->on_error;
 		filter.limits = options->limits;
 		filter.limit_count = options->limit_count;
+		filter.scope = options->scope;
 	}
 	cr_assert(afsl_chain_add(play->chain, program, &filter));
 	afsl_program_release(program);

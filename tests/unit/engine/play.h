@@ -18,6 +18,7 @@ struct play_filter {
 	enum afsl_on_error on_error;
 	struct afsl_setting limits[4];
 	size_t limit_count;
+	const struct afsl_scope *scope;
 };
 
 void play_begin(struct play *play);
