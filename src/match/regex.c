@@ -67,7 +67,7 @@ static void read_properties(struct regex *regex)
 
 void regex_speed_up(struct regex *regex)
 {
-#ifdef REGEX_WITHOUT_JIT /* valgrind takes what PCRE2 compiles for misbehaviour */
+#ifdef UNDER_VALGRIND /* valgrind takes what PCRE2 compiles for misbehaviour */
 	(void)regex;
 #else
 	regex->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;

@@ -116,7 +116,7 @@ Test(regex, nul_is_an_ordinary_byte)
 }
 
 /* PCRE2's interpreter under valgrind is some thousand times slower than its JIT. */
-#ifdef REGEX_WITHOUT_JIT
+#ifdef UNDER_VALGRIND
 enum { FAR = 10000, HOSTILE = 1000 };
 #else
 enum { FAR = 300000, HOSTILE = 10000 };
