@@ -105,6 +105,22 @@ static struct afsl_program *filter_compile(const struct daemon_settings *setting
 	return program;
 }
 
+static struct afsl_scope scope_of(const struct daemon_settings *settings,
+				  const struct filter_settings *filter)
+{
+	return (struct afsl_scope){
+		.apply_on = (unsigned)filter->apply_on,
+		.local_domains = settings->local_domains.items,
+		.local_domain_count = settings->local_domains.count,
+		.domains = filter->domains.items,
+		.domain_count = filter->domains.count,
+		.accounts = filter->accounts.items,
+		.account_count = filter->accounts.count,
+		.mixed = (enum afsl_mixed)filter->mixed,
+		.size_most = filter->size_most ? (uint64_t)filter->size_most : AFSL_SIZE_ANY,
+	};
+}
+
 static bool filter_load(const struct daemon_settings *settings,
 			const struct filter_settings *filter, struct buffer *problems,
 			struct afsl_chain *chain)
@@ -112,6 +128,7 @@ static bool filter_load(const struct daemon_settings *settings,
 	struct afsl_program *program = filter_compile(settings, filter, problems);
 	if (!program)
 		return false;
+	struct afsl_scope scope = scope_of(settings, filter);
 	struct afsl_filter_options options = {
 		.name = filter->name,
 		.on_error = (enum afsl_on_error)filter->on_error,
@@ -119,6 +136,7 @@ static bool filter_load(const struct daemon_settings *settings,
 		.limit_count = filter->limits.count,
 		.folders = filter->folders.items,
 		.folder_count = filter->folders.count,
+		.scope = &scope,
 	};
 	bool added = afsl_chain_add(chain, program, &options);
 	if (!added)

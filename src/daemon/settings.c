@@ -6,6 +6,13 @@ const struct setting_kind kind_server = {.title = "a choice",
 					 .read = settings_read_number,
 					 .show = settings_show_number};
 
+/* In the order of enum afsl_mixed. */
+const struct setting_kind kind_mixed = {.title = "a choice",
+					.choices = "all tempfail discardRcpt",
+					.shapes = SHAPE_TEXT,
+					.read = settings_read_number,
+					.show = settings_show_number};
+
 #define OFFSET_DAEMON(field) offsetof(struct daemon_settings, field)
 #define OFFSET_FILTER(field) offsetof(struct filter_settings, field)
 #define SETTING(scope, name, kind, field, unset, least, most, help)                                \

@@ -4,7 +4,7 @@
 
 #include "service/settings.h"
 
-struct folder_list {
+struct text_list {
 	const char **items;
 	size_t count;
 };
@@ -16,7 +16,10 @@ struct filter_settings {
 	int64_t priority;
 	int64_t on_error; /* enum afsl_on_error, or ON_ERROR_UNSET before settings_finish */
 	struct setting_list options, limits;
-	struct folder_list folders;
+	struct text_list folders;
+	/* which messages it is for: as struct afsl_scope */
+	int64_t apply_on, mixed, size_most; /* 0: not set, but for mixed */
+	struct text_list domains, accounts;
 	struct span span; /* where it is defined */
 };
 enum { ON_ERROR_UNSET = -1 };
@@ -37,11 +40,13 @@ struct daemon_settings {
 	int64_t on_error, server; /* enum server_kind */
 	int64_t mta; /* 0: any; else that of afsl_mta_name() before it */
 	struct setting_list limits;
+	struct text_list local_domains;
 };
 
 enum setting_scope { SCOPE_DAEMON, SCOPE_FILTER };
 extern const struct setting_table daemon_table;
-extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters, kind_folders;
+extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters, kind_folders,
+	kind_domains, kind_accounts, kind_apply_on, kind_mixed, kind_message_size;
 
 void settings_init(struct daemon_settings *settings);
 void settings_free(struct daemon_settings *settings);

@@ -306,6 +306,23 @@ static void names_check(const struct filter_list *filters, struct diagnostics *d
 						   filters->items[i].name);
 }
 
+/* Every message is local or relayed: one word alone needs to know which. */
+static void scopes_check(const struct daemon_settings *settings, struct diagnostics *diagnostics)
+{
+	for (size_t i = 0; i < settings->filters.count; i++) {
+		const struct filter_settings *filter = &settings->filters.items[i];
+		bool one_word = filter->apply_on == AFSL_APPLY_LOCAL || filter->apply_on == AFSL_APPLY_RELAY;
+		if (!one_word || settings->local_domains.count)
+			continue;
+		struct diagnostic *diagnostic =
+			diagnostics_report(diagnostics, "C0106", filter->span,
+					   "applyOn needs to know which domains are local");
+		if (diagnostic)
+			diagnostic_help(diagnostics, diagnostic,
+					"name them beside `filters`: localDomains = ( example.org )");
+	}
+}
+
 void settings_finish(struct daemon_settings *settings, struct diagnostics *diagnostics)
 {
 	struct filter_list *filters = &settings->filters;
@@ -315,6 +332,7 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 		memory = filter_take_address(settings, diagnostics, &filters->items[i]) && memory;
 	}
 	names_check(filters, diagnostics);
+	scopes_check(settings, diagnostics);
 	filters_sort(filters);
 	if (!memory)
 		diagnostics_report(diagnostics, "C0102", (struct span){0},

@@ -138,9 +138,10 @@ static bool copy_folders(struct filter *filter, const char *const *folders, size
 
 static bool copy_scope(struct filter *filter, const struct afsl_scope *scope)
 {
-	if (scope)
-		filter->scope = scope_new(scope);
-	return !scope || filter->scope;
+	if (!scope || scope_is_everything(scope))
+		return true;
+	filter->scope = scope_new(scope);
+	return filter->scope != NULL;
 }
 
 static bool filter_init(struct filter *filter, struct afsl_program *program,

@@ -1,4 +1,5 @@
-/* Filters that are for some recipients alone, or for messages up to a size: what they take part in. */
+/* Filters that are for some recipients alone, or for messages up to a size: what they take part in.
+ */
 #include "engine/session.h"
 
 #include "base/log.h"
@@ -84,12 +85,11 @@ static const struct answer *held_answer(const struct lane *lane)
 
 /* ---- a recipient ---- */
 
-static const struct verdict separately = {
-	VERDICT_TEMPFAIL,
-	452,
-	{ "4.5.3", 5, LIFETIME_PROGRAM },
-	{ "This recipient needs a message of its own", 41, LIFETIME_PROGRAM }
-};
+static const struct verdict separately = { VERDICT_TEMPFAIL,
+					   452,
+					   { "4.5.3", 5, LIFETIME_PROGRAM },
+					   { "This recipient needs a message of its own", 41,
+					     LIFETIME_PROGRAM } };
 
 static bool decides_recipient(struct lane *lane)
 {
@@ -133,7 +133,8 @@ void part_begin_content(struct afsl_session *session)
 
 		if (!filter_is_partial(lane->filter) || !lane->mail->message.open)
 			continue;
-		census = count_recipients(&lane->mail->message, lane->mail->message.recipient_count);
+		census =
+			count_recipients(&lane->mail->message, lane->mail->message.recipient_count);
 		if (census.outside && !census.inside)
 			leave(lane);
 	}
@@ -146,7 +147,8 @@ static bool is_outgrown(struct lane *lane)
 
 	if (lane_is_done(lane) || size <= lane->filter->scope->size_most)
 		return false;
-	listener_line(lane, LOG_LEVEL_INFO, "the message is larger than %llu octets: not for this filter",
+	listener_line(lane, LOG_LEVEL_INFO,
+		      "the message is larger than %llu octets: not for this filter",
 		      (unsigned long long)lane->filter->scope->size_most);
 	leave(lane);
 	return true;
@@ -177,7 +179,8 @@ static bool discard_recipients(struct lane *lane)
 		    mail_change(lane->mail, change, &why) != MAIL_DONE)
 			return false;
 	}
-	listener_line(lane, LOG_LEVEL_INFO, "%s for its recipients alone: they are taken from the message",
+	listener_line(lane, LOG_LEVEL_INFO,
+		      "%s for its recipients alone: they are taken from the message",
 		      verdict_name(lane->decision.verdict.kind));
 	lane->message_done = true;
 	lane->saw_message = false;

@@ -65,6 +65,17 @@ static bool names_have_domain(const struct scope_names *names, struct text domai
 
 /* ---- scopes ---- */
 
+static bool is_one_word(unsigned apply_on)
+{
+	return apply_on == AFSL_APPLY_LOCAL || apply_on == AFSL_APPLY_RELAY;
+}
+
+bool scope_is_everything(const struct afsl_scope *wanted)
+{
+	return !is_one_word(wanted->apply_on) && wanted->domain_count == 0 &&
+	       wanted->account_count == 0 && wanted->size_most == AFSL_SIZE_ANY;
+}
+
 void scope_free(struct scope *scope)
 {
 	if (!scope)
@@ -94,15 +105,15 @@ struct scope *scope_new(const struct afsl_scope *wanted)
 
 bool scope_is_narrow(const struct scope *scope)
 {
-	return scope->domains.count || scope->accounts.count ||
-	       scope->apply_on == AFSL_APPLY_LOCAL || scope->apply_on == AFSL_APPLY_RELAY;
+	return scope->domains.count || scope->accounts.count || is_one_word(scope->apply_on);
 }
 
 static bool is_applied_on(const struct scope *scope, struct text domain)
 {
 	bool local = domain.length == 0 || names_have_domain(&scope->local_domains, domain);
 
-	return scope->apply_on == 0 || scope->apply_on & (local ? AFSL_APPLY_LOCAL : AFSL_APPLY_RELAY);
+	return scope->apply_on == 0 ||
+	       scope->apply_on & (local ? AFSL_APPLY_LOCAL : AFSL_APPLY_RELAY);
 }
 
 bool scope_includes(const struct scope *scope, struct text recipient)

@@ -1,4 +1,5 @@
-/* Which recipients a filter is for, and what it decides about messages that are only partly for it. */
+/* Which recipients a filter is for, and what it decides about messages that are only partly for it.
+ */
 #ifndef ENGINE_SCOPE_H
 #define ENGINE_SCOPE_H
 
@@ -18,6 +19,8 @@ struct scope {
 	struct scope_names local_domains, domains, accounts;
 };
 
+/* Nothing is left out. */
+bool scope_is_everything(const struct afsl_scope *wanted);
 /* NULL when memory has ended. */
 struct scope *scope_new(const struct afsl_scope *wanted);
 void scope_free(struct scope *scope);

@@ -142,7 +142,34 @@ Test(settings, folders_of_a_filter)
 	cr_assert_eq(filter[2].folders.count, 0);
 	done();
 	expect_problem("listen = inet:1 filters = { script = a files = { a = b } }", "C0104", "folder");
-	expect_problem("listen = inet:1 filters = { script = a files = ( ( a ) ) }", "C0104", "folder");
+	expect_problem("listen = inet:1 filters = { script = a files = ( ( a ) ) }", "C0104", "files holds texts");
+}
+
+Test(settings, which_messages_a_filter_is_for)
+{
+	read_all("listen = inet:1 localDomains = ( example.org .example.net ) filters = (\n"
+		 "{ script = a applyOn = local mixed = discardRcpt maxMessageSize = 10MB }\n"
+		 "{ script = b applyOn = ( local relay ) domains = example.org accounts = ( joe@x.example ) }\n"
+		 "{ script = c } )");
+	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
+	const struct filter_settings *filter = settings.filters.items;
+	cr_assert_eq(settings.local_domains.count, 2);
+	cr_assert_eq(filter[0].apply_on, AFSL_APPLY_LOCAL);
+	cr_assert_eq(filter[0].mixed, AFSL_MIXED_DISCARD_RCPT);
+	cr_assert_eq(filter[0].size_most, 10 << 20);
+	cr_assert_eq(filter[1].apply_on, AFSL_APPLY_LOCAL | AFSL_APPLY_RELAY);
+	cr_assert_str_eq(filter[1].domains.items[0], "example.org");
+	cr_assert_str_eq(filter[1].accounts.items[0], "joe@x.example");
+	cr_assert_eq(filter[2].apply_on, 0);
+	cr_assert_eq(filter[2].mixed, AFSL_MIXED_ALL);
+	cr_assert_eq(filter[2].size_most, 0);
+	done();
+	expect_problem("listen = inet:1 filters = { script = a applyOn = all }", "C0105", "local, relay");
+	expect_problem("listen = inet:1 filters = { script = a applyOn = relay }", "C0106", "localDomains");
+	expect_problem("listen = inet:1 filters = { script = a domains = joe@example.org }", "C0105", "not a domain");
+	expect_problem("listen = inet:1 filters = { script = a accounts = ( @example.org ) }", "C0105", "not an account");
+	expect_problem("listen = inet:1 filters = { script = a maxMessageSize = 0 }", "C0105", "size");
+	expect_problem("listen = inet:1 filters = { script = a mixed = some }", "C0105", "discardRcpt");
 }
 
 Test(settings, options_and_address)

@@ -23,7 +23,9 @@ static const char *const org[] = { "example.org" };
 
 static struct afsl_scope domain_scope(enum afsl_mixed mixed)
 {
-	return (struct afsl_scope){ .domains = org, .domain_count = 1, .mixed = mixed, .size_most = AFSL_SIZE_ANY };
+	return (struct afsl_scope){
+		.domains = org, .domain_count = 1, .mixed = mixed, .size_most = AFSL_SIZE_ANY
+	};
 }
 
 static void add(const char *name, const char *source, const struct afsl_scope *scope)
@@ -33,9 +35,11 @@ static void add(const char *name, const char *source, const struct afsl_scope *s
 	play_add(&play, name, source, &options);
 }
 
-#define TELLS                                                                                             \
-	"event onRcptTo { log.info(\"rcpt %rcptTo%\"); } event onHeader { log.info(\"%headerName%\"); }"   \
-	"event onAbort { log.info(\"abort\"); } event onDataReceived { log.info(\"end\"); addHeader(\"X\", \"x\"); }"
+#define TELLS                                                                                      \
+	"event onRcptTo { log.info(\"rcpt %rcptTo%\"); } event onHeader { "                        \
+	"log.info(\"%headerName%\"); }"                                                            \
+	"event onAbort { log.info(\"abort\"); } event onDataReceived { log.info(\"end\"); "        \
+	"addHeader(\"X\", \"x\"); }"
 
 static enum afsl_verdict_kind message_to(const char *first, const char *second)
 {
@@ -66,9 +70,12 @@ static bool includes(const struct afsl_scope *wanted, const char *recipient)
 
 Test(part, domains_and_accounts_without_regard_to_case)
 {
-	static const char *const domains[] = { "example.org", ".deep.example.net", "Mixed.Example" };
+	static const char *const domains[] = { "example.org", ".deep.example.net",
+					       "Mixed.Example" };
 	static const char *const accounts[] = { "joe@other.example", "Ann@third.example" };
-	struct afsl_scope scope = { .domains = domains, .domain_count = 3, .accounts = accounts, .account_count = 2 };
+	struct afsl_scope scope = {
+		.domains = domains, .domain_count = 3, .accounts = accounts, .account_count = 2
+	};
 
 	cr_assert(includes(&scope, "<x@example.org>"));
 	cr_assert(includes(&scope, "x@EXAMPLE.ORG"));
@@ -88,7 +95,9 @@ Test(part, domains_and_accounts_without_regard_to_case)
 
 Test(part, local_and_relay)
 {
-	struct afsl_scope local = { .apply_on = AFSL_APPLY_LOCAL, .local_domains = org, .local_domain_count = 1 };
+	struct afsl_scope local = { .apply_on = AFSL_APPLY_LOCAL,
+				    .local_domains = org,
+				    .local_domain_count = 1 };
 	struct afsl_scope relay = local, both = local;
 
 	relay.apply_on = AFSL_APPLY_RELAY;
@@ -155,7 +164,8 @@ Test(part, both_kinds_of_recipients_tempfail)
 	cr_assert_str_eq(play_said(&play), "rcpt x@example.org|rcpt y@example.org|end|");
 }
 
-#define REFUSES "event onHeader { addHeader(\"X\", \"x\"); } event onDataReceived { reject(\"no\"); }"
+#define REFUSES                                                                                    \
+	"event onHeader { addHeader(\"X\", \"x\"); } event onDataReceived { reject(\"no\"); }"
 
 Test(part, both_kinds_of_recipients_discard)
 {
@@ -186,7 +196,8 @@ Test(part, refusals_wait_for_the_recipients)
 
 	add("a",
 	    "event onEhlo { if (ehloHost == \"bad\") { tempfail(450, \"4.7.1\", \"helo\"); } }"
-	    "event onMailFrom { if (mailFrom == \"spam@b\") { reject(553, \"5.1.8\", \"sender\"); } }"
+	    "event onMailFrom { if (mailFrom == \"spam@b\") { reject(553, \"5.1.8\", \"sender\"); "
+	    "} }"
 	    "event onRcptTo { log.info(rcptTo); }",
 	    &scope);
 	play_session(&play);
@@ -244,7 +255,8 @@ Test(part, a_larger_message_passes_it_by)
 {
 	struct afsl_scope scope = { .size_most = 20 };
 
-	add("a", TELLS "event onBodyChunk { log.info(bodyChunk); } message var n: int = 7;", &scope);
+	add("a", TELLS "event onBodyChunk { log.info(bodyChunk); } message var n: int = 7;",
+	    &scope);
 	play_session(&play);
 	play_mail(&play, "<a@b>");
 	play_rcpt(&play, "<x@y>");
@@ -254,8 +266,8 @@ Test(part, a_larger_message_passes_it_by)
 	cr_assert_eq(play_body(&play, "more"), AFSL_CONTINUE);
 	cr_assert_eq(play_eom(&play), AFSL_ACCEPT);
 	cr_assert_str_eq(play_changes(&play), "");
-	cr_assert_str_eq(play_said(&play),
-			 "rcpt x@y|To|sixteen octets..|the message is larger than 20 octets: not for this filter|");
+	cr_assert_str_eq(play_said(&play), "rcpt x@y|To|sixteen octets..|the message is larger "
+					   "than 20 octets: not for this filter|");
 	play_mail(&play, "<a@b>");
 	play_body(&play, "small");
 	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
