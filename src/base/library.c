@@ -6,6 +6,7 @@
 
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local char reason[256];
+static bool hidden;
 
 /* The first symbol that is missing, or NULL: dlsym gives object pointers, which POSIX lets hold
  * functions. */
@@ -21,7 +22,7 @@ static const char *fill(struct library *library, void *handle)
 
 static bool load(struct library *library)
 {
-	void *handle = dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
+	void *handle = hidden ? NULL : dlopen(library->file, RTLD_NOW | RTLD_LOCAL);
 	const char *missing;
 
 	if (handle == NULL) {
@@ -52,4 +53,9 @@ bool library_load(struct library *library, const char **why)
 	pthread_mutex_unlock(&loading);
 	*why = loaded ? NULL : reason;
 	return loaded;
+}
+
+void library_hide(bool hide)
+{
+	hidden = hide;
 }

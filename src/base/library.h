@@ -46,4 +46,7 @@ struct library {
  * there. It is never unloaded. */
 bool library_load(struct library *library, const char **why);
 
+/* None that is not loaded yet is found, as on a machine without them. Only for tests; process-wide. */
+void library_hide(bool hidden);
+
 #endif

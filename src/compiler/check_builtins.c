@@ -102,8 +102,8 @@ static unsigned row_formals(const struct signature *signature, struct formal *fo
 	for (unsigned i = 0; i < signature->count; i++) {
 		const struct signature_parameter *parameter = &signature->parameters[i];
 
-		formals[i] = (struct formal){text_of_string(parameter->name, LIFETIME_PROGRAM),
-					     parameter->type, !parameter->fallback};
+		formals[i] = (struct formal){ text_of_string(parameter->name, LIFETIME_PROGRAM),
+					      parameter->type, !parameter->fallback };
 	}
 	return signature->count;
 }
@@ -136,7 +136,7 @@ static void gather(struct checker *checker, const struct expression *call,
 
 		if (!in_module(word->ids[i], module))
 			continue;
-		*candidate = (struct candidate){.id = word->ids[i]};
+		*candidate = (struct candidate){ .id = word->ids[i] };
 		candidates->count += shape_fits(checker, call, candidate, NULL);
 	}
 }
@@ -192,7 +192,7 @@ static unsigned rows_in(const struct builtin_word *word, struct text module, enu
 static struct expression *wrong_shape(struct checker *checker, struct expression *call,
 				      const struct builtin_word *word, struct text module)
 {
-	struct candidate only = {.cost = 0};
+	struct candidate only = { .cost = 0 };
 	struct diagnostic *fault = NULL;
 	unsigned rows = rows_in(word, module, &only.id);
 
@@ -289,7 +289,7 @@ static bool weigh(struct checker *checker, const struct expression *call,
 }
 
 static struct candidate *choose(struct checker *checker, struct expression *call,
-				struct candidates *candidates, struct candidate **rival)
+				struct candidates *candidates)
 {
 	struct candidate *best = NULL;
 
@@ -298,14 +298,8 @@ static struct candidate *choose(struct checker *checker, struct expression *call
 
 		if (!weigh(checker, call, candidate))
 			continue;
-		if (!best || candidate->cost < best->cost) {
+		if (!best || candidate->cost < best->cost)
 			best = candidate;
-			*rival = NULL;
-		} else if (candidate->cost == best->cost &&
-			   strcmp(builtin_rows[candidate->id].module,
-				  builtin_rows[best->id].module) != 0) {
-			*rival = candidate;
-		}
 	}
 	return best;
 }
@@ -334,7 +328,7 @@ static void fill_arguments(struct checker *checker, struct expression *call,
 		if (!ordered[i].value)
 			ordered[i].value = literal_value(checker, signature->parameters[i].fallback,
 							 signature->parameters[i].type, call->span);
-	call->arguments = (struct argument_list){ordered, signature->count, signature->count};
+	call->arguments = (struct argument_list){ ordered, signature->count, signature->count };
 }
 
 /* A statement of a parallel block has the function's variables as copies. */
@@ -397,18 +391,10 @@ static struct expression *resolve(struct checker *checker, struct expression *ca
 				  const struct builtin_word *word, struct text module,
 				  struct candidates *candidates)
 {
-	struct candidate *rival = NULL, *chosen = choose(checker, call, candidates, &rival);
-	struct diagnostic *diagnostic;
+	struct candidate *chosen = choose(checker, call, candidates);
 
-	if (!chosen)
-		return wrong_types(checker, call, word, module, candidates);
-	if (!rival)
-		return finish(checker, call, chosen);
-	diagnostic = report(checker, "E0311", call->span, "`%.*s` is in two modules",
-			    TEXT_PRINTF(call->name));
-	help(checker, diagnostic, "say which: %s.%.*s or %s.%.*s", builtin_rows[chosen->id].module,
-	     TEXT_PRINTF(call->name), builtin_rows[rival->id].module, TEXT_PRINTF(call->name));
-	return wrong(call);
+	return chosen ? finish(checker, call, chosen)
+		      : wrong_types(checker, call, word, module, candidates);
 }
 
 /* The candidates take some kilobytes of the stack: not inlined, so that they are gone while the
@@ -419,7 +405,7 @@ static __attribute__((noinline)) struct expression *pick(struct checker *checker
 							 struct text module)
 {
 	struct candidate items[CANDIDATES_MAX];
-	struct candidates candidates = {items, 0};
+	struct candidates candidates = { items, 0 };
 
 	gather(checker, call, word, module, &candidates);
 	if (!candidates.count)
@@ -463,7 +449,7 @@ struct expression *make_call(struct checker *checker, struct span span, enum bui
 		return wrong(call);
 	arguments[0].value = first;
 	arguments[1].value = second;
-	call->arguments = (struct argument_list){arguments, count, 2};
+	call->arguments = (struct argument_list){ arguments, count, 2 };
 	call->builtin = id;
 	call->type = checker->vocabulary->builtins[id].result;
 	note_use(checker, USE_BUILTIN, id, span);

@@ -240,7 +240,8 @@ static struct expression *check_index(struct checker *checker, struct expression
 		if (type->kind == TYPE_TABLE)
 			help(checker, diagnostic, "write .get(key, \"what else\"), or `key in` it");
 		else if (type->kind == TYPE_JSON)
-			help(checker, diagnostic, "write .get(\"key\"), .get(0) or .pointer(\"/key/0\")");
+			help(checker, diagnostic,
+			     "write .get(\"key\"), .get(0) or .pointer(\"/key/0\")");
 		return wrong(expression);
 	}
 }
@@ -286,16 +287,17 @@ static struct expression *literal(struct expression *expression)
 {
 	switch (expression->kind) {
 	case EXPRESSION_INT:
-		make_constant(expression, &type_int, (union value){.i = expression->integer});
+		make_constant(expression, &type_int, (union value){ .i = expression->integer });
 		break;
 	case EXPRESSION_DURATION:
-		make_constant(expression, &type_duration, (union value){.i = expression->integer});
+		make_constant(expression, &type_duration,
+			      (union value){ .i = expression->integer });
 		break;
 	case EXPRESSION_BOOL:
-		make_constant(expression, &type_bool, (union value){.i = expression->integer});
+		make_constant(expression, &type_bool, (union value){ .i = expression->integer });
 		break;
 	case EXPRESSION_FLOAT:
-		make_constant(expression, &type_float, (union value){.f = expression->real});
+		make_constant(expression, &type_float, (union value){ .f = expression->real });
 		break;
 	default:
 		make_text(expression, expression->text);
@@ -348,8 +350,8 @@ struct expression *check_any(struct checker *checker, struct expression *express
 	if (checker->depth >= EXPRESSION_DEPTH_MAX) {
 		help(checker,
 		     report(checker, "E0322", expression->span,
-			    "this expression is nested too deeply, or too long a chain"),
-		     "put parts of it into variables of their own");
+			    "this and the constants that it needs are nested too deeply"),
+		     "declare a constant above those that are made of it");
 		return wrong(expression);
 	}
 	checker->depth++;

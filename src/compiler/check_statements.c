@@ -1,8 +1,8 @@
 /* Statements: variables, assignments, calls, returns; blocks and what is never reached in them. */
 #include "compiler/checker.h"
 
-static const struct flow flow_on = {true, true};
-static const struct flow flow_ends = {false, false};
+static const struct flow flow_on = { true, true };
+static const struct flow flow_ends = { false, false };
 
 /* ---- variables ------------------------------------------------------------------ */
 
@@ -64,7 +64,7 @@ static bool assign_engine(struct checker *checker, struct statement *statement, 
 	struct expression *given = statement->value;
 	struct diagnostic *diagnostic;
 
-	if (!row->settable || statement->operator != OPERATOR_NONE) {
+	if (!row->settable || statement->operator!= OPERATOR_NONE) {
 		diagnostic = report(checker, "E0312", statement->target->span,
 				    row->settable ? "`%s` can be set, but not changed like this"
 						  : "the engine variable `%s` cannot be set",
@@ -131,7 +131,7 @@ void check_assignment(struct checker *checker, struct statement *statement)
 		check_expression(checker, statement->value);
 		return;
 	}
-	if (statement->operator != OPERATOR_NONE)
+	if (statement->operator!= OPERATOR_NONE)
 		check_compound(checker, statement);
 	else
 		statement->value =
@@ -238,24 +238,6 @@ static struct flow check_statement(struct checker *checker, struct statement *st
 	}
 }
 
-static struct flow check_nested(struct checker *checker, struct statement *statement)
-{
-	struct flow flow = flow_on;
-
-	if (checker->failed)
-		return flow;
-	if (checker->statement_depth >= STATEMENT_DEPTH_MAX) {
-		help(checker,
-		     report(checker, "E0322", statement->span, "this is nested too deeply"),
-		     "a chain of else if this long is a table: keep it in a map or a file");
-		return flow;
-	}
-	checker->statement_depth++;
-	flow = check_statement(checker, statement);
-	checker->statement_depth--;
-	return flow;
-}
-
 static void warn_unreached(struct checker *checker, const struct statement *statement,
 			   const struct statement *before)
 {
@@ -271,7 +253,7 @@ struct flow check_block(struct checker *checker, struct block *block)
 	unsigned dead = checker->dead;
 
 	for (struct statement *one = block->first; one; one = one->next) {
-		struct flow next = check_nested(checker, one);
+		struct flow next = checker->failed ? flow_on : check_statement(checker, one);
 
 		flow.falls = flow.falls && next.falls;
 		flow.runs = flow.runs && next.runs;

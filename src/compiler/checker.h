@@ -8,7 +8,6 @@
 
 enum {
 	EXPRESSION_DEPTH_MAX = 1000, /* a chain of operators is as deep as it is long */
-	STATEMENT_DEPTH_MAX = 2000,  /* else if counts too */
 	TYPE_DEPTH_MAX = 32,	     /* well below what values may nest at run time */
 	MODULES_MAX = 40,
 	CANDIDATES_MAX = 32, /* rows of one name */
@@ -155,7 +154,7 @@ struct checker {
 	bool loop_left;	      /* a break of the innermost loop can be reached */
 	unsigned dead;	      /* above 0: this code never runs */
 	unsigned policy_text; /* above 0: a name that nothing sets reads "" */
-	unsigned depth, statement_depth;
+	unsigned depth;
 
 	struct global **last_global;
 	struct checked_option **last_option;

@@ -45,11 +45,11 @@ static bool is_verified(const struct program *program, const struct vocabulary *
 
 	if (verify(program, vocabulary, message))
 		return true;
-	d = diagnostics_report(diagnostics, "E0699", (struct span){ 0, 0, 0 },
-			       "the code made of this program is wrong: %s", message);
+	d = diagnostics_report(diagnostics, "E0105", (struct span){ 0, 0, 0 },
+			       "the verifier refuses the code made of it: %s", message);
 	diagnostic_help(diagnostics, d,
-			"this is a fault of the compiler: please report it, with "
-			"the program");
+			"when memory has not ended this is a fault of the compiler: please "
+			"report it, with the program");
 	return false;
 }
 

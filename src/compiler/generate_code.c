@@ -108,7 +108,7 @@ static void put(struct generator *g, instruction made)
 	if (!g->f.reachable)
 		return;
 	if (g->f.instructions.count >= CODE_LENGTH_MAX) {
-		generate_too_large(g, "E0601", "this function is too long");
+		generate_too_large(g, "E0602", "this function is too long");
 		return;
 	}
 	note_line(g);

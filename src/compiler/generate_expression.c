@@ -443,7 +443,7 @@ unsigned generate_expression(struct generator *g, const struct expression *e, in
 	case EXPRESSION_TO_TEXT:
 		return to_text(g, e, target);
 	default: /* the checker leaves no others */
-		generate_too_large(g, "E0699",
+		generate_too_large(g, "E0105",
 				   "the compiler met an expression that it does not know");
 		return 0;
 	}

@@ -84,16 +84,19 @@ bool program_open_shared(struct afsl_program *program, struct afsl_shared *space
 		return true;
 	program->space = space ? keep(space) : afsl_shared_new();
 	program->shared = memory_zeroed(code->shared_count, sizeof(struct shared_variable *));
-	if (!program->space || !program->shared)
+	if (!program->space || !program->shared) {
+		diagnostics_report(diagnostics, "E0531", code->shared[0].span,
+				   "there is no memory for shared variables");
 		return false;
+	}
 	for (unsigned i = 0; i < code->shared_count; i++) {
 		program->shared[i] =
 			open_variable(program->space->variables, &code->shared[i], &fault);
 		if (program->shared[i])
 			continue;
 		diagnostics_report(diagnostics, "E0531", code->shared[i].span,
-				   "the shared variable %s cannot be made: %s", code->shared[i].name,
-				   fault);
+				   "the shared variable %s cannot be made: %s",
+				   code->shared[i].name, fault);
 		return false;
 	}
 	return true;
@@ -101,7 +104,8 @@ bool program_open_shared(struct afsl_program *program, struct afsl_shared *space
 
 void program_close_shared(struct afsl_program *program)
 {
-	for (unsigned i = 0; program->shared && i < program->program->shared_count; i++)
+	for (unsigned i = 0;
+	     program->space && program->shared && i < program->program->shared_count; i++)
 		shared_close(program->space->variables, program->shared[i]);
 	memory_free(program->shared);
 	afsl_shared_release(program->space);

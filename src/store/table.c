@@ -210,12 +210,10 @@ static bool open_rows(struct table *table, const char *source, const char *folde
 {
 	const char *path = path_part(source);
 
-	if (!path)
-		diagnostics_report(diagnostics, "E0516", declared,
-				   "a table's source is written \"file:NAME\", \"cidr:NAME\" or "
-				   "\"regex:NAME\"");
-	else if (!make_path(path, folder, table->path))
-		diagnostics_report(diagnostics, "E0515", declared, "the table's file name is too long");
+	if (!path || !make_path(path, folder, table->path))
+		diagnostics_report(diagnostics, "E0515", declared,
+				   path ? "the table's file name is too long"
+					: "the table's source is of no known kind");
 	else
 		table->rows = read_file(table, declared, diagnostics);
 	return table->rows != NULL;

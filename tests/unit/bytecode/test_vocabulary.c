@@ -159,3 +159,61 @@ Test(vocabulary, says_when_memory_has_ended)
 	cr_assert_not_null(words);
 	cr_assert_gt(nth, 2);
 }
+
+/* ---- words of two modules ---- */
+
+/* A constant text becomes any of these, at the same cost. */
+static bool is_read_from_text(const struct type *type)
+{
+	return type->kind == TYPE_IP || type->kind == TYPE_NET || type->kind == TYPE_TIME ||
+	       type->kind == TYPE_DURATION || type->kind == TYPE_REGEX;
+}
+
+static unsigned required(const struct signature *signature)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < signature->count; i++)
+		count += signature->parameters[i].fallback == NULL;
+	return count;
+}
+
+/* Could the same arguments be meant for both? */
+static bool take_the_same(const struct signature *a, const struct signature *b)
+{
+	if (required(a) > b->count || required(b) > a->count)
+		return false;
+	for (unsigned i = 0; i < a->count && i < b->count; i++) {
+		const struct type *one = a->parameters[i].type, *other = b->parameters[i].type;
+
+		if (one != other && !(is_read_from_text(one) && is_read_from_text(other)))
+			return false;
+	}
+	return true;
+}
+
+/* Policy tests have a syntax of their own. */
+static bool stands_alone(const struct builtin_row *row)
+{
+	return strcmp(row->module, "policy") != 0 &&
+	       !builtin_needs_module((enum builtin_id)(row - builtin_rows));
+}
+
+/* Where two modules have one word, the types of the arguments say which is meant; else
+ * builtin_needs_module() must name one of the two. */
+Test(vocabulary, no_word_alone_means_functions_of_two_modules)
+{
+	const struct vocabulary *words = vocabulary_build(&types);
+
+	for (unsigned i = 0; i < BUILTIN_COUNT; i++) {
+		for (unsigned k = i + 1; k < BUILTIN_COUNT; k++) {
+			const struct builtin_row *a = &builtin_rows[i], *b = &builtin_rows[k];
+
+			if (strcmp(a->name, b->name) == 0 && strcmp(a->module, b->module) != 0 &&
+			    stands_alone(a) && stands_alone(b))
+				cr_expect_not(
+					take_the_same(&words->builtins[i], &words->builtins[k]),
+					"%s of %s and %s", a->name, a->module, b->module);
+		}
+	}
+}

@@ -260,7 +260,7 @@ Test(table, no_file_a_folder_a_wrong_kind)
 	cr_assert_eq(diagnostics.errors, 2);
 	cr_assert_null(table_open("redis:x", folder, TABLE_TEXT, false, (struct span){ 0, 2, 3 },
 				  &diagnostics));
-	cr_assert_str_eq(diagnostics.last->code, "E0516");
+	cr_assert_str_eq(diagnostics.last->message, "the table's source is of no known kind");
 }
 
 Test(table, memory_that_ends_is_survived)
