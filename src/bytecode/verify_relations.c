@@ -276,6 +276,13 @@ static bool match(struct verifier *v)
 	return groups == CODE_NO_GROUPS || read_many(v, groups, 10, &type_text);
 }
 
+static bool constant_of(struct verifier *v, uint32_t number, const struct type *type)
+{
+	const struct type *given = verify_constant_type(v, number);
+
+	return (given && verify_plain(given) == type) || verify_refuse(v, "constant %u", number);
+}
+
 /* ---- regions ---- */
 
 static bool fits_region(const struct type *type)
@@ -379,10 +386,20 @@ bool verify_relations(struct verifier *v, instruction i)
 		return in_nets(v, i);
 	case OP_EQUALS:
 		return equals(v, i);
+	case OP_CONCAT_K:
+		return constant_of(v, c, &type_text);
+	case OP_ADD_INT_K:
+		return constant_of(v, c, &type_int);
+	case OP_JUMP_EQ_INT_K:
+	case OP_JUMP_NE_INT_K:
+	case OP_JUMP_LT_INT_K:
+	case OP_JUMP_LE_INT_K:
+	case OP_JUMP_GT_INT_K:
+	case OP_JUMP_GE_INT_K:
+		return constant_of(v, b, &type_int);
 	case OP_JUMP_EQ_TEXT_K:
 	case OP_JUMP_NE_TEXT_K:
-		return verify_constant_type(v, b) == &type_text ||
-		       verify_refuse(v, "constant %u", b);
+		return constant_of(v, b, &type_text);
 	case OP_JUMP_MATCH:
 	case OP_JUMP_NO_MATCH:
 		return match(v);

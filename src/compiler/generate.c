@@ -29,6 +29,8 @@ static void function_begin(struct generator *g, const struct function *function,
 		g->failed = true;
 		return;
 	}
+	if (function)
+		generate_find_whole(g, function);
 	for (unsigned i = 0; function && i < function->parameter_count; i++)
 		g->f.registers[i] = (int)code_register_new(g);
 	if (region)

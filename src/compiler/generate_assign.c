@@ -1,11 +1,6 @@
 /* Assignments. */
 #include "compiler/generator.h"
 
-static unsigned local_register(const struct generator *g, const struct local *local)
-{
-	return (unsigned)g->f.registers[local->number];
-}
-
 static void store_global(struct generator *g, const struct global *global, unsigned from)
 {
 	code_emit_wide(g, type_needs_keeping(global->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL, from,
@@ -129,8 +124,8 @@ void generate_assign(struct generator *g, const struct statement *s)
 	bool plain = OPERATOR_NONE == s->operator;
 	const struct expression *given = plain ? s->value : &arithmetic;
 
-	if (s->target->kind == EXPRESSION_LOCAL)
-		generate_copy(g, given, local_register(g, s->target->local));
+	if (generate_has_register(g, s->target))
+		generate_copy(g, given, generate_register_of(g, s->target));
 	else if (s->target->kind == EXPRESSION_GLOBAL)
 		assign_global(g, given, s->target->global);
 	else if (plain)

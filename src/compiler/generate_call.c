@@ -123,15 +123,15 @@ static unsigned changing_builtin(struct generator *g, const struct expression *e
 }
 
 /* list.push to a variable of the function. */
-static bool is_push(const struct expression *e)
+static bool is_push(const struct generator *g, const struct expression *e)
 {
 	return e->builtin == BUILTIN_list_push &&
-	       e->arguments.items[0].value->kind == EXPRESSION_LOCAL;
+	       generate_has_register(g, e->arguments.items[0].value);
 }
 
 static unsigned push(struct generator *g, const struct expression *e)
 {
-	unsigned list = (unsigned)g->f.registers[e->arguments.items[0].value->local->number];
+	unsigned list = generate_register_of(g, e->arguments.items[0].value);
 	unsigned item = code_register_new(g);
 
 	generate_copy(g, e->arguments.items[1].value, item);
@@ -148,7 +148,7 @@ unsigned generate_builtin_call(struct generator *g, const struct expression *e, 
 
 	if (length_opcode(e->builtin, &op))
 		return generate_length(g, e, op, target);
-	if (is_push(e))
+	if (is_push(g, e))
 		return push(g, e);
 	if (signature->count && signature->parameters[0].inout)
 		return changing_builtin(g, e, target);

@@ -81,21 +81,22 @@ static void compare_registers(struct generator *g, const struct compare_opcodes 
 	}
 }
 
-static enum opcode immediate_opcode(enum operator_kind relation)
+/* With the number in the instruction, or in a constant. */
+static enum opcode immediate_opcode(enum operator_kind relation, bool small)
 {
 	switch (relation) {
 	case OPERATOR_EQUAL:
-		return OP_JUMP_EQ_INT_I;
+		return small ? OP_JUMP_EQ_INT_I : OP_JUMP_EQ_INT_K;
 	case OPERATOR_NOT_EQUAL:
-		return OP_JUMP_NE_INT_I;
+		return small ? OP_JUMP_NE_INT_I : OP_JUMP_NE_INT_K;
 	case OPERATOR_LESS:
-		return OP_JUMP_LT_INT_I;
+		return small ? OP_JUMP_LT_INT_I : OP_JUMP_LT_INT_K;
 	case OPERATOR_LESS_EQUAL:
-		return OP_JUMP_LE_INT_I;
+		return small ? OP_JUMP_LE_INT_I : OP_JUMP_LE_INT_K;
 	case OPERATOR_GREATER:
-		return OP_JUMP_GT_INT_I;
+		return small ? OP_JUMP_GT_INT_I : OP_JUMP_GT_INT_K;
 	default:
-		return OP_JUMP_GE_INT_I;
+		return small ? OP_JUMP_GE_INT_I : OP_JUMP_GE_INT_K;
 	}
 }
 
@@ -109,29 +110,33 @@ static void compare_ints(struct generator *g, const struct expression *e,
 			 enum operator_kind relation, struct label *label)
 {
 	const struct expression *left = e->left, *right = e->right;
-	unsigned first, second;
+	unsigned first, number;
 
-	if (is_small(left)) {
+	if (left->kind == EXPRESSION_CONSTANT) {
 		left = e->right;
 		right = e->left;
 		relation = mirrored(relation);
 	}
 	first = generate_expression(g, left, REGISTER_NONE);
 	if (is_small(right)) {
-		code_emit_jump(g, immediate_opcode(relation), first, (unsigned)right->constant.i,
-			       label);
+		code_emit_jump(g, immediate_opcode(relation, true), first,
+			       (unsigned)right->constant.i, label);
 		return;
 	}
-	second = generate_expression(g, right, REGISTER_NONE);
-	compare_registers(g, &int_opcodes, relation, first, second, label);
+	if (right->kind == EXPRESSION_CONSTANT &&
+	    constant_operand(g, &type_int, right->constant, &number)) {
+		code_emit_jump(g, immediate_opcode(relation, false), first, number, label);
+		return;
+	}
+	number = generate_expression(g, right, REGISTER_NONE);
+	compare_registers(g, &int_opcodes, relation, first, number, label);
 }
 
 static bool compare_with_text_constant(struct generator *g, const struct expression *e,
 				       enum operator_kind relation, struct label *label)
 {
 	const struct expression *left = e->left, *right = e->right;
-	uint32_t number;
-	unsigned first;
+	unsigned number, first;
 
 	if (relation > OPERATOR_NOT_EQUAL)
 		return false;
@@ -141,8 +146,7 @@ static bool compare_with_text_constant(struct generator *g, const struct express
 	}
 	if (right->kind != EXPRESSION_CONSTANT)
 		return false;
-	number = constant_number(g, &type_text, right->constant);
-	if (number > UINT16_MAX)
+	if (!constant_operand(g, &type_text, right->constant, &number))
 		return false;
 	first = generate_expression(g, left, REGISTER_NONE);
 	code_emit_jump(g, relation == OPERATOR_EQUAL ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first,

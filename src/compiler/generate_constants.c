@@ -252,6 +252,12 @@ uint32_t constant_number(struct generator *g, const struct type *type, union val
 	return *index - 1;
 }
 
+bool constant_operand(struct generator *g, const struct type *type, union value v, unsigned *number)
+{
+	*number = constant_number(g, type, v);
+	return *number <= UINT16_MAX;
+}
+
 static bool is_small_number(const struct type *type, union value v)
 {
 	switch (type->kind) {

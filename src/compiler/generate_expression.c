@@ -6,11 +6,6 @@ static unsigned target_or_new(struct generator *g, int target)
 	return target == REGISTER_NONE ? code_register_new(g) : (unsigned)target;
 }
 
-static unsigned local_register(const struct generator *g, const struct local *local)
-{
-	return (unsigned)g->f.registers[local->number];
-}
-
 /* ---- numbers ---- */
 
 static bool is_small(const struct expression *e, int64_t *number)
@@ -98,6 +93,34 @@ static bool arithmetic_immediate(struct generator *g, const struct expression *e
 	return true;
 }
 
+/* A constant of any size on the right of + and -, or on the left of +. */
+static bool arithmetic_constant(struct generator *g, const struct expression *e, int target,
+				unsigned *result)
+{
+	const struct expression *left = e->left, *right = e->right;
+	bool subtract = e->operator== OPERATOR_SUBTRACT;
+	unsigned top = g->f.top, from, number;
+	union value v;
+
+	if (e->operator!= OPERATOR_ADD && !subtract)
+		return false;
+	if (left->kind == EXPRESSION_CONSTANT && !subtract) {
+		left = e->right;
+		right = e->left;
+	}
+	if (right->kind != EXPRESSION_CONSTANT || right->constant.i == INT64_MIN)
+		return false;
+	v.i = subtract ? -right->constant.i : right->constant.i;
+	if (!constant_operand(g, &type_int, v, &number))
+		return false;
+	from = generate_expression(g, left, REGISTER_NONE);
+	code_registers_free(g, top);
+	*result = target_or_new(g, target);
+	code_place(g, e->span);
+	code_emit(g, OP_ADD_INT_K, *result, from, number);
+	return true;
+}
+
 static unsigned binary(struct generator *g, const struct expression *e, enum opcode op, int target)
 {
 	unsigned top = g->f.top;
@@ -157,12 +180,22 @@ static bool is_plain(const struct expression *e)
 	return !is_join(e) && e->kind != EXPRESSION_TEMPLATE;
 }
 
+static unsigned join_two(struct generator *g, const struct expression *e, int target)
+{
+	unsigned number;
+
+	if (e->right->kind == EXPRESSION_CONSTANT &&
+	    constant_operand(g, &type_text, e->right->constant, &number))
+		return unary(g, e, OP_CONCAT_K, number, target);
+	return binary(g, e, OP_CONCAT, target);
+}
+
 static unsigned join(struct generator *g, const struct expression *e, int target)
 {
 	unsigned top = g->f.top, result, count;
 
 	if (is_join(e) && is_plain(e->left) && is_plain(e->right))
-		return binary(g, e, OP_CONCAT, target);
+		return join_two(g, e, target);
 	count = generate_leaves(g, e);
 	code_registers_free(g, top);
 	result = target_or_new(g, target);
@@ -182,7 +215,8 @@ static unsigned arithmetic(struct generator *g, const struct expression *e, int 
 		return join(g, e, target);
 	if (e->left->type == &type_float)
 		return binary(g, e, float_opcode(e->operator), target);
-	if (arithmetic_immediate(g, e, target, &result))
+	if (arithmetic_immediate(g, e, target, &result) ||
+	    arithmetic_constant(g, e, target, &result))
 		return result;
 	return binary(g, e, int_opcode(e->operator), target);
 }
@@ -376,6 +410,8 @@ static unsigned variable(struct generator *g, const struct expression *e, int ta
 
 static unsigned field(struct generator *g, const struct expression *e, int target)
 {
+	if (generate_is_split(g, e))
+		return move(g, generate_register_of(g, e), target);
 	return unary(g, e, OP_GET_FIELD, e->field, target);
 }
 
@@ -427,7 +463,7 @@ unsigned generate_expression(struct generator *g, const struct expression *e, in
 	case EXPRESSION_MATCH:
 		return truth(g, e, target);
 	case EXPRESSION_LOCAL:
-		return move(g, local_register(g, e->local), target);
+		return move(g, generate_register_of(g, e), target);
 	case EXPRESSION_GLOBAL:
 		return global(g, e, target);
 	case EXPRESSION_VARIABLE:
@@ -469,7 +505,7 @@ void generate_copy(struct generator *g, const struct expression *e, unsigned tar
 		return;
 	}
 	if (e->kind == EXPRESSION_LOCAL) {
-		code_emit(g, OP_MOVE_SHARED, target, local_register(g, e->local), 0);
+		code_emit(g, OP_MOVE_SHARED, target, generate_register_of(g, e), 0);
 		return;
 	}
 	generate_expression(g, e, (int)target);

@@ -2,14 +2,15 @@
  * one. A change owns every level first, so that nobody else sees it. */
 #include "compiler/generator.h"
 
-static bool is_level(const struct expression *e)
+static bool is_level(const struct generator *g, const struct expression *e)
 {
-	return e->kind == EXPRESSION_FIELD || e->kind == EXPRESSION_INDEX;
+	return e->kind == EXPRESSION_INDEX ||
+	       (e->kind == EXPRESSION_FIELD && !generate_is_split(g, e));
 }
 
-static const struct expression *site_root(const struct expression *e)
+static const struct expression *site_root(const struct generator *g, const struct expression *e)
 {
-	while (is_level(e))
+	while (is_level(g, e))
 		e = e->left;
 	return e;
 }
@@ -28,7 +29,7 @@ struct site site_begin(struct generator *g, const struct expression *e)
 {
 	struct site site = { .e = e };
 
-	for (const struct expression *at = e; is_level(at); at = at->left)
+	for (const struct expression *at = e; is_level(g, at); at = at->left)
 		site.depth++;
 	site.indices = arena_zeroed(&g->scratch, (site.depth + 1) * sizeof(*site.indices));
 	if (!site.indices) {
@@ -67,16 +68,11 @@ static unsigned level_operand(const struct site *site, unsigned level)
 	return e->kind == EXPRESSION_FIELD ? e->field : site->indices[level];
 }
 
-static unsigned local_register(const struct generator *g, const struct expression *root)
-{
-	return (unsigned)g->f.registers[root->local->number];
-}
-
 /* ---- reading ---- */
 
 unsigned site_read(struct generator *g, const struct site *site)
 {
-	const struct expression *root = site_root(site->e);
+	const struct expression *root = site_root(g, site->e);
 	unsigned from = generate_expression(g, root, REGISTER_NONE), into;
 
 	if (site->depth == 0)
@@ -98,9 +94,9 @@ static unsigned own_root(struct generator *g, const struct expression *root)
 {
 	unsigned into;
 
-	if (root->kind == EXPRESSION_LOCAL) {
-		code_emit(g, OP_OWN, local_register(g, root), 0, 0);
-		return local_register(g, root);
+	if (generate_has_register(g, root)) {
+		code_emit(g, OP_OWN, generate_register_of(g, root), 0, 0);
+		return generate_register_of(g, root);
 	}
 	into = code_register_new(g);
 	code_emit_wide(g, OP_OWN_GLOBAL, into, root->global->slot);
@@ -110,7 +106,7 @@ static unsigned own_root(struct generator *g, const struct expression *root)
 /* The object whose element or field the site is, owned with all that hold it. */
 static unsigned own_container(struct generator *g, const struct site *site)
 {
-	unsigned from = own_root(g, site_root(site->e)), into;
+	unsigned from = own_root(g, site_root(g, site->e)), into;
 
 	if (site->depth < 2)
 		return from;
@@ -127,8 +123,8 @@ static unsigned own_container(struct generator *g, const struct site *site)
 
 static void store_root(struct generator *g, const struct expression *root, unsigned from)
 {
-	if (root->kind == EXPRESSION_LOCAL)
-		code_emit(g, OP_MOVE, local_register(g, root), from, 0);
+	if (generate_has_register(g, root))
+		code_emit(g, OP_MOVE, generate_register_of(g, root), from, 0);
 	else
 		code_emit_wide(g, type_needs_keeping(root->type) ? OP_KEEP_GLOBAL : OP_SET_GLOBAL,
 			       from, root->global->slot);
@@ -151,8 +147,7 @@ void site_store(struct generator *g, const struct site *site, unsigned from)
 	}
 	container = own_container(g, site);
 	code_place(g, site->e->span);
-	code_emit(g, set_opcode(site->e), container, level_operand(site, site->depth - 1),
-		  from);
+	code_emit(g, set_opcode(site->e), container, level_operand(site, site->depth - 1), from);
 	code_registers_free(g, top);
 }
 
@@ -160,10 +155,10 @@ static void own_variable(struct generator *g, const struct expression *root, uns
 {
 	bool object = type_is_object(root->type);
 
-	if (root->kind == EXPRESSION_LOCAL) {
+	if (generate_has_register(g, root)) {
 		if (object)
-			code_emit(g, OP_OWN, local_register(g, root), 0, 0);
-		code_emit(g, OP_MOVE, target, local_register(g, root), 0);
+			code_emit(g, OP_OWN, generate_register_of(g, root), 0, 0);
+		code_emit(g, OP_MOVE, target, generate_register_of(g, root), 0);
 		return;
 	}
 	code_emit_wide(g, object ? OP_OWN_GLOBAL : OP_GET_GLOBAL, target, root->global->slot);

@@ -34,6 +34,7 @@ bool generate_makes(enum opcode op)
 	switch (op) {
 	case OP_TO_TEXT:
 	case OP_CONCAT:
+	case OP_CONCAT_K:
 	case OP_CONCAT_MANY:
 	case OP_NEW_LIST:
 	case OP_NEW_MAP:

@@ -5,18 +5,23 @@ enum { OPEN_END = UINT32_MAX };
 
 /* ---- variables ---- */
 
-static void note_local(struct generator *g, const struct local *local, unsigned reg)
+void generate_note_local(struct generator *g, struct text name, const struct type *type,
+			 unsigned reg)
 {
-	struct code_local *row;
+	struct code_local *row = generate_grow(g, &g->f.locals, sizeof(*row));
 
-	g->f.registers[local->number] = (int)reg;
-	row = generate_grow(g, &g->f.locals, sizeof(*row));
 	if (row)
-		*row = (struct code_local){ .name = local->name,
-					    .type = local->type,
+		*row = (struct code_local){ .name = name,
+					    .type = type,
 					    .from = code_here(g),
 					    .to = OPEN_END,
 					    .reg = (uint16_t)reg };
+}
+
+static void note_local(struct generator *g, const struct local *local, unsigned reg)
+{
+	g->f.registers[local->number] = (int)reg;
+	generate_note_local(g, local->name, local->type, reg);
 }
 
 static void close_locals(struct generator *g, size_t first)
@@ -30,8 +35,11 @@ static void close_locals(struct generator *g, size_t first)
 
 static void statement_var(struct generator *g, const struct statement *s)
 {
-	unsigned reg = code_register_new(g);
+	unsigned reg;
 
+	if (generate_split_variable(g, s))
+		return;
+	reg = code_register_new(g);
 	generate_copy(g, s->value, reg);
 	code_registers_free(g, reg + 1);
 	note_local(g, s->local, reg);

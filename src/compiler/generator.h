@@ -38,6 +38,8 @@ struct function_state {
 	struct growing lines, statements; /* struct code_line */
 	struct growing tries;		  /* struct code_try */
 	struct growing locals;		  /* struct code_local */
+	bool *whole;	/* of each local: is it used otherwise than field by field */
+	bool *split;	/* of each local: each field has a register, from registers[] on */
 	int *registers; /* of each local, by its number; STAND_INS more for the compiler */
 	unsigned top;	/* registers in use */
 	unsigned most;
@@ -112,6 +114,9 @@ bool constant_keys(struct generator *g, const struct expression *e, const struct
 		   union value *v);
 /* Marks an object and its parts as shared from the start. */
 void constant_share(const struct type *type, union value v);
+/* As an operand of 16 bits; false when the program has too many. */
+bool constant_operand(struct generator *g, const struct type *type, union value v,
+		      unsigned *number);
 void constant_load(struct generator *g, const struct type *type, union value v, unsigned target);
 
 /* ---- generate_expression.c ---- */
@@ -179,6 +184,16 @@ void site_store(struct generator *g, const struct site *site, unsigned from);
 /* Owns every level, the value included when it is an object, and puts it into `target`. */
 void site_own(struct generator *g, const struct site *site, unsigned target);
 
+/* ---- generate_split.c ---- */
+
+void generate_find_whole(struct generator *g, const struct function *function);
+/* Declares a record as one variable for each field; false, and nothing is emitted, when it has to be an object. */
+bool generate_split_variable(struct generator *g, const struct statement *s);
+bool generate_is_split(const struct generator *g, const struct expression *e);
+/* A variable of the function, or a field that is one: what is in generate_register_of(). */
+bool generate_has_register(const struct generator *g, const struct expression *e);
+unsigned generate_register_of(const struct generator *g, const struct expression *e);
+
 /* ---- generate_assign.c ---- */
 
 /* A variable that the checker does not know stands for what is in a register already. */
@@ -196,5 +211,8 @@ void generate_parallel(struct generator *g, const struct statement *s);
 /* ---- generate_statement.c ---- */
 
 void generate_block(struct generator *g, const struct block *block);
+/* From here to the end of the block that variable is in that register: for those who show it. */
+void generate_note_local(struct generator *g, struct text name, const struct type *type,
+			 unsigned reg);
 
 #endif

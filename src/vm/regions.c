@@ -10,6 +10,8 @@ void region_enter(struct vm *vm)
 
 	/* Statements side by side make their values in between each other. */
 	frame->region = vm->parallel == NULL;
+	if (!vm->services->event->next) /* else each region would take and give back a block */
+		arena_bytes(vm->services->event, 0);
 	frame->mark = arena_mark(vm->services->event);
 }
 

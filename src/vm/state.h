@@ -185,7 +185,7 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 
 typedef enum call_result operation(struct vm *vm, value *r, instruction i);
 
-operation operate_concat, operate_concat_many, operate_to_text, operate_text_slice,
+operation operate_concat, operate_concat_constant, operate_concat_many, operate_to_text, operate_text_slice,
 	operate_text_slice_from;
 operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,

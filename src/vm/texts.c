@@ -5,7 +5,7 @@ enum {
 	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
 };
 
-static bool grow_known(struct stack *stack, const char *end, size_t more)
+static __attribute__((noinline)) bool grow_known_slowly(struct stack *stack, const char *end, size_t more)
 {
 	for (unsigned i = 0; i < GROWTHS; i++) {
 		struct growth *growth = &stack->growths[i];
@@ -16,6 +16,17 @@ static bool grow_known(struct stack *stack, const char *end, size_t more)
 		return true;
 	}
 	return false;
+}
+
+/* Most often it is the newest. */
+static inline bool grow_known(struct stack *stack, const char *end, size_t more)
+{
+	struct growth *newest = &stack->growths[(stack->next_growth - 1) % GROWTHS];
+
+	if (newest->end != end || (size_t)(newest->limit - end) < more)
+		return grow_known_slowly(stack, end, more);
+	newest->end += more;
+	return true;
 }
 
 /* Where `more` bytes can be written right behind `left`, or NULL. */
@@ -115,12 +126,34 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 	return CALL_DONE;
 }
 
+static __attribute__((noinline)) void copy_bytes(char *to, const char *from, size_t length)
+{
+	memcpy(to, from, length);
+}
+
+/* Pieces are short: two words that overlap cost less than a call. */
+static inline void copy_piece(char *to, const char *from, size_t length)
+{
+	uint64_t first, last;
+
+	if (length - sizeof(first) > sizeof(first)) {
+		copy_bytes(to, from, length);
+		return;
+	}
+	memcpy(&first, from, sizeof(first));
+	memcpy(&last, from + length - sizeof(last), sizeof(last));
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + length - sizeof(last), &last, sizeof(last));
+}
+
 /* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by
  * one, as they were written: reading both halves at once would wait for the writes to arrive. */
-static bool append_in_place(struct vm *vm, const value *left, const value *right, value *joined)
+static inline __attribute__((always_inline)) bool append_in_place(struct vm *vm, const value *left,
+								  const char *piece, uint32_t more,
+								  value *joined)
 {
 	const char *data = left->text.data;
-	uint32_t lifetime = left->text.lifetime, more = right->text.length;
+	uint32_t lifetime = left->text.lifetime;
 	size_t length = left->text.length, total = length + more;
 	struct arena *home = vm->services->event;
 
@@ -130,14 +163,15 @@ static bool append_in_place(struct vm *vm, const value *left, const value *right
 	if (!arena_extend(home, data + length, more) && !grow_known(vm->stack, data + length, more))
 		return false;
 	vm->budget -= more / 16;
-	memcpy((char *)(uintptr_t)data + length, right->text.data, more);
+	copy_piece((char *)(uintptr_t)data + length, piece, more);
 	joined->text.data = data;
 	joined->text.length = (uint32_t)total;
 	joined->text.lifetime = lifetime;
 	return true;
 }
 
-static enum call_result concat(struct vm *vm, value left, value right, value *joined)
+static __attribute__((noinline)) enum call_result concat(struct vm *vm, value left, value right,
+							 value *joined)
 {
 	value texts[2] = { left, right };
 
@@ -148,9 +182,19 @@ enum call_result operate_concat(struct vm *vm, value *r, instruction i)
 {
 	const value *left = &r[instruction_b(i)], *right = &r[instruction_c(i)];
 
-	if (append_in_place(vm, left, right, &r[instruction_a(i)]))
+	if (append_in_place(vm, left, right->text.data, right->text.length, &r[instruction_a(i)]))
 		return CALL_DONE;
 	return concat(vm, *left, *right, &r[instruction_a(i)]);
+}
+
+enum call_result operate_concat_constant(struct vm *vm, value *r, instruction i)
+{
+	const value *left = &r[instruction_b(i)];
+	struct text right = vm->code->constants[instruction_c(i)].text;
+
+	if (append_in_place(vm, left, right.data, right.length, &r[instruction_a(i)]))
+		return CALL_DONE;
+	return concat(vm, *left, (value){ .text = right }, &r[instruction_a(i)]);
 }
 
 enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)

@@ -73,9 +73,30 @@ Test(generate, immediates_are_part_of_the_instruction)
 	SHAPE("function f(n: int) -> int { return n / -1; }", "LOAD_INT DIVIDE_INT RETURN");
 	SHAPE("function f(n: int) -> int { return n + 32767; }", "ADD_INT_I RETURN");
 	SHAPE("function f(n: int) -> int { return n - 32767; }", "ADD_INT_I RETURN");
-	SHAPE("function f(n: int) -> int { return n - -32768; }", "LOAD_INT SUBTRACT_INT RETURN");
-	SHAPE("function f(n: int) -> int { return n + 32768; }", "LOAD_INT ADD_INT RETURN");
-	SHAPE("function f(n: int) -> int { return n + 3000000000; }", "LOAD_CONSTANT ADD_INT RETURN");
+	SHAPE("function f(n: int) -> int { return n - -32768; }", "ADD_INT_K RETURN");
+	SHAPE("function f(n: int) -> int { return n + 32768; }", "ADD_INT_K RETURN");
+	SHAPE("function f(n: int) -> int { return 3000000000 + n; }", "ADD_INT_K RETURN");
+	SHAPE("function f(n: int) -> int { return n - (-9223372036854775807 - 1); }",
+	      "LOAD_CONSTANT SUBTRACT_INT RETURN");
+	SHAPE("function f(t: text) -> text { return t + \"!\"; }",
+	      "ENTER_REGION CONCAT_K LEAVE_REGION_TEXT RETURN");
+}
+
+/* A record that is never used as a whole is as many variables as it has fields. */
+Test(generate, a_record_of_which_only_fields_are_used_is_no_object)
+{
+	const char *const point = "record P { x: int; l: list[int]; }\n";
+	char source[512];
+
+#define WITH_POINT(body) (snprintf(source, sizeof(source), "%s%s", point, body), source)
+	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.x = n; p.x += 40000; return p.x; }"),
+	      "LOAD_INT LOAD_CONSTANT MOVE ADD_INT_K RETURN");
+	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.l.push(n); p.l[0] = 2; return p.l[0]; }"),
+	      "LOAD_INT LOAD_CONSTANT MOVE OWN LIST_PUSH LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
+	SHAPE(WITH_POINT("function f(n: int) -> P { var p: P; p.x = n; return p; }"),
+	      "LOAD_CONSTANT OWN SET_FIELD_PLAIN RETURN");
+	SHAPE(WITH_POINT("function f(p: P) -> int { return p.x; }"), "GET_FIELD RETURN");
+#undef WITH_POINT
 }
 
 Test(generate, comparisons_are_jumps)
@@ -360,7 +381,7 @@ static char *repeated(const char *first, const char *part, int times, const char
 
 Test(generate, a_block_that_is_too_long_is_reported)
 {
-	char *source = repeated("function f(n: int) -> int { if (n > 1) { ", "n += 40000; ", 20000, "} return n; }");
+	char *source = repeated("function f(n: int) -> int { if (n > 1) { ", "n *= 40000; ", 20000, "} return n; }");
 
 	cr_assert_not(make(source));
 	cr_assert(fails_with("E0602"));
@@ -378,11 +399,11 @@ Test(generate, too_many_variables_are_reported)
 
 Test(generate, a_loop_may_be_as_long_as_a_jump_is_wide)
 {
-	char *source = repeated("function f(n: int) -> int { for (i in 0..3) { ", "n += 40000; ", 16382, "} return n; }");
+	char *source = repeated("function f(n: int) -> int { for (i in 0..3) { ", "n *= 40000; ", 16382, "} return n; }");
 
 	cr_assert(make(source));
 	free(source);
-	source = repeated("function f(n: int) -> int { for (i in 0..3) { ", "n += 40000; ", 16383, "} return n; }");
+	source = repeated("function f(n: int) -> int { for (i in 0..3) { ", "n *= 40000; ", 16383, "} return n; }");
 	cr_assert_not(make(source));
 	cr_assert(fails_with("E0602"));
 	free(source);

@@ -180,7 +180,7 @@ static void cannot_change(const char *change)
 	struct bed bed;
 
 	snprintf(source, sizeof(source),
-		 "record P { n: int; } function f() -> text { var l = [3, 1]; var m = [\"a\": 1]; var d = [[1]]; var e = [\"a\": [1]]; var p = P(n: 1); %s return \"\"; } "
+		 "record P { n: int; } function f() -> text { var l = [3, 1]; var m = [\"a\": 1]; var d = [[1]]; var e = [\"a\": [1]]; var p = P(n: 1); var whole = p; %s return \"\"; } "
 		 "function g() -> text { var l = [3, 1]; var m = [\"a\": 1]; var d = [[1]]; var e = [\"a\": [1]]; var p = P(n: 1); "
 		 "return \"%%{length(l)} %%{l[0]} %%{length(m)} %%{m[\"a\"]} %%{d[0][0]} %%{length(d[0])} %%{e[\"a\"][0]} %%{p.n}\"; }",
 		 change);
