@@ -1,6 +1,7 @@
 #include "builtins/libraries.h"
 
 #include "net/domain.h"
+#include "net/http.h"
 
 /* Rows that need nothing are not here. */
 static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
@@ -8,6 +9,9 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_address_publicSuffix] = domain_load,
 	[BUILTIN_address_asciiDomain] = domain_load,
 	[BUILTIN_address_unicodeDomain] = domain_load,
+	[BUILTIN_http_get] = http_load,
+	[BUILTIN_http_post] = http_load,
+	[BUILTIN_http_request] = http_load,
 };
 
 bool builtin_load_libraries(enum builtin_id id, const char **why)

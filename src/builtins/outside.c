@@ -11,6 +11,21 @@ static int live_connect(void *argument, const struct endpoint *endpoint)
 	return socket_connect(endpoint);
 }
 
+static int live_open(void *argument, const struct endpoint *endpoint)
+{
+	(void)argument;
+	return socket_open(endpoint);
+}
+
+static enum outside_http live_http(void *argument, const struct outside_question *question,
+				   struct outside_answer *answer)
+{
+	(void)argument;
+	(void)question;
+	(void)answer;
+	return OUTSIDE_ASKS;
+}
+
 static int64_t live_now(void *argument)
 {
 	(void)argument;
@@ -31,5 +46,15 @@ static int closed_connect(void *argument, const struct endpoint *endpoint)
 	return SOCKET_ERROR;
 }
 
-const struct outside outside_live = { live_connect, live_now, live_random };
-const struct outside outside_closed = { closed_connect, live_now, live_random };
+static enum outside_http closed_http(void *argument, const struct outside_question *question,
+				     struct outside_answer *answer)
+{
+	(void)argument;
+	(void)question;
+	(void)answer;
+	return OUTSIDE_REFUSES;
+}
+
+const struct outside outside_live = { live_connect, live_open, live_http, live_now, live_random };
+const struct outside outside_closed = { closed_connect, closed_connect, closed_http, live_now,
+					live_random };

@@ -6,10 +6,32 @@
 
 #include "net/socket.h"
 
+/* A question by HTTP, and an answer to it that was made by hand. */
+struct outside_question {
+	struct text method, url;
+	struct text headers; /* "Name: value", each with its LF */
+	struct text body;
+	const char *place; /* where it would connect, as endpoint_parse() writes it; "" when a name
+			      would have to be looked up first */
+};
+
+struct outside_answer {
+	int status;
+	struct text headers; /* the same */
+	struct text body;
+};
+
+enum outside_http { OUTSIDE_ASKS, OUTSIDE_ANSWERS, OUTSIDE_REFUSES };
+
 struct outside {
 	/* A descriptor that connects or is connected, non-blocking, of whoever asked; -1 sets
 	 * errno. */
 	int (*connect)(void *argument, const struct endpoint *endpoint);
+	/* The same for a library that connects it itself. */
+	int (*open)(void *argument, const struct endpoint *endpoint);
+	/* Answers or refuses a question before anything is connected. */
+	enum outside_http (*http)(void *argument, const struct outside_question *question,
+				  struct outside_answer *answer);
 	/* Microseconds since 1970. */
 	int64_t (*now)(void *argument);
 	/* Fills it with what is not to be guessed; false sets errno. */

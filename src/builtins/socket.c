@@ -130,7 +130,7 @@ static enum call_result raise_connect(struct call *call, const struct connecting
 			  strerror(error));
 }
 
-static bool is_allowed(struct call *call, const struct endpoint *endpoint)
+bool socket_is_allowed(struct call *call, const struct endpoint *endpoint)
 {
 	struct context *context = context_of(call);
 	struct text name = text_of_string(endpoint->name, LIFETIME_EVENT);
@@ -176,7 +176,7 @@ static enum call_result connect_begin(struct call *call, struct connecting **out
 	if (time_is_wrong(call->arguments[1].i))
 		return call_raise(call, "argument", 0, false,
 				  "a timeout must be longer than nothing");
-	if (!is_allowed(call, &connecting->endpoint))
+	if (!socket_is_allowed(call, &connecting->endpoint))
 		return call_raise(call, "connect", EACCES, false,
 				  "%s: the configuration does not allow this connection",
 				  connecting->endpoint.name);

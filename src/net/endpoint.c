@@ -86,7 +86,7 @@ static const char *host_parse(struct text host, enum form form, struct ip *ip)
 	return NULL;
 }
 
-static void inet_fill(struct ip ip, uint16_t port, struct endpoint *endpoint)
+void endpoint_of_address(struct ip ip, uint16_t port, struct endpoint *endpoint)
 {
 	char shown[IP_PRINTED_MAX] = "::";
 
@@ -157,7 +157,7 @@ static const char *inet_parse(struct text rest, const struct prefix *prefix,
 	if (!fault)
 		fault = host_parse(host, prefix->form, &ip);
 	if (!fault)
-		inet_fill(ip, port, endpoint);
+		endpoint_of_address(ip, port, endpoint);
 	return fault;
 }
 
@@ -180,4 +180,45 @@ const char *endpoint_parse(struct text text, struct endpoint *endpoint)
 		return inet_parse(rest, prefix, endpoint);
 	}
 	return "this is no address of a socket; " HOW;
+}
+
+const char *endpoint_path(const struct endpoint *endpoint)
+{
+	if (endpoint->address.ss_family != AF_UNIX)
+		return NULL;
+	return ((const struct sockaddr_un *)&endpoint->address)->sun_path;
+}
+
+void endpoint_address(const struct endpoint *endpoint, struct ip *ip, uint16_t *port)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&endpoint->address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&endpoint->address;
+
+	if (endpoint->address.ss_family == AF_INET) {
+		*ip = ip_of_v4((const uint8_t *)&v4->sin_addr);
+		*port = ntohs(v4->sin_port);
+	} else {
+		memcpy(ip->bytes, &v6->sin6_addr, sizeof(ip->bytes));
+		*port = ntohs(v6->sin6_port);
+	}
+}
+
+bool endpoint_of(const struct sockaddr *address, socklen_t length, struct endpoint *endpoint)
+{
+	struct ip ip;
+	uint16_t port;
+	const char *path;
+
+	*endpoint = (struct endpoint){ .length = length };
+	if (length > sizeof(endpoint->address))
+		return false;
+	memcpy(&endpoint->address, address, length);
+	path = endpoint_path(endpoint);
+	if (path)
+		return unix_fill(text_of_string(path, LIFETIME_EVENT), endpoint) == NULL;
+	if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
+		return false;
+	endpoint_address(endpoint, &ip, &port);
+	endpoint_of_address(ip, port, endpoint);
+	return true;
 }

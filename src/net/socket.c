@@ -16,7 +16,7 @@ static void option_set(int fd, int level, int name)
 }
 
 /* Listeners hand TCP_NODELAY on to what they accept. */
-static int socket_open(const struct endpoint *endpoint)
+int socket_open(const struct endpoint *endpoint)
 {
 	int family = endpoint->address.ss_family;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

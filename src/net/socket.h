@@ -19,9 +19,17 @@ struct endpoint {
  * Postfix's "inet:HOST:PORT". HOST is an address or "localhost": names are never looked up here.
  * NULL, or what is wrong with it and how to write it. */
 const char *endpoint_parse(struct text text, struct endpoint *endpoint);
+/* From an address as the system has it; false when its family is unknown. */
+bool endpoint_of(const struct sockaddr *address, socklen_t length, struct endpoint *endpoint);
+void endpoint_of_address(struct ip ip, uint16_t port, struct endpoint *endpoint);
+/* The path of a UNIX socket; NULL: it is an address and port. */
+const char *endpoint_path(const struct endpoint *endpoint);
+void endpoint_address(const struct endpoint *endpoint, struct ip *ip, uint16_t *port);
 
 /* All descriptors are non-blocking and close on exec; TCP ones have TCP_NODELAY. -1 sets errno. */
 int socket_connect(const struct endpoint *endpoint); /* begun: wait for POLLOUT, then socket_error */
+/* For who connects it himself. */
+int socket_open(const struct endpoint *endpoint);
 int socket_error(int fd); /* SO_ERROR: 0 when connected */
 /* Has the connecting come to an end? 1 connected, 0 not yet, -1 failed (errno). Does not wait. */
 int socket_connected(int fd);

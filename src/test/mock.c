@@ -186,6 +186,18 @@ static int mocked_connect(void *argument, const struct endpoint *endpoint)
 	return socket_connect(endpoint);
 }
 
+/* Whoever connects by himself finds no script to play: HTTP has mocks of its own. */
+static int mocked_open(void *argument, const struct endpoint *endpoint)
+{
+	struct mocks *mocks = argument;
+	const struct mock_place *place = find_place(mocks, endpoint->name);
+
+	if (!place || place->kind != PLACE_ALLOWED)
+		return refuse(ECONNREFUSED);
+	mocks->live = true;
+	return outside_live.open(NULL, endpoint);
+}
+
 /* ---- clock, chance, names ---- */
 
 void mock_set_clock(struct mocks *mocks, int64_t now)
@@ -214,7 +226,8 @@ static bool mocked_random(void *argument, uint64_t *number)
 	return true;
 }
 
-const struct outside outside_mocked = { mocked_connect, mocked_now, mocked_random };
+const struct outside outside_mocked = { mocked_connect, mocked_open, mocked_http, mocked_now,
+					mocked_random };
 
 /* ---- names ---- */
 

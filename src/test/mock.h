@@ -63,11 +63,20 @@ struct mock_answer { /* to a DNS question */
 	struct mock_answer *next;
 };
 
+struct mock_page { /* what a URL answers */
+	struct text url;
+	struct outside_answer answer;
+	struct heard *heard, *last_heard;
+	unsigned heard_count;
+	struct mock_page *next; /* made before it */
+};
+
 struct mocks {
 	struct arena *arena;
 	struct mock_place *places, **last_place, *present;
 	struct peer *peers;
 	struct mock_answer *answers;
+	struct mock_page *pages;
 	bool clock_stands;
 	int64_t clock; /* when it stands: what clock_wall() was counted from */
 	int64_t clock_offset;
@@ -97,6 +106,12 @@ bool mock_add_answer(struct mocks *mocks, struct text name, int type, const stru
 struct resolver *mock_resolver(struct mocks *mocks);
 void mock_set_clock(struct mocks *mocks, int64_t now);
 
+/* mock_http.c. False when memory has ended. */
+bool mock_add_page(struct mocks *mocks, struct text url, const struct outside_answer *answer);
+/* The page that was mocked last for that URL; NULL. */
+struct mock_page *mock_find_page(const struct mocks *mocks, struct text url);
+enum outside_http mocked_http(void *argument, const struct outside_question *question,
+			      struct outside_answer *answer);
 /* Plays for all peers; true when anything moved. */
 bool mocks_run(struct mocks *mocks);
 /* Scripts that were not played to their end are faults. */

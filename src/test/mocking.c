@@ -139,22 +139,57 @@ enum call_result tested_mock_milter(struct call *call)
 	return result;
 }
 
-enum call_result tested_mock_heard(struct call *call)
+static enum call_result answer_heard(struct call *call, const struct heard *heard, unsigned count)
 {
-	const struct mock_place *place = mock_find(mocks_of(call), call->arguments[0].text);
 	enum call_result result = CALL_DONE;
-	struct list *list;
+	struct list *list = answer_list(call, count, &result);
 
-	if (!place || (place->kind != PLACE_MILTER && place->kind != PLACE_SOCKET))
-		return call_raise(call, "argument", 0, false,
-				  "nothing that is mocked listens at %.*s",
-				  TEXT_PRINTF(call->arguments[0].text));
-	mocks_run(mocks_of(call));
-	list = answer_list(call, place->heard_count, &result);
-	for (const struct heard *heard = place->heard; list && heard && result == CALL_DONE;
-	     heard = heard->next)
+	for (; list && heard && result == CALL_DONE; heard = heard->next)
 		result = list_add_text(call, list, heard->line);
 	return result;
+}
+
+enum call_result tested_mock_heard(struct call *call)
+{
+	struct text where = call->arguments[0].text;
+	const struct mock_page *page = mock_find_page(mocks_of(call), where);
+	const struct mock_place *place = mock_find(mocks_of(call), where);
+
+	if (page)
+		return answer_heard(call, page->heard, page->heard_count);
+	if (!place || (place->kind != PLACE_MILTER && place->kind != PLACE_SOCKET))
+		return call_raise(call, "argument", 0, false,
+				  "nothing that is mocked listens at %.*s", TEXT_PRINTF(where));
+	mocks_run(mocks_of(call));
+	return answer_heard(call, place->heard, place->heard_count);
+}
+
+/* ---- pages ---- */
+
+static struct text header_lines(struct call *call, const struct list *headers)
+{
+	struct writer writer;
+
+	writer_begin(&writer, call, 1);
+	for (uint32_t i = 0; i < headers->length; i++) {
+		writer_add_text(&writer, headers->items[i].text);
+		writer_add_byte(&writer, '\n');
+	}
+	return writer_text(&writer);
+}
+
+enum call_result tested_mock_http(struct call *call)
+{
+	const value *arguments = call->arguments;
+	const struct outside_answer answer = { .status = (int)arguments[2].i,
+					       .headers = header_lines(call, arguments[3].list),
+					       .body = arguments[1].text };
+
+	if (arguments[2].i < 200 || arguments[2].i > 599)
+		return call_raise(call, "argument", 0, false, "a status is from 200 to 599");
+	if (mock_add_page(mocks_of(call), arguments[0].text, &answer))
+		return CALL_DONE;
+	return call_memory(call);
 }
 
 /* ---- names ---- */

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/wait.h"
+#include "builtins/libraries.h"
 #include "bytecode/code.h"
 #include "compiler/compile.h"
 
@@ -18,6 +19,19 @@ static void keep_line(void *argument, int level, struct text line)
 	struct world *world = argument;
 
 	buffer_printf(&world->log, "%d %.*s\n", level, TEXT_PRINTF(line));
+}
+
+static void load_libraries(const struct program *program)
+{
+	const char *why = NULL;
+
+	for (uint32_t i = 0; i < program->code->import_count; i++) {
+		const struct import *import = &program->code->imports[i];
+
+		cr_assert(import->kind != IMPORT_BUILTIN ||
+				  builtin_load_libraries((enum builtin_id)import->id, &why),
+			  "%s", why);
+	}
 }
 
 static void compile_source(struct world *world, const char *source)
@@ -34,6 +48,7 @@ static void compile_source(struct world *world, const char *source)
 	diagnostics_print(&world->diagnostics, false, &shown);
 	cr_assert(world->program, "%.*s", TEXT_PRINTF(buffer_text(&shown)));
 	buffer_free(&shown);
+	load_libraries(world->program);
 }
 
 static void open_shared(struct world *world)
