@@ -89,6 +89,7 @@ connector_spamassassin() {
 	set -- $postfix_ports
 	connector_case clean plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-Spam-Status: No, score='
 	connector_case level plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenSpam-Level: [1-9]'
+	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenSpam-Level: [1-9]'
 	connector_case gtube gtube "$1" '^< 554 5\.7\.1 This looks like spam' ''
 	connector_case gtube-marked gtube "$2" '^< 250 2\.0\.0 Ok: queued' '^Subject: \[spam\] spam'
 	shift 2
@@ -96,5 +97,31 @@ connector_spamassassin() {
 	postfix_stop
 }
 
+connector_rspamd() {
+	sink_start
+	opendkim_start
+	dns_start
+	rspamd_start
+	wait_for_port "$rspamd_http" rspamd "$scratch/rspamd.log" "$pid"
+	chain_start rspamd.chain -D "address=inet://127.0.0.1:$rspamd_http" "$top/filters/rspamd.afsl"
+	refusing=$chain
+	chain_start passing -D "address=inet://127.0.0.1:$rspamd_http" -D onReject=pass "$top/filters/rspamd.afsl"
+	passing=$chain
+	connector_failures "$top/filters/rspamd.afsl"
+	postfix_start "inet:127.0.0.1:$refusing" "inet:127.0.0.1:$passing" "inet:127.0.0.1:$stopped" \
+		"inet:127.0.0.1:$hung" "inet:127.0.0.1:$liar" "inet:127.0.0.1:$open"
+	# shellcheck disable=SC2086
+	set -- $postfix_ports
+	connector_case clean plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenSpam-Level: [1-9]'
+	connector_case headers plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-Spamd-Result: default: False'
+	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenSpam-Level: [1-9]'
+	connector_case gtube gtube "$1" '^< 554 5\.7\.1 Gtube pattern' ''
+	connector_case gtube-marked gtube "$2" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenSpam-Level: 10'
+	shift 2
+	connector_failure_cases "$@"
+	postfix_stop
+}
+
 suite connector-clamav full 'postfix clamav socat' connector_clamav
 suite connector-spamassassin full 'postfix spamass socat' connector_spamassassin
+suite connector-rspamd full 'postfix opendkim rspamd socat' connector_rspamd

@@ -285,12 +285,14 @@ mimedefang_filter() {
 }
 
 # One process that takes milter connections and scans by itself; names are asked of our own server.
-rspamd_start() { # sets $rspamd
+rspamd_start() { # sets $rspamd, and $rspamd_http where it answers by HTTP
 	rspamd_folder=$scratch/rspamd
 	mkdir -p "$rspamd_folder"
 	chown _rspamd "$rspamd_folder"
 	port_free
 	rspamd=$port
+	port_free
+	rspamd_http=$port
 	# The list of all public suffixes takes ten seconds to load.
 	printf 'com\nexample\nnet\n' >"$rspamd_folder/suffixes"
 	rspamd_configuration >"$rspamd_folder/rspamd.conf"
@@ -320,6 +322,10 @@ rspamd_configuration() {
 		    count = 1;
 		    quarantine_on_reject = false;
 		    upstream "local" { self_scan = yes; default = yes; }
+		}
+		worker "normal" {
+		    bind_socket = "127.0.0.1:$rspamd_http";
+		    count = 1;
 		}
 		.include "/etc/rspamd/groups.conf"
 		.include "/etc/rspamd/actions.conf"
