@@ -119,7 +119,7 @@ dns_start() { # sets $dns, $dns_records
 	echo "nameserver $dns" >"$scratch/resolv.conf"
 	"$build/tests/test-dns" "$dns" 53 "$dns_records" >"$scratch/dns.log" 2>&1 </dev/null &
 	rig_pids="$rig_pids $!"
-	wait_for 5 grep -q ready "$scratch/dns.log" || rig_fail 'the name server does not start' "$scratch/dns.log"
+	wait_for 5 grep -qs ready "$scratch/dns.log" || rig_fail 'the name server does not start' "$scratch/dns.log"
 }
 
 asking() { # COMMAND...
