@@ -182,7 +182,7 @@ static size_t line_end(struct text text, size_t from)
 
 const struct source *diagnostics_source(const struct diagnostics *diagnostics, struct span span)
 {
-	static const struct source none = { "?", { NULL, 0, LIFETIME_PROGRAM } };
+	static const struct source none = { .name = "?" };
 
 	return span.source < diagnostics->source_count ? &diagnostics->sources[span.source] : &none;
 }
@@ -192,18 +192,53 @@ bool source_has_places(const struct source *source)
 	return source->text.data != NULL;
 }
 
+void source_number_lines(struct source *source, struct arena *arena)
+{
+	struct text text = source->text;
+	uint32_t count = 1, *lines;
+
+	for (size_t end = line_end(text, 0); end < text.length; end = line_end(text, end + 1))
+		count++;
+	lines = arena_allocate(arena, count * sizeof(*lines));
+	if (!lines)
+		return;
+	lines[0] = 0;
+	for (uint32_t i = 1; i < count; i++)
+		lines[i] = (uint32_t)line_end(text, lines[i - 1]) + 1;
+	source->lines = lines;
+	source->line_count = count;
+}
+
+/* The line that holds the offset, counted from 0, and where it begins. */
+static uint32_t line_at(const struct source *source, uint32_t offset, size_t *start)
+{
+	uint32_t low = 0, high = source->line_count;
+
+	if (!source->lines) {
+		*start = 0;
+		for (size_t end = 0; (end = line_end(source->text, *start)) < offset; low++)
+			*start = end + 1;
+		return low;
+	}
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		*(source->lines[middle] <= offset ? &low : &high) = middle;
+	}
+	*start = source->lines[low];
+	return low;
+}
+
 struct place source_place(const struct source *source, uint32_t offset)
 {
 	struct text text = source->text;
-	struct place place = { .line = 1, .column = 1 };
-	size_t start = 0, end;
+	struct place place = { .column = 1 };
+	size_t start, end;
 
 	if (offset > text.length)
 		offset = text.length;
-	for (end = line_end(text, 0); end < offset; end = line_end(text, start)) {
-		start = end + 1;
-		place.line++;
-	}
+	place.line = line_at(source, offset, &start) + 1;
+	end = line_end(text, start);
 	for (size_t at = start; at < offset; place.column++)
 		at += character_at(text, at).length;
 	if (end > start && text.data[end - 1] == '\r')

@@ -12,6 +12,8 @@
 struct source {
 	const char *name; /* as the user wrote it */
 	struct text text;
+	const uint32_t *lines; /* where each begins; NULL: they are counted again and again */
+	uint32_t line_count;
 };
 
 /* Bytes [from, to) of source number `source`; lines and columns are counted when shown. */
@@ -79,6 +81,9 @@ struct place {
 	struct text line_text; /* without its line end */
 };
 struct place source_place(const struct source *source, uint32_t offset);
+/* From now on a place is found fast. The table lives in the arena; without memory all is as before.
+ */
+void source_number_lines(struct source *source, struct arena *arena);
 /* Never NULL. */
 const struct source *diagnostics_source(const struct diagnostics *diagnostics, struct span span);
 /* A source without bytes (a file that could not be read) has a name and no places. */

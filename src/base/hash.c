@@ -50,6 +50,21 @@ uint64_t hash_bytes(const void *bytes, size_t length)
 	return mix(mix(state, seed[1]), seed[0]);
 }
 
+uint64_t hash_ignoring_case(struct text text)
+{
+	const unsigned char *at = (const unsigned char *)text.data;
+	size_t length = text.length;
+	uint64_t state;
+
+	pthread_once(&seeded, make_seed);
+	state = seed[0] ^ length;
+	for (; length > 8; length -= 8, at += 8)
+		state = mix(state ^ word_lower(read_tail(at, 8)), seed[1]);
+	if (length)
+		state ^= word_lower(read_tail(at, length));
+	return mix(state, seed[1]);
+}
+
 uint64_t hash_number(uint64_t number)
 {
 	return hash_bytes(&number, sizeof(number));

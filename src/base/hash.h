@@ -5,6 +5,8 @@
 #include "base/text.h"
 
 uint64_t hash_bytes(const void *bytes, size_t length);
+/* The same for texts that differ only in the case of ASCII letters. */
+uint64_t hash_ignoring_case(struct text text);
 uint64_t hash_number(uint64_t number);
 
 #endif

@@ -20,17 +20,39 @@ bool text_equals_string(struct text a, const char *b)
 	return text_equals(a, text_of_string(b, LIFETIME_EVENT));
 }
 
-/* Eight bytes with ASCII letters in lower case: 0x20 is added where a byte is from A to Z. */
-static inline uint64_t lower_word(const char *bytes)
+static inline uint64_t read_word(const char *bytes)
 {
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t word, low, is_upper;
+	uint64_t word;
 
 	memcpy(&word, bytes, sizeof(word));
-	low = word & (ones * 0x7f);
-	is_upper =
-		(low + ones * (0x80 - 'A')) & ~(low + ones * (0x7f - 'Z')) & ~word & (ones * 0x80);
-	return word + (is_upper >> 2);
+	return word;
+}
+
+void bytes_lower(char *to, const char *from, size_t length)
+{
+	size_t i = 0;
+
+	for (; length - i >= 8; i += 8) {
+		uint64_t lower = word_lower(read_word(from + i));
+
+		memcpy(to + i, &lower, sizeof(lower));
+	}
+	for (; i < length; i++)
+		to[i] = byte_lower(from[i]);
+}
+
+void bytes_upper(char *to, const char *from, size_t length)
+{
+	size_t i = 0;
+
+	for (; length - i >= 8; i += 8) {
+		uint64_t word = read_word(from + i);
+		uint64_t upper = word - (word_letters(word, 'a', 'z') >> 2);
+
+		memcpy(to + i, &upper, sizeof(upper));
+	}
+	for (; i < length; i++)
+		to[i] = byte_upper(from[i]);
 }
 
 static bool same_bytes_ignoring_case(const char *a, const char *b, size_t length)
@@ -38,7 +60,7 @@ static bool same_bytes_ignoring_case(const char *a, const char *b, size_t length
 	size_t i = 0;
 
 	for (; length - i >= 8; i += 8)
-		if (lower_word(a + i) != lower_word(b + i))
+		if (word_lower(read_word(a + i)) != word_lower(read_word(b + i)))
 			return false;
 	for (; i < length; i++)
 		if (byte_lower(a[i]) != byte_lower(b[i]))

@@ -87,6 +87,26 @@ static inline char byte_upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
+/* In each of eight bytes the highest bit: it is a letter from `first` to `last`. */
+static inline uint64_t word_letters(uint64_t word, char first, char last)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low = word & (ones * 0x7f);
+
+	return (low + ones * (uint64_t)(0x80 - first)) & ~(low + ones * (uint64_t)(0x7f - last)) &
+	       ~word & (ones * 0x80);
+}
+
+/* Eight bytes with ASCII letters in lower case: 0x20 is added where a byte is from A to Z. */
+static inline uint64_t word_lower(uint64_t word)
+{
+	return word + (word_letters(word, 'A', 'Z') >> 2);
+}
+
+/* Copies with ASCII letters in that case. */
+void bytes_lower(char *to, const char *from, size_t length);
+void bytes_upper(char *to, const char *from, size_t length);
+
 static inline bool byte_is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -29,6 +29,9 @@ void wait_poll(const struct wait_request *request);
 /* Microseconds. Monotonic for deadlines, wall for what people read. */
 int64_t clock_monotonic(void);
 int64_t clock_wall(void);
+/* The monotonic clock as it stood at the last tick, some milliseconds ago: costs next to nothing.
+ */
+int64_t clock_coarse(void);
 /* For tests: both clocks of this thread stand until clock_go, and are moved by hand. */
 void clock_stop(void);
 void clock_go(void);

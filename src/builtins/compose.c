@@ -4,33 +4,37 @@
 
 /* ---- byte by byte ---- */
 
-static enum call_result answer_mapped(struct call *call, char (*change)(char))
+/* What is in that case already is not copied. */
+static enum call_result answer_in_case(struct call *call,
+				       void (*change)(char *to, const char *from, size_t length))
 {
 	struct text text = call->arguments[0].text;
 	enum call_result charged = call_charge(call, text.length);
-	struct writer writer;
-	size_t same = 0;
+	char *changed;
 
-	if (charged != CALL_DONE)
+	if (charged != CALL_DONE || text.length == 0) {
+		call->result->text = TEXT_EMPTY;
 		return charged;
-	while (same < text.length && change(text.data[same]) == text.data[same])
-		same++;
-	if (same == text.length)
+	}
+	changed = arena_bytes(call_arena(call), text.length);
+	if (!changed)
+		return call_memory(call);
+	change(changed, text.data, text.length);
+	if (memcmp(changed, text.data, text.length) == 0) {
+		arena_give_back(call_arena(call), changed);
 		return answer_text(call, text);
-	writer_begin(&writer, call, text.length);
-	for (size_t i = 0; i < text.length && writer.status == CALL_DONE; i++)
-		writer_add_byte(&writer, change(text.data[i]));
-	return writer_end(&writer);
+	}
+	return answer_text(call, text_of(changed, text.length, LIFETIME_EVENT));
 }
 
 enum call_result builtin_text_lower(struct call *call)
 {
-	return answer_mapped(call, byte_lower);
+	return answer_in_case(call, bytes_lower);
 }
 
 enum call_result builtin_text_upper(struct call *call)
 {
-	return answer_mapped(call, byte_upper);
+	return answer_in_case(call, bytes_upper);
 }
 
 enum call_result builtin_text_reverse(struct call *call)

@@ -119,6 +119,7 @@ static void keep_sources(struct generator *g, struct program *program)
 			string_of(g, text_of_string(source->name, LIFETIME_PROGRAM));
 		sources->sources[i].text = arena_copy(g->arena, source->text, &ok);
 		g->failed |= !ok;
+		source_number_lines(&sources->sources[i], g->arena);
 		sources->source_count++;
 	}
 	program->sources = sources;

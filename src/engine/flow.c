@@ -104,7 +104,7 @@ static void finish(struct afsl_session *session)
 	bool over = ends_message(session);
 
 	if (is_content(event) && session->began)
-		session->content_spent += clock_monotonic() - session->began;
+		session->content_spent += clock_coarse() - session->began;
 	settle_event(session);
 	if (event == AFSL_NEGOTIATE)
 		results_negotiated(session);
@@ -187,14 +187,15 @@ static void end_phase(struct afsl_session *session)
 
 /* ---- one lane's turn ---- */
 
-/* The clock is read when the first handler of an event is about to run: most events have none. */
+/* The clock is read when the first handler of an event is about to run: most events have none.
+ * Limits are seconds, so that milliseconds do not count. */
 static int64_t deadline_of(struct afsl_session *session, const struct lane *lane)
 {
 	const int64_t *limits = lane->filter->limits;
 	int64_t left = limits[LIMIT_eventTime];
 
 	if (!session->began)
-		session->began = clock_monotonic();
+		session->began = clock_coarse();
 	if (is_content(session->event))
 		left = limits[LIMIT_contentTime];
 	if (left > INT64_MAX / 4000) /* no overflow, however the limit was set */

@@ -272,10 +272,11 @@ static void explain(struct lane *lane, struct verdict *verdict)
 static void decide_by_policy(struct lane *lane)
 {
 	struct text word = text_trim(lane->context.smtp_action);
-	const struct policy_word *found = policy_word_find(word);
+	const struct policy_word *found;
 
 	if (word.length == 0)
 		return;
+	found = policy_word_find(word);
 	if (!found) {
 		listener_line(lane, LOG_LEVEL_WARNING, "smtpAction has no word \"%.*s\"",
 			      TEXT_PRINTF(word));

@@ -102,11 +102,16 @@ static const struct source *source_of(const struct lane *lane, struct span span)
 void listener_place(const struct lane *lane, struct span span, char place[PLACE_MAX])
 {
 	const struct source *source = source_of(lane, span);
+	size_t length;
 
 	place[0] = '\0';
-	if (source)
-		snprintf(place, PLACE_MAX, "%s:%u", source->name,
-			 source_place(source, span.from).line);
+	if (!source)
+		return;
+	length = strnlen(source->name, PLACE_MAX - INT_PRINTED_MAX - 2);
+	memcpy(place, source->name, length);
+	place[length++] = ':';
+	length += int_print(source_place(source, span.from).line, place + length);
+	place[length] = '\0';
 }
 
 static void print_locals(const struct vm *vm, struct buffer *out)

@@ -21,22 +21,17 @@ static bool holds_byte(struct afsl_text text, char byte)
  */
 static void append_folded(struct buffer *out, const char *bytes, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		bool line_end = bytes[i] == '\n';
-		if (bytes[i] == '\r') {
-			if (i + 1 < length && bytes[i + 1] == '\n')
-				continue;
-			line_end = true;
-		}
-		if (!line_end) {
-			buffer_append_byte(out, bytes[i]);
-			continue;
-		}
-		size_t rest = i + 1;
-		if (rest == length)
+	for (size_t at = 0; at < length;) {
+		size_t end = at;
+		while (end < length && bytes[end] != '\n' && bytes[end] != '\r')
+			end++;
+		buffer_append(out, bytes + at, end - at);
+		bool both = end + 1 < length && bytes[end] == '\r' && bytes[end + 1] == '\n';
+		at = end + 1 + both;
+		if (at >= length)
 			return;
 		buffer_append_byte(out, '\n');
-		if (bytes[rest] != ' ' && bytes[rest] != '\t')
+		if (bytes[at] != ' ' && bytes[at] != '\t')
 			buffer_append_byte(out, '\t');
 	}
 }

@@ -1,36 +1,34 @@
 #include "host/milter_plan.h"
 
-/* A step, what makes it wanted, and the bits that leave out it or its reply. */
+/* A step: what makes it wanted, and the bits that leave out it or its reply. */
 static const struct step_row {
-	enum afsl_event event;
 	uint32_t needs;
 	uint32_t leave_out;
 	uint32_t no_reply;
-} step_rows[] = {
-	{AFSL_CONNECT, AFSL_NEED_CONNECT, MILTER_NO_CONNECT, MILTER_NR_CONNECT},
-	{AFSL_HELO, AFSL_NEED_HELO, MILTER_NO_HELO, MILTER_NR_HELO},
-	{AFSL_MAIL, AFSL_NEED_MAIL, MILTER_NO_MAIL, MILTER_NR_MAIL},
-	{AFSL_RCPT, AFSL_NEED_RCPT | AFSL_NEED_REFUSED_RCPT, MILTER_NO_RCPT, MILTER_NR_RCPT},
-	{AFSL_DATA, AFSL_NEED_DATA, MILTER_NO_DATA, MILTER_NR_DATA},
-	{AFSL_HEADER, AFSL_NEED_HEADERS, MILTER_NO_HEADERS, MILTER_NR_HEADER},
-	{AFSL_END_OF_HEADERS, AFSL_NEED_END_OF_HEADERS, MILTER_NO_EOH, MILTER_NR_EOH},
-	{AFSL_BODY, AFSL_NEED_BODY, MILTER_NO_BODY, MILTER_NR_BODY},
-	{AFSL_UNKNOWN_COMMAND, AFSL_NEED_UNKNOWN, MILTER_NO_UNKNOWN, MILTER_NR_UNKNOWN},
+} step_rows[AFSL_EVENT_COUNT] = {
+	[AFSL_CONNECT] = { AFSL_NEED_CONNECT, MILTER_NO_CONNECT, MILTER_NR_CONNECT },
+	[AFSL_HELO] = { AFSL_NEED_HELO, MILTER_NO_HELO, MILTER_NR_HELO },
+	[AFSL_MAIL] = { AFSL_NEED_MAIL, MILTER_NO_MAIL, MILTER_NR_MAIL },
+	[AFSL_RCPT] = { AFSL_NEED_RCPT | AFSL_NEED_REFUSED_RCPT, MILTER_NO_RCPT, MILTER_NR_RCPT },
+	[AFSL_DATA] = { AFSL_NEED_DATA, MILTER_NO_DATA, MILTER_NR_DATA },
+	[AFSL_HEADER] = { AFSL_NEED_HEADERS, MILTER_NO_HEADERS, MILTER_NR_HEADER },
+	[AFSL_END_OF_HEADERS] = { AFSL_NEED_END_OF_HEADERS, MILTER_NO_EOH, MILTER_NR_EOH },
+	[AFSL_BODY] = { AFSL_NEED_BODY, MILTER_NO_BODY, MILTER_NR_BODY },
+	[AFSL_UNKNOWN_COMMAND] = { AFSL_NEED_UNKNOWN, MILTER_NO_UNKNOWN, MILTER_NR_UNKNOWN },
 };
-enum { STEP_COUNT = sizeof(step_rows) / sizeof(step_rows[0]) };
 
 static const struct {
 	uint32_t need;
 	uint32_t action;
 } action_rows[] = {
-	{AFSL_NEED_ADD_HEADER, MILTER_CAN_ADD_HEADERS},
-	{AFSL_NEED_CHANGE_HEADER, MILTER_CAN_CHANGE_HEADERS},
-	{AFSL_NEED_ADD_RCPT, MILTER_CAN_ADD_RCPT},
-	{AFSL_NEED_ADD_RCPT_PARAMETERS, MILTER_CAN_ADD_RCPT_PARAMETERS},
-	{AFSL_NEED_DELETE_RCPT, MILTER_CAN_DELETE_RCPT},
-	{AFSL_NEED_CHANGE_SENDER, MILTER_CAN_CHANGE_SENDER},
-	{AFSL_NEED_REPLACE_BODY, MILTER_CAN_CHANGE_BODY},
-	{AFSL_NEED_QUARANTINE, MILTER_CAN_QUARANTINE},
+	{ AFSL_NEED_ADD_HEADER, MILTER_CAN_ADD_HEADERS },
+	{ AFSL_NEED_CHANGE_HEADER, MILTER_CAN_CHANGE_HEADERS },
+	{ AFSL_NEED_ADD_RCPT, MILTER_CAN_ADD_RCPT },
+	{ AFSL_NEED_ADD_RCPT_PARAMETERS, MILTER_CAN_ADD_RCPT_PARAMETERS },
+	{ AFSL_NEED_DELETE_RCPT, MILTER_CAN_DELETE_RCPT },
+	{ AFSL_NEED_CHANGE_SENDER, MILTER_CAN_CHANGE_SENDER },
+	{ AFSL_NEED_REPLACE_BODY, MILTER_CAN_CHANGE_BODY },
+	{ AFSL_NEED_QUARANTINE, MILTER_CAN_QUARANTINE },
 };
 
 static uint32_t actions_needed(uint32_t needs)
@@ -42,11 +40,12 @@ static uint32_t actions_needed(uint32_t needs)
 	return actions;
 }
 
-static uint32_t step_bits(const struct step_row *row, const struct afsl_needs *needs)
+static uint32_t step_bits(unsigned event, const struct afsl_needs *needs)
 {
+	const struct step_row *row = &step_rows[event];
 	if (!(needs->needs & row->needs))
 		return row->leave_out;
-	return needs->replies & (1u << row->event) ? 0 : row->no_reply;
+	return needs->replies & (1u << event) ? 0 : row->no_reply;
 }
 
 /* libmilter answers nothing to what follows an unknown command between RCPT and the header, unless
@@ -67,10 +66,10 @@ static uint32_t unknown_needs_data(uint32_t steps, const struct afsl_offer *offe
 
 struct milter_plan milter_plan_make(const struct afsl_needs *needs, const struct afsl_offer *offer)
 {
-	struct milter_plan plan = {0};
+	struct milter_plan plan = { 0 };
 	plan.actions = actions_needed(needs->needs) & offer->actions;
-	for (size_t i = 0; i < STEP_COUNT; i++)
-		plan.steps |= step_bits(&step_rows[i], needs) & offer->steps;
+	for (unsigned event = 0; event < AFSL_EVENT_COUNT; event++)
+		plan.steps |= step_bits(event, needs) & offer->steps;
 	plan.steps = unknown_needs_data(plan.steps, offer);
 	if (needs->needs & AFSL_NEED_REFUSED_RCPT)
 		plan.steps |= MILTER_REFUSED_RCPT & offer->steps;
@@ -84,18 +83,12 @@ struct milter_plan milter_plan_make(const struct afsl_needs *needs, const struct
 
 bool milter_plan_leaves_out(const struct milter_plan *plan, enum afsl_event event)
 {
-	for (size_t i = 0; i < STEP_COUNT; i++)
-		if (step_rows[i].event == event)
-			return plan->steps & step_rows[i].leave_out;
-	return false;
+	return plan->steps & step_rows[event].leave_out;
 }
 
 bool milter_plan_is_silent(const struct milter_plan *plan, enum afsl_event event)
 {
-	for (size_t i = 0; i < STEP_COUNT; i++)
-		if (step_rows[i].event == event)
-			return plan->steps & step_rows[i].no_reply;
-	return false;
+	return plan->steps & step_rows[event].no_reply;
 }
 
 uint32_t milter_action_of_change(const struct afsl_change *change)

@@ -1,5 +1,7 @@
 #include "mail/headers.h"
 
+#include "base/hash.h"
+
 #include <assert.h>
 
 /* Up to this many fields a scan is as fast as any index. */
@@ -18,11 +20,7 @@ void headers_borrow(struct headers *headers, const struct headers *other)
 
 uint32_t header_name_hash(struct text name)
 {
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < name.length; i++)
-		hash = (hash ^ (unsigned char)byte_lower(name.data[i])) * 16777619u;
-	return hash ^ hash >> 15;
+	return (uint32_t)hash_ignoring_case(name);
 }
 
 static size_t header_bytes(const struct header *header)

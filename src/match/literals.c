@@ -303,50 +303,80 @@ static void scan_singly(struct search *search, size_t from)
 }
 
 #if HAVE_SHUFFLES
-__attribute__((target("avx2"))) static __m256i buckets_of(__m256i bytes, const uint8_t low[16],
-							  const uint8_t high[16])
+#define WITH_SHUFFLES __attribute__((target("avx2")))
+
+/* What says which buckets a byte of the window is in: by its low half and by its high half. */
+struct shuffle {
+	__m256i low, high;
+};
+
+WITH_SHUFFLES static inline __m256i twice(const uint8_t bytes[16])
+{
+	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+}
+
+WITH_SHUFFLES static inline __m256i buckets_of(__m256i bytes, struct shuffle shuffle)
 {
 	const __m256i half = _mm256_set1_epi8(15);
-	__m256i lows =
-		_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)low));
-	__m256i highs =
-		_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)high));
 	__m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
 
-	return _mm256_and_si256(_mm256_shuffle_epi8(lows, _mm256_and_si256(bytes, half)),
-				_mm256_shuffle_epi8(highs, upper));
+	return _mm256_and_si256(_mm256_shuffle_epi8(shuffle.low, _mm256_and_si256(bytes, half)),
+				_mm256_shuffle_epi8(shuffle.high, upper));
 }
 
-/* Bit i: a window may begin at bytes[i]. Reads WINDOW - 1 bytes more than a block. */
-__attribute__((target("avx2"))) static uint32_t candidates(const struct literals *set,
-							   const char *bytes)
+/* The first block at or after `at`, and not after `last`, in which a window may begin: bit i of
+ * *places says at its byte i. Reads WINDOW - 1 bytes more than a block. No call is made in the
+ * loop, so that the tables stay in registers. */
+WITH_SHUFFLES static size_t next_block(const struct literals *set, const char *bytes, size_t at,
+				       size_t last, uint32_t *places)
 {
-	__m256i fit = _mm256_set1_epi8(-1);
+	struct shuffle shuffles[WINDOW];
 
-	for (unsigned i = 0; i < WINDOW; i++) {
-		__m256i block = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + i));
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < WINDOW; i++)
+		shuffles[i] = (struct shuffle){ twice(set->low[i]), twice(set->high[i]) };
+	for (*places = 0; at <= last; at += BLOCK) {
+		__m256i fit = _mm256_set1_epi8(-1);
 
-		fit = _mm256_and_si256(fit, buckets_of(block, set->low[i], set->high[i]));
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < WINDOW; i++) {
+			const void *from = bytes + at + i;
+			__m256i block = _mm256_loadu_si256((const __m256i *)from);
+
+			fit = _mm256_and_si256(fit, buckets_of(block, shuffles[i]));
+		}
+		if (!_mm256_testz_si256(fit, fit)) {
+			__m256i none = _mm256_cmpeq_epi8(fit, _mm256_setzero_si256());
+
+			*places = ~(uint32_t)_mm256_movemask_epi8(none);
+			break;
+		}
 	}
-	return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(fit, _mm256_setzero_si256()));
+	return at;
 }
 
-__attribute__((target("avx2"))) static size_t scan_blocks(struct search *search)
+/* Where it stopped: fewer places than a block's are left, or nothing is to be found any more. */
+static size_t scan_blocks(struct search *search)
 {
-	size_t at = 0;
+	size_t at = 0, last = search->subject.length - BLOCK - WINDOW;
+	uint32_t places;
 
-	for (; at + BLOCK + WINDOW <= search->subject.length && search->left; at += BLOCK) {
-		uint32_t places = candidates(search->set, search->subject.data + at);
-
+	while (search->left) {
+		at = next_block(search->set, search->subject.data, at, last, &places);
+		if (at > last)
+			break;
 		for (; places; places &= places - 1)
 			look_at(search, at + (unsigned)__builtin_ctz(places));
+		at += BLOCK;
 	}
 	return at;
 }
 
 static size_t scan_shuffled(struct search *search)
 {
-	return search->set->shuffled && __builtin_cpu_supports("avx2") ? scan_blocks(search) : 0;
+	bool fits = search->set->shuffled && search->subject.length >= BLOCK + WINDOW;
+
+	return fits && __builtin_cpu_supports("avx2") ? scan_blocks(search) : 0;
 }
 #else
 static size_t scan_shuffled(struct search *search)

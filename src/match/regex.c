@@ -23,6 +23,7 @@ struct regex_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack; /* only after PCRE2's own 32 KB have not sufficed */
+	bool grown;		/* what a match took of the heap is kept for the next one */
 };
 
 static bool read_flags(struct text flags, uint32_t *options)
@@ -157,6 +158,11 @@ struct regex_matcher *regex_matcher_new(void)
 	return matcher;
 }
 
+bool regex_matcher_is_small(const struct regex_matcher *matcher)
+{
+	return !matcher->grown;
+}
+
 void regex_matcher_free(struct regex_matcher *matcher)
 {
 	if (!matcher)
@@ -176,6 +182,7 @@ static bool enlarge_stack(struct regex_matcher *matcher, const struct regex_limi
 	if (!matcher->stack)
 		return false;
 	pcre2_jit_stack_assign(matcher->context, NULL, matcher->stack);
+	matcher->grown = true;
 	return true;
 }
 
@@ -188,6 +195,7 @@ static int match_once(const struct regex *regex, struct regex_matcher *matcher, 
 	if (regex->jit && !regex->utf)
 		return pcre2_jit_match(regex->code, bytes, subject.length, from, 0, matcher->data,
 				       matcher->context);
+	matcher->grown |= !regex->jit;
 	return pcre2_match(regex->code, bytes, subject.length, from, options, matcher->data,
 			   matcher->context);
 }

@@ -29,6 +29,8 @@ bool regex_reads_utf8(const struct regex *regex);
 struct regex_matcher;
 struct regex_matcher *regex_matcher_new(void);
 void regex_matcher_free(struct regex_matcher *matcher);
+/* No match has needed more than a little memory. */
+bool regex_matcher_is_small(const struct regex_matcher *matcher);
 
 struct regex_limits {
 	uint32_t match;   /* LIMIT_regexMatch */

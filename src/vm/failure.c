@@ -266,6 +266,8 @@ bool failure_catch(struct vm *vm)
 
 void failure_forget(struct vm *vm)
 {
+	if (!vm->failure.limit && !vm->failure.kind.data)
+		return;
 	memory_free(vm->failure_block);
 	vm->failure_block = NULL;
 	vm->failure = (struct vm_failure){ 0 };

@@ -1,13 +1,16 @@
 /* Looking for literals in texts. The compiler has put those that one function looks for in one
- * place into one set: with the second that is looked for in the same text the whole set is, in one
- * pass. */
+ * place into one set: with the first that is looked for in a text the whole set is, in one pass. */
 #include "vm/state.h"
 
 #include "base/memory.h"
 #include "match/literals.h"
 
+static const uint32_t NEVER_SCANNED = UINT32_MAX; /* no text is so long */
+
 void literals_forget(struct stack *stack)
 {
+	if (!stack->scans)
+		return;
 	memory_free(stack->scans);
 	stack->scans = NULL;
 }
@@ -16,7 +19,7 @@ void literals_forget_events(struct stack *stack, uint32_t set_count)
 {
 	for (uint32_t i = 0; stack->scans && i < set_count; i++)
 		if (stack->scans[i].lifetime == LIFETIME_EVENT)
-			stack->scans[i].data = NULL;
+			stack->scans[i].length = NEVER_SCANNED;
 }
 
 static size_t words_of_all(const struct program_code *code)
@@ -39,6 +42,7 @@ static bool make_scans(struct vm *vm)
 	if (!scans)
 		return false;
 	for (uint32_t i = 0; i < code->literal_set_count; i++) {
+		scans[i].length = NEVER_SCANNED;
 		scans[i].found = words;
 		words += literals_words(code->literal_sets[i]);
 	}
@@ -55,11 +59,10 @@ static enum call_result look_for_one(struct vm *vm, struct text text,
 	return CALL_DONE;
 }
 
-static enum call_result scan_all(struct vm *vm, const struct literals *set, struct scan *scan)
+static enum call_result scan_all(struct vm *vm, struct text text, const struct literals *set,
+				 struct scan *scan)
 {
-	struct text text = { scan->data, scan->length, LIFETIME_EVENT };
-
-	scan->scanned = true;
+	*scan = (struct scan){ text.data, text.length, text.lifetime, scan->found };
 	return budget_charge(vm, (int64_t)(literals_find(set, text, scan->found) / 16));
 }
 
@@ -74,13 +77,8 @@ enum call_result literals_look_slowly(struct vm *vm, struct text text, uint32_t 
 	if (!vm->stack->scans && !make_scans(vm))
 		return failure_limit(vm, LIMIT_eventMemory);
 	scan = &vm->stack->scans[row->set];
-	if (scan->data != text.data || scan->length != text.length) {
-		*scan = (struct scan){ text.data, text.length, text.lifetime, false, scan->found };
-		if (!row->fold)
-			return look_for_one(vm, text, row, found);
-	}
-	if (!scan->scanned)
-		result = scan_all(vm, vm->code->literal_sets[row->set], scan);
+	if (scan->data != text.data || scan->length != text.length)
+		result = scan_all(vm, text, vm->code->literal_sets[row->set], scan);
 	*found = scan->found[row->bit / 64] >> row->bit % 64 & 1;
 	return result;
 }
@@ -106,7 +104,7 @@ const instruction *literals_next(const struct vm *vm, uint32_t number, const ins
 	const instruction *code = vm_top(vm)->code->instructions;
 	uint32_t rest = row->last - number, skipped;
 
-	if (row->last <= number || row->set == LITERAL_ALONE || !vm->stack->scans[row->set].scanned)
+	if (row->last <= number || row->set == LITERAL_ALONE)
 		return pc;
 	skipped = next_bit(vm->stack->scans[row->set].found, row->bit + 1, row->bit + 1 + rest) -
 		  row->bit - 1;

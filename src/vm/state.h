@@ -66,10 +66,11 @@ struct vm {
 	size_t session_live;  /* bytes in it after the last compaction */
 	struct retired *retired;
 	struct handle *handles;
-	struct regex_matcher *matcher;
+	struct regex_matcher *matcher; /* a small one stays until vm_rest() */
 	void *pending;		   /* of the builtin that waits */
 	struct parallel *parallel; /* NULL until the event comes to a parallel block */
 	enum event_id event;
+	bool event_globals; /* there are variables that end with the event */
 	bool may_wait;
 	bool waiting;
 	value result;
@@ -208,7 +209,6 @@ enum call_result ranges_find(struct vm *vm, struct list *list, struct ip ip, int
 struct scan {
 	const char *data;
 	uint32_t length, lifetime;
-	bool scanned;
 	uint64_t *found; /* literals_words() */
 };
 
@@ -225,7 +225,7 @@ static inline enum call_result literals_look(struct vm *vm, struct text text, ui
 	if (row->set == LITERAL_ALONE || !vm->stack->scans)
 		return literals_look_slowly(vm, text, number, found);
 	scan = &vm->stack->scans[row->set];
-	if (scan->data != text.data || scan->length != text.length || !scan->scanned)
+	if (scan->data != text.data || scan->length != text.length)
 		return literals_look_slowly(vm, text, number, found);
 	*found = scan->found[row->bit / 64] >> row->bit % 64 & 1;
 	return CALL_DONE;

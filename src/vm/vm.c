@@ -23,6 +23,8 @@ struct vm *vm_new(const struct program *program, const struct vm_services *servi
 	globals_reset(vm, LIFETIME_SESSION);
 	globals_reset(vm, LIFETIME_MESSAGE);
 	globals_reset(vm, LIFETIME_EVENT);
+	for (uint32_t i = 0; i < code->global_count; i++)
+		vm->event_globals |= code->globals[i].lifetime == LIFETIME_EVENT;
 	return vm;
 }
 
@@ -135,19 +137,28 @@ const struct vm_failure *vm_failure(const struct vm *vm)
 	return &vm->failure;
 }
 
+static void forget_matcher(struct vm *vm)
+{
+	regex_matcher_free(vm->matcher);
+	vm->matcher = NULL;
+}
+
 /* Policy slots may hold texts of the event, which is about to be forgotten. */
 void vm_end_event(struct vm *vm)
 {
 	stack_end(vm);
-	handles_close(vm, LIFETIME_EVENT);
-	globals_reset(vm, LIFETIME_EVENT);
-	regex_matcher_free(vm->matcher);
-	vm->matcher = NULL;
+	if (vm->handles)
+		handles_close(vm, LIFETIME_EVENT);
+	if (vm->event_globals)
+		globals_reset(vm, LIFETIME_EVENT);
+	if (vm->matcher && !regex_matcher_is_small(vm->matcher))
+		forget_matcher(vm);
 	vm->pending = NULL;
 }
 
 void vm_rest(struct vm *vm)
 {
+	forget_matcher(vm);
 	stack_free(vm->spare);
 	vm->spare = NULL;
 }
