@@ -248,7 +248,7 @@ Test(diagnostics, sources_beyond_the_last_are_the_last)
 Test(diagnostics, places_of_lines_and_columns)
 {
 	static const char text[] = "a\n\xc3\xa9z\r\n\nlast";
-	struct source source = { "s", text_of(text, sizeof(text) - 1, LIFETIME_PROGRAM) };
+	struct source source = { .name = "s", .text = text_of(text, sizeof(text) - 1, LIFETIME_PROGRAM) };
 	static const struct {
 		uint32_t offset;
 		unsigned line, column;
