@@ -4,12 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct text text_of(const void *data, size_t length, enum lifetime lifetime)
-{
-	assert(length <= TEXT_LENGTH_MAX);
-	return (struct text){ data, (uint32_t)length, lifetime };
-}
-
 struct text text_of_string(const char *string, enum lifetime lifetime)
 {
 	return text_of(string, string ? strlen(string) : 0, lifetime);

@@ -36,7 +36,11 @@ struct text {
 /* For printf: printf("%.*s", TEXT_PRINTF(t)). */
 #define TEXT_PRINTF(t) (int)(t).length, (t).data ? (t).data : ""
 
-struct text text_of(const void *data, size_t length, enum lifetime lifetime);
+static inline struct text text_of(const void *data, size_t length, enum lifetime lifetime)
+{
+	assert(length <= TEXT_LENGTH_MAX);
+	return (struct text){ data, (uint32_t)length, lifetime };
+}
 struct text text_of_string(const char *string, enum lifetime lifetime);
 
 bool text_equals_string(struct text a, const char *b);

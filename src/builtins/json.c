@@ -364,7 +364,7 @@ static enum call_result read_part(struct call *call, struct text part, struct te
 static enum call_result step_into(struct call *call, struct text *at, struct text part)
 {
 	enum call_result result;
-	struct text name;
+	struct text name = TEXT_EMPTY;
 	int64_t number;
 	bool found = false;
 

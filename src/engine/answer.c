@@ -12,10 +12,8 @@ void answer_init(struct answer *answer)
 	*answer = (struct answer){.verdict = nothing};
 }
 
-void answer_clear(struct answer *answer)
+void answer_free(struct answer *answer)
 {
-	if (!answer_is_set(answer) && !answer->words)
-		return;
 	memory_free(answer->words);
 	answer_init(answer);
 }

@@ -19,8 +19,7 @@ struct origin {
 };
 
 void answer_init(struct answer *answer);
-/* "Continue", by nobody; without memory. */
-void answer_clear(struct answer *answer);
+void answer_free(struct answer *answer);
 /* CR LF between reply lines becomes LF. Without memory the words are lost, never the decision. */
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin);
 /* Its texts live as long as the answer. */
@@ -29,6 +28,12 @@ void answer_copy(struct answer *to, const struct answer *from);
 static inline bool answer_is_set(const struct answer *answer)
 {
 	return answer->verdict.kind != AFSL_CONTINUE;
+}
+/* "Continue", by nobody; without memory. */
+static inline void answer_clear(struct answer *answer)
+{
+	if (answer_is_set(answer) || answer->words)
+		answer_free(answer);
 }
 
 #endif

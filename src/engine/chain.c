@@ -58,11 +58,6 @@ enum event_id event_of(enum afsl_event event)
 	return steps[event].event;
 }
 
-bool filter_handles(const struct filter *filter, enum event_id event)
-{
-	return filter->program->program->handled >> event & 1;
-}
-
 bool filter_is_partial(const struct filter *filter)
 {
 	return filter->scope && scope_is_narrow(filter->scope);

@@ -38,7 +38,10 @@ void filter_add_needs(const struct filter *filter, const struct step_request *re
 /* The engine's event behind a host's. */
 enum event_id event_of(enum afsl_event event);
 
-bool filter_handles(const struct filter *filter, enum event_id event);
+static inline bool filter_handles(const struct filter *filter, enum event_id event)
+{
+	return filter->program->program->handled >> event & 1;
+}
 /* Is it for some recipients alone? */
 bool filter_is_partial(const struct filter *filter);
 /* Can it change what a later filter reads? */

@@ -116,7 +116,8 @@ static void finish(struct afsl_session *session)
 	session->negotiated |= event == AFSL_NEGOTIATE;
 	session->closed |= event == AFSL_DISCONNECT;
 	session->phase = PHASE_IDLE;
-	arena_reset(&session->kept);
+	if (session->kept.blocks)
+		arena_reset(&session->kept);
 }
 
 static void begin_phase(struct afsl_session *session, enum phase phase, unsigned lane)

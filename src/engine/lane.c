@@ -76,11 +76,6 @@ bool lane_succeed(struct lane *lane, const struct filter *filter)
 	return true;
 }
 
-bool lane_is_done(const struct lane *lane)
-{
-	return lane->session_done || lane->message_done;
-}
-
 bool lane_handles(const struct lane *lane, enum event_id event)
 {
 	bool closing = event == EVENT_onAbort || event == EVENT_onDisconnect;
@@ -92,7 +87,8 @@ void lane_pass(struct lane *lane)
 {
 	struct decision *decision = &lane->decision;
 
-	memory_free(decision->failure);
+	if (decision->failure)
+		memory_free(decision->failure);
 	*decision = (struct decision){.verdict = {.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY}};
 }
 
@@ -271,9 +267,12 @@ static void explain(struct lane *lane, struct verdict *verdict)
 
 static void decide_by_policy(struct lane *lane)
 {
-	struct text word = text_trim(lane->context.smtp_action);
+	struct text word;
 	const struct policy_word *found;
 
+	if (lane->context.smtp_action.length == 0)
+		return;
+	word = text_trim(lane->context.smtp_action);
 	if (word.length == 0)
 		return;
 	found = policy_word_find(word);

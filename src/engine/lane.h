@@ -80,7 +80,10 @@ void lane_free(struct lane *lane);
 
 /* Is there a handler that should run now? */
 bool lane_handles(const struct lane *lane, enum event_id event);
-bool lane_is_done(const struct lane *lane);
+static inline bool lane_is_done(const struct lane *lane)
+{
+	return lane->session_done || lane->message_done;
+}
 
 /* Runs the handler as far as it goes; with LANE_DONE `decision` tells. An event without a handler,
  * or one of which this filter wants no more, is done at once with "continue". */

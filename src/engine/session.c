@@ -107,19 +107,19 @@ static bool parameters_are_lawful(const struct afsl_text *parameters, size_t cou
 }
 
 static enum afsl_status begin(struct afsl_session *session, enum afsl_event event,
-			      struct arguments arguments)
+			      const struct arguments *arguments)
 {
 	if (!flow_allows(session, event))
 		return AFSL_MISUSED;
-	if (!arguments.text.data)
-		arguments.text = TEXT_EMPTY;
-	session->arguments = arguments;
+	session->arguments = *arguments;
+	if (!arguments->text.data)
+		session->arguments.text = TEXT_EMPTY;
 	return flow_begin(session, event);
 }
 
 static enum afsl_status begin_plain(struct afsl_session *session, enum afsl_event event)
 {
-	return begin(session, event, (struct arguments){.count = 0});
+	return begin(session, event, &(struct arguments){ .count = 0 });
 }
 
 static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event event,
@@ -127,7 +127,7 @@ static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event
 {
 	if (!text_is_lawful(text))
 		return AFSL_MISUSED;
-	return begin(session, event, (struct arguments){.text = text_from(text)});
+	return begin(session, event, &(struct arguments){ .text = text_from(text) });
 }
 
 static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_event event,
@@ -137,13 +137,14 @@ static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_e
 	if (!text_is_lawful(address) || !parameters_are_lawful(parameters, count))
 		return AFSL_MISUSED;
 	return begin(session, event,
-		     (struct arguments){
-			     .text = text_from(address), .parameters = parameters, .count = count});
+		     &(struct arguments){ .text = text_from(address),
+					  .parameters = parameters,
+					  .count = count });
 }
 
 enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_client *client)
 {
-	return begin(session, AFSL_CONNECT, (struct arguments){.client = client});
+	return begin(session, AFSL_CONNECT, &(struct arguments){ .client = client });
 }
 
 enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp)
@@ -151,7 +152,7 @@ enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, 
 	if (!text_is_lawful(name))
 		return AFSL_MISUSED;
 	return begin(session, AFSL_HELO,
-		     (struct arguments){.text = text_from(name), .esmtp = esmtp});
+		     &(struct arguments){ .text = text_from(name), .esmtp = esmtp });
 }
 
 enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
@@ -177,7 +178,7 @@ enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name
 	if (!text_is_lawful(name) || !text_is_lawful(raw))
 		return AFSL_MISUSED;
 	return begin(session, AFSL_HEADER,
-		     (struct arguments){.text = text_from(name), .raw = text_from(raw)});
+		     &(struct arguments){ .text = text_from(name), .raw = text_from(raw) });
 }
 
 enum afsl_status afsl_end_of_headers(struct afsl_session *session)
@@ -214,7 +215,7 @@ enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_
 
 enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer)
 {
-	return begin(session, AFSL_NEGOTIATE, (struct arguments){.offer = offer});
+	return begin(session, AFSL_NEGOTIATE, &(struct arguments){ .offer = offer });
 }
 
 int macro_stage_of(enum afsl_event event)

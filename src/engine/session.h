@@ -148,8 +148,22 @@ void facts_give_chunk(struct lane *lane, struct text bytes);
 bool settle(struct afsl_session *session, struct lane *lane, enum event_id event);
 /* The answer to the event, when all lanes have run. */
 void settle_event(struct afsl_session *session);
-bool session_replies(const struct afsl_session *session, enum afsl_event event);
-const struct answer *session_refusal(const struct afsl_session *session, enum afsl_event event);
+static inline bool session_replies(const struct afsl_session *session, enum afsl_event event)
+{
+	uint32_t replies = session->needs.replies | UINT32_C(1) << AFSL_NEGOTIATE |
+			   UINT32_C(1) << AFSL_END_OF_MESSAGE;
+
+	return replies >> event & 1;
+}
+const struct answer *refusal_of(const struct afsl_session *session, enum afsl_event event);
+/* What is to be told at the event, or again; NULL: nothing, as nearly always. */
+static inline const struct answer *session_refusal(const struct afsl_session *session,
+						   enum afsl_event event)
+{
+	if (!answer_is_set(&session->session_refusal) && !answer_is_set(&session->message_refusal))
+		return NULL;
+	return refusal_of(session, event);
+}
 
 /* ---- replay.c ---- */
 

@@ -20,15 +20,7 @@ static const enum about abouts[AFSL_EVENT_COUNT] = {
 	[AFSL_UNKNOWN_COMMAND] = ABOUT_COMMAND,
 };
 
-bool session_replies(const struct afsl_session *session, enum afsl_event event)
-{
-	uint32_t replies = session->needs.replies | UINT32_C(1) << AFSL_NEGOTIATE |
-			   UINT32_C(1) << AFSL_END_OF_MESSAGE;
-
-	return replies >> event & 1;
-}
-
-const struct answer *session_refusal(const struct afsl_session *session, enum afsl_event event)
+const struct answer *refusal_of(const struct afsl_session *session, enum afsl_event event)
 {
 	enum about about = abouts[event];
 	bool message = about == ABOUT_RECIPIENT || about == ABOUT_MESSAGE;
@@ -194,11 +186,12 @@ static void plan_changes(struct afsl_session *session)
 
 void settle_event(struct afsl_session *session)
 {
-	const struct answer *refusal = session_refusal(session, session->event);
+	const struct answer *refusal;
 	bool end = session->event == AFSL_END_OF_MESSAGE;
 
 	if (answer_is_set(&session->answer) || !session_replies(session, session->event))
 		return;
+	refusal = session_refusal(session, session->event);
 	if (refusal) {
 		answer_copy(&session->answer, refusal);
 		return;

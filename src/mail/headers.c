@@ -131,13 +131,32 @@ static bool keep_text(struct arena *arena, struct text *text)
 	return ok;
 }
 
+/* Both in one piece, as they come from the wire. */
+static bool keep_field(struct arena *arena, struct header *header)
+{
+	size_t name = header->name.length, raw = header->raw.length;
+	char *bytes;
+
+	if (header->name.lifetime >= arena->lifetime || header->raw.lifetime >= arena->lifetime)
+		return keep_text(arena, &header->name) && keep_text(arena, &header->raw);
+	bytes = arena_bytes(arena, name + raw + 2);
+	if (!bytes)
+		return false;
+	memcpy(bytes, header->name.data, name);
+	bytes[name] = '\0';
+	memcpy(bytes + name + 1, header->raw.data, raw);
+	bytes[name + raw + 1] = '\0';
+	header->name = text_of(bytes, name, arena->lifetime);
+	header->raw = text_of(bytes + name + 1, raw, arena->lifetime);
+	return true;
+}
+
 /* ---- changes ---- */
 
 bool headers_insert(struct headers *headers, uint32_t position, struct header header)
 {
 	assert(position <= headers->count);
-	if (!keep_text(headers->arena, &header.name) || !keep_text(headers->arena, &header.raw) ||
-	    !open_gap(headers, position))
+	if (!keep_field(headers->arena, &header) || !open_gap(headers, position))
 		return false;
 	header.hash = header_name_hash(header.name);
 	headers->items[position] = header;

@@ -103,15 +103,16 @@ struct text cursor_string(struct cursor *cursor)
 {
 	const char *start = cursor->rest.data;
 	const char *end = cursor->rest.length ? memchr(start, 0, cursor->rest.length) : NULL;
-	struct text string = TEXT_EMPTY;
+	uint32_t length;
 
 	if (cursor->failed || !end) {
 		cursor->failed = true;
-		return string;
+		return TEXT_EMPTY;
 	}
-	string = text_part(cursor->rest, 0, (size_t)(end - start));
-	take(cursor, (size_t)(end - start) + 1);
-	return string;
+	length = (uint32_t)(end - start);
+	cursor->rest.data = end + 1;
+	cursor->rest.length -= length + 1;
+	return (struct text){ start, length, cursor->rest.lifetime };
 }
 
 bool cursor_done(const struct cursor *cursor)

@@ -134,7 +134,8 @@ static bool reserve(struct covered_file *file)
 
 static struct site *find_site(struct covered_file *file, const struct site *wanted)
 {
-	struct source source = { file->name, text_of(file->text, file->length, LIFETIME_PROGRAM) };
+	struct source source = { .name = file->name,
+				 .text = text_of(file->text, file->length, LIFETIME_PROGRAM) };
 	uint32_t *place;
 
 	if (!reserve(file))

@@ -52,27 +52,18 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 }
 
 /* Empty, in the memory that it has. */
-static struct stack *stack_empty(struct stack *stack)
+static void stack_empty(struct stack *stack)
 {
 	literals_forget(stack);
-	*stack = (struct stack){ .registers = stack->registers,
-				 .room = stack->room,
-				 .frames = stack->frames,
-				 .frame_room = stack->frame_room };
-	return stack;
+	if (stack->next_growth)
+		memset(stack->growths, 0, sizeof(stack->growths));
+	stack->next_growth = stack->depth = stack->caught_from = 0;
 }
 
-static struct stack *stack_ready(const struct vm *vm, const struct code *code, struct stack *stack)
+/* With its first frame. */
+static struct stack *stack_ready(const struct code *code, struct stack *stack)
 {
-	int64_t most = vm->services->limits[LIMIT_callDepth];
-
-	if (!stack)
-		return NULL;
-	/* The limit counts calls, and the first frame is none. */
-	stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
-	stack->usual_depth =
-		stack->most_depth < stack->frame_room ? stack->most_depth : stack->frame_room;
-	if (push(stack, code, 0))
+	if (stack && push(stack, code, 0))
 		return stack;
 	stack_free(stack);
 	return NULL;
@@ -80,7 +71,13 @@ static struct stack *stack_ready(const struct vm *vm, const struct code *code, s
 
 static struct stack *stack_new(const struct vm *vm, const struct code *code)
 {
-	return stack_ready(vm, code, memory_zeroed(1, sizeof(struct stack)));
+	struct stack *stack = memory_zeroed(1, sizeof(*stack));
+	int64_t most = vm->services->limits[LIMIT_callDepth];
+
+	/* The limit counts calls, and the first frame is none. */
+	if (stack)
+		stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
+	return stack_ready(code, stack);
 }
 
 bool stack_begin(struct vm *vm, const struct code *code)
@@ -88,7 +85,9 @@ bool stack_begin(struct vm *vm, const struct code *code)
 	struct stack *spare = vm->spare;
 
 	vm->spare = NULL;
-	vm->stack = spare ? stack_ready(vm, code, stack_empty(spare)) : stack_new(vm, code);
+	if (spare)
+		stack_empty(spare);
+	vm->stack = spare ? stack_ready(code, spare) : stack_new(vm, code);
 	return vm->stack != NULL;
 }
 

@@ -245,10 +245,8 @@ Test(diagnostics, sources_beyond_the_last_are_the_last)
 	close_source();
 }
 
-Test(diagnostics, places_of_lines_and_columns)
+static void check_places(const struct source *source)
 {
-	static const char text[] = "a\n\xc3\xa9z\r\n\nlast";
-	struct source source = { .name = "s", .text = text_of(text, sizeof(text) - 1, LIFETIME_PROGRAM) };
 	static const struct {
 		uint32_t offset;
 		unsigned line, column;
@@ -260,12 +258,28 @@ Test(diagnostics, places_of_lines_and_columns)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct place place = source_place(&source, rows[i].offset);
+		struct place place = source_place(source, rows[i].offset);
 
 		cr_assert_eq(place.line, rows[i].line, "row %zu: line %u", i, place.line);
 		cr_assert_eq(place.column, rows[i].column, "row %zu: column %u", i, place.column);
 		cr_assert(text_equals_string(place.line_text, rows[i].line_text), "row %zu", i);
 	}
+}
+
+Test(diagnostics, places_of_lines_and_columns)
+{
+	struct source source = { .name = "s", .text = TEXT("a\n\xc3\xa9z\r\n\nlast") };
+	struct arena arena;
+
+	check_places(&source);
+	arena_init(&arena, 4096, LIFETIME_PROGRAM);
+	source_number_lines(&source, &arena);
+	cr_assert_eq(source.line_count, 4);
+	check_places(&source);
+	source.text = TEXT("");
+	source_number_lines(&source, &arena);
+	cr_assert_eq(source_place(&source, 0).line, 1);
+	arena_reset(&arena);
 }
 
 Test(diagnostics, json)

@@ -26,3 +26,13 @@ Test(hash, low_bits_are_spread)
 	for (int i = 0; i < 256; i++)
 		cr_assert(counts[i] > 40 && counts[i] < 200, "%d: %u", i, counts[i]);
 }
+
+Test(hash, case_counts_or_does_not)
+{
+	cr_assert_eq(hash_ignoring_case(TEXT("Subject")), hash_ignoring_case(TEXT("sUBJECT")));
+	cr_assert_eq(hash_ignoring_case(TEXT("X-Spam-Status-Of-It")),
+		     hash_ignoring_case(TEXT("x-spam-status-of-iT")));
+	cr_assert_neq(hash_ignoring_case(TEXT("Subject")), hash_ignoring_case(TEXT("Subjecs")));
+	cr_assert_neq(hash_ignoring_case(TEXT("[")), hash_ignoring_case(TEXT("{")));
+	cr_assert_neq(hash_ignoring_case(TEXT("")), hash_ignoring_case(TEXT("\0")));
+}

@@ -36,6 +36,21 @@ Test(text, equality)
 	}
 }
 
+Test(text, case_of_bytes)
+{
+	for (int byte = 0; byte < 256; byte++) {
+		char from[9], lower[9], upper[9];
+
+		memset(from, byte, sizeof(from)); /* one word, and one byte behind it */
+		bytes_lower(lower, from, sizeof(from));
+		bytes_upper(upper, from, sizeof(from));
+		for (size_t i = 0; i < sizeof(from); i++) {
+			cr_expect_eq(lower[i], byte_lower((char)byte), "%d at %zu", byte, i);
+			cr_expect_eq(upper[i], byte_upper((char)byte), "%d at %zu", byte, i);
+		}
+	}
+}
+
 Test(text, order)
 {
 	cr_assert_eq(text_compare(of("a"), of("a")), 0);
