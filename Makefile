@@ -19,6 +19,8 @@ CPPFLAGS := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -Iinclude -I. -I$(BUIL
 CFLAGS_debug := -O1 -g
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_tsan := -O1 -g -fsanitize=thread
+CFLAGS_coverage := -O0 -g --coverage
+LDFLAGS_coverage := --coverage
 CFLAGS_valgrind := -O1 -g -DUNDER_VALGRIND
 CFLAGS_release := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
@@ -232,6 +234,18 @@ endif
 # What is tested lies in no library.
 $(BUILD)/fuzz/lines: $(patsubst %,$(BUILD)/src/bridge/%.o,dialogue facts letter message_file percent replies verbs work) \
 	$(BUILD)/src/host/milter_plan.o
+$(BUILD)/fuzz/decode: $(BUILD)/src/bridge/percent.o
+$(BUILD)/fuzz/address: $(BUILD)/src/host/milter_client.o
+FUZZ_SETTINGS := $(patsubst %,$(BUILD)/src/service/%.o,config kinds quantity settings settings_show) \
+	$(SERVICE_GENERATED:%.c=%.o) $(BUILD)/tests/fuzz/configuration.o
+$(BUILD)/fuzz/config: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/daemon/settings*.c)) $(FUZZ_SETTINGS)
+$(BUILD)/fuzz/aximilter: $(patsubst %,$(BUILD)/src/bridge/%.o,access kinds lines settings) $(FUZZ_SETTINGS)
+$(BUILD)/fuzz/server: $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/native_server.c,$(wildcard src/host/native_*.c src/host/milter_*.c)) src/host/served.c)
+$(patsubst %,$(BUILD)/fuzz/%,client server): $(BUILD)/tests/fuzz/quiet.o
+# Those that call functions of a script.
+$(patsubst %,$(BUILD)/fuzz/%,decode headers program vm): $(BUILD)/tests/fuzz/script.o
+$(BUILD)/fuzz/headers: $(BUILD)/src/cli/message.o
+$(BUILD)/fuzz/vm: $(BUILD)/tests/fuzz/instructions.o
 
 # make fuzz SECONDS=600 NAME=source: each target so long, or one of them.
 SECONDS ?= 60

@@ -126,7 +126,7 @@ bool spool_read(struct spool *spool, uint64_t offset, char room[SPOOL_CHUNK], st
 		return false;
 	if (spool->fd >= 0 && !read_file(spool, offset, room, length))
 		return false;
-	*piece = text_of(spool->fd >= 0 ? room : spool->memory.data + offset, length,
+	*piece = text_of(spool->fd >= 0 || length == 0 ? room : spool->memory.data + offset, length,
 			 LIFETIME_EVENT);
 	return true;
 }

@@ -29,6 +29,8 @@ static const char *unix_fill(struct text path, struct endpoint *endpoint)
 {
 	struct sockaddr_un *address = (struct sockaddr_un *)&endpoint->address;
 
+	while (text_starts_with(path, TEXT("//"))) /* with "unix:" before it, it would be a URL */
+		path = text_part(path, 1, path.length);
 	if (path.length == 0)
 		return "the path of the socket is missing; write unix:/run/name.sock";
 	if (path.length >= sizeof(address->sun_path))

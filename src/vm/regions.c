@@ -48,14 +48,15 @@ void region_leave(struct vm *vm)
 		give_back(vm, &frame->mark);
 }
 
-/* The text moves to where the region began. Across blocks nothing is given back. */
+/* The text moves to where the region began. Across blocks nothing is given back, and where nothing was made there is
+ * nothing to give. */
 static void leave_with_bytes(struct vm *vm, const struct arena_mark *mark, struct text *text)
 {
 	struct arena *arena = vm->services->event;
 	const char *next = arena->next, *end = text->data + text->length;
 	char *kept;
 
-	if (arena->blocks != mark->block)
+	if (!arena->blocks || arena->blocks != mark->block)
 		return;
 	if (is_between(text->data, mark->next - 1, next)) {
 		memmove(mark->next, text->data, text->length);

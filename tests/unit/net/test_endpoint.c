@@ -105,6 +105,8 @@ Test(endpoint, local)
 	is_unix("local:///run/x.sock", "/run/x.sock");
 	is_unix("/run/x.sock", "/run/x.sock");
 	is_unix("unix:x.sock", "x.sock");
+	is_unix("//run/x.sock", "/run/x.sock");
+	is_unix("unix://///run/x.sock", "/run/x.sock");
 }
 
 Test(endpoint, path_of_107_bytes_is_the_longest)
