@@ -37,7 +37,7 @@ LDLIBS := -lpcre2-8 -lcares -lm
 # ---- what is built ----
 
 GENERATED := $(BUILD)/generated
-ROOMS := base match net authentication mail milter store bytecode vm builtins compiler engine
+ROOMS := base match net authentication content mail milter store bytecode vm builtins compiler engine
 LIBRARY_SOURCES := $(sort $(wildcard $(ROOMS:%=src/%/*.c)))
 GENERATED_SOURCES := $(if $(wildcard grammar/afsl.y),$(GENERATED)/afsl.tab.c $(GENERATED)/afsl.lex.c)
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o) $(GENERATED_SOURCES:%.c=%.o)

@@ -99,6 +99,20 @@ enum call_result writer_end(struct writer *writer)
 	return writer->status;
 }
 
+enum call_result copy_buffer(struct call *call, const struct buffer *buffer, struct text *out)
+{
+	enum call_result result = call_charge(call, buffer->length);
+	bool ok = !buffer->failed;
+
+	if (result != CALL_DONE)
+		return result;
+	if (buffer->length > text_limit(call))
+		return call_limit(call, LIMIT_textLength);
+	if (ok)
+		*out = arena_copy(call_arena(call), buffer_text(buffer), &ok);
+	return ok ? CALL_DONE : call_memory(call);
+}
+
 /* ---- lists ---- */
 
 enum call_result refuse_growth(struct call *call, uint32_t length)

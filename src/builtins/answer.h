@@ -3,6 +3,7 @@
 #ifndef BUILTINS_ANSWER_H
 #define BUILTINS_ANSWER_H
 
+#include "base/buffer.h"
 #include "vm/vm.h"
 
 static inline enum call_result answer_int(struct call *call, int64_t number)
@@ -58,6 +59,13 @@ static inline void writer_add_byte(struct writer *writer, char byte)
 static inline void writer_add_text(struct writer *writer, struct text text)
 {
 	writer_add(writer, text.data, text.length);
+}
+
+/* A copy of what a buffer holds; one that has failed is memory that has ended. */
+enum call_result copy_buffer(struct call *call, const struct buffer *buffer, struct text *out);
+static inline enum call_result answer_buffer(struct call *call, const struct buffer *buffer)
+{
+	return copy_buffer(call, buffer, &call->result->text);
 }
 
 /* An empty list of the result's type becomes the result; NULL with *status set. */

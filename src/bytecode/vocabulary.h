@@ -69,6 +69,8 @@ enum need {
 	NEED_ALL_CHANGES = 0xff << 16,
 	/* verdicts: a reply must be awaited at the events that can give one */
 	NEED_VERDICT = 1 << 24,
+	/* of ourselves: the message is kept as one text */
+	NEED_WHOLE = 1 << 25,
 };
 
 struct event_row {

@@ -217,6 +217,8 @@ void facts_give_chunk(struct lane *lane, struct text bytes)
 	lane->mail->message.chunk = bytes;
 	lane->mail->message.body_size += bytes.length;
 	lane->mail->total_size += bytes.length;
+	if (lane->filter->program->program->needs & NEED_WHOLE)
+		mail_keep_body(lane->mail, bytes);
 }
 
 static const char *give_content(struct afsl_session *session, struct lane *lane)

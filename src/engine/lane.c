@@ -32,7 +32,8 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 		(struct mail_limits){.headers = limit_u32(limits[LIMIT_headers]),
 				     .recipients = limit_u32(limits[LIMIT_recipients]),
 				     .changes = limit_u32(limits[LIMIT_changes]),
-				     .header_bytes = (size_t)limits[LIMIT_headerBytes]};
+				     .header_bytes = (size_t)limits[LIMIT_headerBytes],
+				     .whole = (size_t)limits[LIMIT_wholeMessage]};
 	mail_end(lane->mail);
 	lane->context.mail = lane->mail;
 	lane->context.outside = filter->program->in_tests ? &outside_closed : &outside_live;

@@ -8,7 +8,8 @@
 static const struct mail_limits limits_default = {.headers = 10000,
 						  .recipients = 50000,
 						  .changes = CHANGES_LIMIT_DEFAULT,
-						  .header_bytes = (size_t)4 << 20};
+						  .header_bytes = (size_t)4 << 20,
+						  .whole = (size_t)32 << 20};
 
 const char *macro_stage_name(enum macro_stage stage)
 {
@@ -70,6 +71,7 @@ void mail_session_free(struct mail_session *session)
 		return;
 	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
 		macros_free(session->macros[i]);
+	buffer_free(&session->message.whole);
 	arena_reset(&session->message_arena);
 	arena_reset(&session->session_arena);
 	memory_free(session);
@@ -235,6 +237,7 @@ bool mail_macro(const struct mail_session *session, struct text name, struct tex
 void mail_end(struct mail_session *session)
 {
 	macros_forget(session, MACRO_MAIL, false);
+	buffer_free(&session->message.whole);
 	arena_reset(&session->message_arena);
 	message_init(session);
 }

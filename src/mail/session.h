@@ -2,6 +2,7 @@
 #ifndef MAIL_SESSION_H
 #define MAIL_SESSION_H
 
+#include "base/buffer.h"
 #include "base/ip.h"
 #include "mail/changes.h"
 #include "mail/headers.h"
@@ -51,6 +52,7 @@ struct recipient {
 struct mail_limits {
 	uint32_t headers, recipients, changes;
 	size_t header_bytes;
+	size_t whole; /* what mail_keep_body() keeps */
 };
 
 /* One mail transaction. All texts live in the message arena. */
@@ -77,6 +79,8 @@ struct mail_message {
 	struct text sender_parameters;
 	struct changes changes;	     /* all of them, in the order of recording */
 	int spam_level, virus_level; /* -1: not set */
+	struct buffer whole; /* header and body, once mail_keep_body() or mail_whole() was called */
+	bool whole_begun;
 	/* the step's own facts */
 	struct text header_name, header_raw; /* onHeader */
 	struct text chunk;		     /* onBodyChunk: the caller's buffer */
@@ -135,6 +139,11 @@ bool mail_add_header(struct mail_session *session, struct text name, struct text
 /* The same for a field that an earlier filter of a chain has passed on: it keeps its id and place.
  */
 bool mail_pass_header(struct mail_session *session, const struct header *header);
+/* Keeps a piece of the body behind the header, for mail_whole(). */
+void mail_keep_body(struct mail_session *session, struct text bytes);
+/* The message as it was received, lines ending with CR LF, as far as its body was kept; it lives
+ * until the message ends. False when it is larger than limits.whole, or memory has ended. */
+bool mail_whole(struct mail_session *session, struct text *whole);
 /* Forgets the message and resets its arena. */
 void mail_end(struct mail_session *session);
 

@@ -1,0 +1,15 @@
+#include "content/anomaly.h"
+
+#include <assert.h>
+
+const char *anomaly_name(enum anomaly anomaly)
+{
+	static const char *const names[] = {
+#define ANOMALY(name, help) #name,
+#include "content/anomalies.def"
+#undef ANOMALY
+	};
+
+	assert((unsigned)anomaly < ANOMALY_COUNT);
+	return names[anomaly];
+}
