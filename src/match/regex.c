@@ -5,23 +5,41 @@
 
 #include <pcre2.h>
 #include <stdio.h>
+#include <string.h>
 
 /* PCRE2's match limit starts anew at each start position, so alone it bounds nothing: start
  * positions are tried in slices, and the clock is read between them. A slice grows while slices are
  * quick and shrinks when one was slow. */
-enum { SLICE_FIRST = REGEX_AT_ONCE, SLICE_MOST = 1 << 20, SLICE_QUICK_US = 500, SLICE_SLOW_US = 4000 };
+enum {
+	SLICE_FIRST = REGEX_AT_ONCE,
+	SLICE_MOST = 1 << 20,
+	SLICE_QUICK_US = 500,
+	SLICE_SLOW_US = 4000
+};
+
+/* A byte that every match has, in the other case too when it is a letter. */
+struct needed_byte {
+	bool known;
+	unsigned char byte, other;
+};
 
 struct regex {
 	pcre2_code *code;
 	struct text pattern;
 	bool utf;
 	bool jit;
-	bool anchored; /* one start position: no slices */
+	bool anchored;			/* one start position: no slices */
+	bool filtered;			/* what follows is to be looked at before a match */
+	uint32_t least;			/* length of the shortest match */
+	struct needed_byte first, last; /* where a match begins, and behind that */
+	const uint8_t *starts; /* one bit for each byte that a match can begin with, or NULL */
 };
 
 struct regex_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
+	uint32_t match, heap; /* limits that the context has */
+	size_t offset_limit;
 	pcre2_jit_stack *stack; /* only after PCRE2's own 32 KB have not sufficed */
 	bool grown;		/* what a match took of the heap is kept for the next one */
 };
@@ -57,6 +75,30 @@ static void free_code(void *code)
 	pcre2_code_free(code);
 }
 
+static struct needed_byte needed_byte(const pcre2_code *code, uint32_t type, uint32_t unit)
+{
+	uint32_t kind = 0, number = 0;
+	unsigned char byte, other;
+
+	pcre2_pattern_info(code, type, &kind);
+	pcre2_pattern_info(code, unit, &number);
+	byte = other = (unsigned char)number;
+	if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'))
+		other = byte ^ ('a' ^ 'A');
+	return (struct needed_byte){ .known = kind == 1, .byte = byte, .other = other };
+}
+
+/* What PCRE2 looks at too, at each call and with more ado. A subject for flag u must be seen whole.
+ */
+static void read_filter(struct regex *regex)
+{
+	regex->filtered = true;
+	regex->first = needed_byte(regex->code, PCRE2_INFO_FIRSTCODETYPE, PCRE2_INFO_FIRSTCODEUNIT);
+	regex->last = needed_byte(regex->code, PCRE2_INFO_LASTCODETYPE, PCRE2_INFO_LASTCODEUNIT);
+	pcre2_pattern_info(regex->code, PCRE2_INFO_MINLENGTH, &regex->least);
+	pcre2_pattern_info(regex->code, PCRE2_INFO_FIRSTBITMAP, &regex->starts);
+}
+
 static void read_properties(struct regex *regex)
 {
 	uint32_t all = 0;
@@ -64,7 +106,44 @@ static void read_properties(struct regex *regex)
 	pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &all);
 	regex->utf = all & PCRE2_UTF;
 	regex->anchored = all & PCRE2_ANCHORED;
+	if (!regex->utf && !(all & PCRE2_NO_START_OPTIMIZE))
+		read_filter(regex);
 }
+
+/* ---- before a match ---- */
+
+static bool has_byte(const char *from, size_t length, const struct needed_byte *needed)
+{
+	return memchr(from, needed->byte, length) ||
+	       (needed->other != needed->byte && memchr(from, needed->other, length));
+}
+
+static bool can_begin(const struct regex *regex, unsigned char byte)
+{
+	if (regex->first.known)
+		return byte == regex->first.byte || byte == regex->first.other;
+	return !regex->starts || (regex->starts[byte / 8] >> byte % 8 & 1);
+}
+
+bool regex_cannot_match(const struct regex *regex, struct text subject, size_t from)
+{
+	const char *at;
+	size_t left;
+
+	if (!regex->filtered || from > subject.length)
+		return false;
+	at = subject.data + from;
+	left = subject.length - from;
+	if (left < regex->least)
+		return true;
+	if (left && regex->least && regex->anchored && !can_begin(regex, (unsigned char)*at))
+		return true;
+	if (left && regex->last.known && !has_byte(at, left, &regex->last))
+		return true;
+	return left && regex->first.known && !regex->anchored && !has_byte(at, left, &regex->first);
+}
+
+/* ---- compiling ---- */
 
 void regex_speed_up(struct regex *regex)
 {
@@ -91,7 +170,8 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 		return NULL;
 	}
 	if (!read_flags(flags, &options)) {
-		snprintf(message, REGEX_MESSAGE_MAX, "unknown flag; the flags are i, m, s, x and u");
+		snprintf(message, REGEX_MESSAGE_MAX,
+			 "unknown flag; the flags are i, m, s, x and u");
 		return NULL;
 	}
 	regex->code = pcre2_compile((PCRE2_SPTR)regex->pattern.data, regex->pattern.length, options,
@@ -151,6 +231,7 @@ struct regex_matcher *regex_matcher_new(void)
 		return NULL;
 	matcher->data = pcre2_match_data_create(REGEX_GROUPS, NULL);
 	matcher->context = pcre2_match_context_create(NULL);
+	matcher->offset_limit = PCRE2_UNSET;
 	if (!matcher->data || !matcher->context) {
 		regex_matcher_free(matcher);
 		return NULL;
@@ -218,8 +299,8 @@ static enum regex_result result_of(int status)
 	}
 }
 
-/* `highest` is what PCRE2 returned: one more than the highest group that is set, 0 when there are more
- * than the block holds. Pairs above it are not written. */
+/* `highest` is what PCRE2 returned: one more than the highest group that is set, 0 when there are
+ * more than the block holds. Pairs above it are not written. */
 static void read_groups(const struct regex_matcher *matcher, struct text subject, int highest,
 			struct text groups[REGEX_GROUPS])
 {
@@ -254,6 +335,25 @@ static size_t next_start(const struct regex *regex, struct text subject, size_t 
 	return next;
 }
 
+/* Most matches have the limits of the one before. */
+static void set_limits(struct regex_matcher *matcher, const struct regex_limits *limits)
+{
+	if (matcher->match == limits->match && matcher->heap == limits->heap)
+		return;
+	matcher->match = limits->match;
+	matcher->heap = limits->heap;
+	pcre2_set_match_limit(matcher->context, limits->match);
+	pcre2_set_heap_limit(matcher->context, limits->heap / 1024);
+}
+
+static void set_offset_limit(struct regex_matcher *matcher, size_t offset)
+{
+	if (matcher->offset_limit == offset)
+		return;
+	matcher->offset_limit = offset;
+	pcre2_set_offset_limit(matcher->context, offset);
+}
+
 static int match_slices(const struct regex *regex, struct regex_matcher *matcher,
 			struct text subject, size_t from, const struct regex_limits *limits)
 {
@@ -265,7 +365,7 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 		size_t end = slice_end(regex, subject, from, slice);
 		int status;
 
-		pcre2_set_offset_limit(matcher->context, end);
+		set_offset_limit(matcher, end < subject.length ? end : PCRE2_UNSET);
 		status = match_once(regex, matcher, subject, from, options);
 		if (status == PCRE2_ERROR_JIT_STACKLIMIT && enlarge_stack(matcher, limits))
 			continue;
@@ -275,7 +375,8 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 		if (now >= limits->deadline) {
 			if (limits->reached)
 				*limits->reached = next_start(regex, subject, end);
-			return PCRE2_ERROR_CALLOUT; /* stands for the clock: nothing here calls out */
+			return PCRE2_ERROR_CALLOUT; /* stands for the clock: nothing here calls out
+						     */
 		}
 		if (before && now - before > SLICE_SLOW_US && slice > 1)
 			slice /= 2;
@@ -295,8 +396,7 @@ enum regex_result regex_match(const struct regex *regex, struct regex_matcher *m
 
 	if (from > subject.length)
 		return REGEX_NO_MATCH;
-	pcre2_set_match_limit(matcher->context, limits->match);
-	pcre2_set_heap_limit(matcher->context, limits->heap / 1024);
+	set_limits(matcher, limits);
 	status = match_slices(regex, matcher, subject, from, limits);
 	if (status == PCRE2_ERROR_CALLOUT)
 		return REGEX_TIME_LIMIT;

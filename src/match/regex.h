@@ -25,6 +25,9 @@ struct text regex_pattern(const struct regex *regex);
 /* Flag u: each match looks through the whole subject first. */
 bool regex_reads_utf8(const struct regex *regex);
 
+/* What can be told at once: it is too short for a match, or lacks a byte that each has. */
+bool regex_cannot_match(const struct regex *regex, struct text subject, size_t from);
+
 /* One for each session: threads share a regex, never a match block. */
 struct regex_matcher;
 struct regex_matcher *regex_matcher_new(void);

@@ -98,7 +98,12 @@ static enum call_result match_in_turns(struct vm *vm, const struct regex *regex,
 enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
 			    size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	int64_t deadline = match_deadline(call->vm, subject.length - from);
+	int64_t deadline;
+
+	*matched = false;
+	if (regex_cannot_match(regex, subject, from))
+		return CALL_DONE;
+	deadline = match_deadline(call->vm, subject.length - from);
 	struct regex_limits limits = limits_of(call->vm, deadline);
 
 	return match(call->vm, regex, subject, from, &limits, groups, matched);
@@ -107,13 +112,19 @@ enum call_result call_match(struct call *call, const struct regex *regex, struct
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
 {
 	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
+	const struct regex *regex = r[instruction_b(i)].regex;
 	uint16_t first = vm_top(vm)->code->groups;
 	enum call_result result;
 
-	if (!vm->match_from && budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
-		return CALL_LIMIT;
-	result = match_in_turns(vm, r[instruction_b(i)].regex, subject,
-				first == CODE_NO_GROUPS ? NULL : groups, matched);
+	if (!vm->match_from) {
+		if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
+			return CALL_LIMIT;
+		*matched = false;
+		if (regex_cannot_match(regex, subject, 0))
+			return CALL_DONE;
+	}
+	result = match_in_turns(vm, regex, subject, first == CODE_NO_GROUPS ? NULL : groups,
+				matched);
 	if (result == CALL_DONE && *matched && first != CODE_NO_GROUPS)
 		set_groups(&r[first], groups);
 	return result;

@@ -63,6 +63,50 @@ Test(regex, matches_and_says_no)
 	cr_assert_eq(match("$", "", "abc"), REGEX_MATCH);
 }
 
+static bool told_rightly(const struct regex *regex, struct text subject, size_t from)
+{
+	struct regex_limits limits = { .match = 1000000, .heap = 4 << 20, .deadline = clock_monotonic() + 60000000 };
+
+	if (!regex_cannot_match(regex, subject, from))
+		return false;
+	cr_assert_eq(regex_match(regex, matcher, subject, from, &limits, NULL), REGEX_NO_MATCH, "%.*s: %.*s from %zu",
+		     TEXT_PRINTF(regex_pattern(regex)), TEXT_PRINTF(subject), from);
+	return true;
+}
+
+/* What is told before a match is what a match would tell. */
+Test(regex, what_cannot_match_does_not)
+{
+	static const char *const patterns[] = {
+		"^1[0-9]{2}\\.", "https?://([^/\\s]+)/", "^(re|fwd?):\\s*", "(?i)^X+k", "[a-z]+\\d{4,}@", "(.)\\1{4,}", "",
+		"a?", "^$", "(?=.*b)a", "(?<=b)a", "\\Ba", "a(*ACCEPT)bc", "(*NO_START_OPT)abc", "(*COMMIT)a", "(?m)^b",
+		"\\x{e9}t", "[^a]\\n?", "(a|b)c\\K", "k",
+	};
+	static const char *const subjects[] = {
+		"", "a", "b", "ab", "ba", "100.1", "200.1", "xhttps://a.b/", "http:/", "Re: x", "FWD:", "xxK", "xk", "abc1234@",
+		"aaaaa", "aaa\nbc", "\xe9t", "\xc9T", "c\nac", "ABC", "K", "abc",
+	};
+	static const char *const flags[] = { "", "i", "m", "s", "x", "u", "ui" };
+	unsigned told = 0;
+
+	for (size_t p = 0; p < sizeof(patterns) / sizeof(*patterns); p++)
+		for (size_t f = 0; f < sizeof(flags) / sizeof(*flags); f++) {
+			const struct regex *regex = compiled(patterns[p], flags[f]);
+
+			for (size_t s = 0; s < sizeof(subjects) / sizeof(*subjects); s++)
+				for (size_t from = 0; from <= strlen(subjects[s]); from++)
+					told += told_rightly(regex, string(subjects[s]), from);
+			arena_reset(&arena);
+		}
+	cr_assert_gt(told, 1000);
+}
+
+Test(regex, nothing_is_told_of_text_that_must_be_looked_at_first)
+{
+	cr_assert_not(regex_cannot_match(compiled("abc", "u"), string("\xff"), 0));
+	cr_assert_not(regex_cannot_match(compiled("abc", ""), string("abc"), 4));
+}
+
 Test(regex, flags_change_the_meaning)
 {
 	cr_assert_eq(match("ABC", "", "abc"), REGEX_NO_MATCH);
