@@ -44,10 +44,12 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:%.c=$(BUILD)/%.o) $(GENERATED_SOURCES:%.c=%
 LIBRARY := $(BUILD)/libafsl.a
 
 # A program is a folder of src; what it needs beside the library stands here.
-PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),afsld) $(if $(wildcard src/bridge/*.c),aximilter)
+PROGRAMS := $(if $(wildcard src/cli/*.c),afsl) $(if $(wildcard src/daemon/*.c),afsld) $(if $(wildcard src/bridge/*.c),aximilter) \
+	$(if $(wildcard src/control/*.c),afslctl)
 afsl_ROOMS := cli test
 afsld_ROOMS := daemon service host
 afsld_LIBS := -lmilter
+afslctl_ROOMS := control
 # The configuration's grammar belongs to the daemons alone.
 SERVICE_GENERATED := $(GENERATED)/config.tab.c $(GENERATED)/config.lex.c
 afsld_GENERATED := $(SERVICE_GENERATED)
@@ -233,14 +235,14 @@ endif
 
 # What is tested lies in no library.
 $(BUILD)/fuzz/lines: $(patsubst %,$(BUILD)/src/bridge/%.o,dialogue facts letter message_file percent replies verbs work) \
-	$(BUILD)/src/host/milter_plan.o
+	$(BUILD)/src/host/milter_plan.o $(BUILD)/src/host/counters.o
 $(BUILD)/fuzz/decode: $(BUILD)/src/bridge/percent.o
 $(BUILD)/fuzz/address: $(BUILD)/src/host/milter_client.o
 FUZZ_SETTINGS := $(patsubst %,$(BUILD)/src/service/%.o,config kinds quantity settings settings_show) \
 	$(SERVICE_GENERATED:%.c=%.o) $(BUILD)/tests/fuzz/configuration.o
 $(BUILD)/fuzz/config: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/daemon/settings*.c)) $(FUZZ_SETTINGS)
 $(BUILD)/fuzz/aximilter: $(patsubst %,$(BUILD)/src/bridge/%.o,access kinds lines settings) $(FUZZ_SETTINGS)
-$(BUILD)/fuzz/server: $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/native_server.c,$(wildcard src/host/native_*.c src/host/milter_*.c)) src/host/served.c)
+$(BUILD)/fuzz/server: $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/native_server.c,$(wildcard src/host/native_*.c src/host/milter_*.c)) src/host/served.c src/host/counters.c)
 $(patsubst %,$(BUILD)/fuzz/%,client server): $(BUILD)/tests/fuzz/quiet.o
 # Those that call functions of a script.
 $(patsubst %,$(BUILD)/fuzz/%,decode headers program vm): $(BUILD)/tests/fuzz/script.o
@@ -395,7 +397,7 @@ install: all docs
 	install -d $(INSTALL_TO)/bin $(INSTALL_TO)/sbin $(INSTALL_TO)/lib $(INSTALL_TO)/include \
 		$(INSTALL_TO)/share/afsl/filters/lib $(INSTALL_TO)/share/doc/afsl
 	install -m 755 $(BUILD)/afsl $(INSTALL_TO)/bin/
-	install -m 755 $(BUILD)/afsld $(BUILD)/aximilter $(INSTALL_TO)/sbin/
+	install -m 755 $(BUILD)/afsld $(BUILD)/aximilter $(BUILD)/afslctl $(INSTALL_TO)/sbin/
 	install -m 644 $(LIBRARY) $(INSTALL_TO)/lib/
 	install -m 644 include/afsl.h $(INSTALL_TO)/include/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/

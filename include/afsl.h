@@ -53,6 +53,21 @@ struct afsl_source {
 	size_t length;
 };
 
+/* A script's file, whole. Device and number tell files apart, however they are named. */
+struct afsl_file {
+	uint64_t device, number;
+	struct afsl_text text;
+};
+
+/* For hosts that load the same program again when its files may be others by now. */
+struct afsl_files {
+	/* When not NULL, the disk is not looked at: false, there is no such file. */
+	bool (*find)(void *argument, const char *path, struct afsl_file *file);
+	/* Else, when not NULL, told of each file that is read, under each of its names; false: memory has ended. */
+	bool (*found)(void *argument, const char *path, const struct afsl_file *file);
+	void *argument;
+};
+
 /* What is done about files brought in by `use` that everybody can write to. */
 enum afsl_writable { AFSL_WRITABLE_IGNORED, AFSL_WRITABLE_WARNED, AFSL_WRITABLE_REFUSED };
 
@@ -70,6 +85,7 @@ struct afsl_load_options {
 	const char *library;                /* where `use` looks after the script's folder */
 	const char *source;                 /* when not NULL, this text is loaded instead of the file */
 	size_t source_length;
+	const struct afsl_files *files;     /* NULL: the disk */
 	const struct afsl_source *used;     /* texts that `use` finds before it looks for files */
 	size_t used_count;
 	enum afsl_writable writable;

@@ -8,13 +8,13 @@ static void read_source(void *settings, struct diagnostics *diagnostics, uint32_
 	settings_read(settings, diagnostics, source, folder);
 }
 
-int configuration_load(const struct service_command *command, struct configuration *configuration,
-		       struct buffer *problems)
+int configuration_load(const struct service_command *command, struct sources *sources,
+		       struct configuration *configuration, struct buffer *problems)
 {
 	struct bridge_settings *settings = &configuration->settings;
 	struct reading *reading = &configuration->reading;
 	settings_init(settings);
-	if (!reading_init(reading))
+	if (!reading_init(reading, sources))
 		return EX_OSERR;
 	int code = reading_file(reading, command->config, read_source, settings, problems);
 	if (code)

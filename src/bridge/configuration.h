@@ -14,8 +14,8 @@ struct configuration {
 
 /* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be
  * freed in any case. */
-int configuration_load(const struct service_command *command, struct configuration *configuration,
-		       struct buffer *problems);
+int configuration_load(const struct service_command *command, struct sources *sources,
+		       struct configuration *configuration, struct buffer *problems);
 void configuration_free(struct configuration *configuration);
 
 #endif

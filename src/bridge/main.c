@@ -12,9 +12,10 @@ static const struct bridge_settings *settings_of(const void *configuration)
 	return &((const struct configuration *)configuration)->settings;
 }
 
-static int read_configuration(const void *command, void *configuration, struct buffer *problems)
+static int read_configuration(const void *command, struct sources *sources, void *configuration,
+			      struct buffer *problems)
 {
-	return configuration_load(command, configuration, problems);
+	return configuration_load(command, sources, configuration, problems);
 }
 
 static void free_configuration(void *configuration)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "bridge/percent.h"
 #include "bridge/replies.h"
+#include "host/counters.h"
 #include "host/milter_plan.h"
 
 static struct afsl_text plain(struct text text)
@@ -39,6 +40,7 @@ static void event_done(struct dialogue *dialogue)
 {
 	const struct afsl_verdict *verdict = afsl_verdict(dialogue->session);
 	enum afsl_event event = dialogue->event;
+	counters_answer(event, verdict);
 	buffer_clear(&dialogue->last);
 	reply_verdict_line(&dialogue->last, verdict);
 	if (event == AFSL_RCPT && is_refusal(verdict)) {

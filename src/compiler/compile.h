@@ -18,11 +18,27 @@ struct compile_given {
 	struct text text;
 };
 
+/* A source file, whole. Device and number tell files apart, however they are named. */
+struct compile_file {
+	uint64_t device, number;
+	struct text text;
+};
+
+/* Where files come from when not from the disk, or who is told of those that do. */
+struct compile_files {
+	/* When not NULL, the disk is not looked at: false, there is no such file. */
+	bool (*find)(void *argument, const char *path, struct compile_file *file);
+	/* Else, when not NULL, told of each file that is read; false: memory has ended. */
+	bool (*found)(void *argument, const char *path, const struct compile_file *file);
+	void *argument;
+};
+
 struct compile_request {
 	const char *path;         /* a file; also the name in diagnostics */
 	const struct text *text;  /* when not NULL, compiled in the file's stead */
 	const struct compile_given *given;
 	unsigned given_count;
+	const struct compile_files *files; /* NULL: the disk */
 	const char *library;      /* where `use` looks after the file's own folder; may be NULL */
 	const struct option_setting *options;
 	unsigned option_count;

@@ -1,5 +1,6 @@
 #include "compiler/source.h"
 
+#include "base/system.h"
 #include "compiler/parse.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ struct file {
 	const struct compile_given *given;
 	enum file_state state;
 	const char *path;  /* as it was first named */
+	struct text text;  /* of one that was read */
 	struct tree *tree; /* when it is loaded and right */
 };
 
@@ -84,6 +86,21 @@ static char *path_beside(struct arena *arena, const char *path, struct text name
 	return joined;
 }
 
+static const struct compile_files *kept_files(const struct loader *loader)
+{
+	const struct compile_files *files = loader->request->files;
+
+	return files && files->find ? files : NULL;
+}
+
+static bool file_exists(const struct loader *loader, const char *path)
+{
+	const struct compile_files *kept = kept_files(loader);
+	struct compile_file file;
+
+	return kept ? kept->find(kept->argument, path, &file) : access(path, F_OK) == 0;
+}
+
 /* In a sticky folder only the owner can put another file in its place. */
 static bool others_can_replace(struct loader *loader, const char *path)
 {
@@ -139,25 +156,6 @@ static bool is_source_file(struct loader *loader, const struct origin *origin,
 	return false;
 }
 
-/* Up to `room` bytes; the length, or -1 with errno. */
-static ssize_t read_whole(int fd, char *bytes, size_t room)
-{
-	size_t length = 0;
-
-	while (length < room) {
-		ssize_t got = read(fd, bytes + length, room - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
-	return (ssize_t)length;
-}
-
 static bool read_open_file(struct loader *loader, const struct origin *origin, int fd,
 			   const struct stat *status, struct text *text)
 {
@@ -171,7 +169,7 @@ static bool read_open_file(struct loader *loader, const struct origin *origin, i
 		report_memory(loader, origin);
 		return false;
 	}
-	length = read_whole(fd, bytes, size);
+	length = system_read_whole(fd, bytes, size);
 	if (length < 0) {
 		report_system(loader, origin, errno);
 		return false;
@@ -184,7 +182,7 @@ static bool read_open_file(struct loader *loader, const struct origin *origin, i
 /* Never waits for the other end of a pipe. */
 static int open_source(const char *path)
 {
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return system_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 }
 
 /* ---- each file once ---- */
@@ -244,11 +242,33 @@ static struct tree *load_text(struct loader *loader, const struct origin *origin
 	return tree;
 }
 
+/* Under each name that it goes by. */
+static bool tell_found(struct loader *loader, const struct origin *origin, const struct file *file)
+{
+	const struct compile_files *files = loader->request->files;
+	struct compile_file found = { file->device, file->number, file->text };
+
+	if (!files || !files->found || files->found(files->argument, origin->path, &found))
+		return true;
+	report_memory(loader, origin);
+	return false;
+}
+
+/* The tree of a file that was met before. */
+static struct tree *load_again(struct loader *loader, const struct origin *origin,
+			       const struct file *file)
+{
+	if (file->state == FILE_LOADING) {
+		report_cycle(loader, origin, file);
+		return NULL;
+	}
+	return tell_found(loader, origin, file) ? file->tree : NULL;
+}
+
 static struct tree *load_descriptor(struct loader *loader, const struct origin *origin, int fd)
 {
 	struct stat status;
 	struct file *file;
-	struct text text;
 
 	if (fstat(fd, &status) != 0) {
 		report_system(loader, origin, errno);
@@ -257,24 +277,50 @@ static struct tree *load_descriptor(struct loader *loader, const struct origin *
 	if (!is_source_file(loader, origin, &status) || !is_trusted(loader, origin, &status))
 		return NULL;
 	file = find_file(loader, &status);
-	if (file && file->state == FILE_LOADED)
-		return file->tree;
-	if (file) {
-		report_cycle(loader, origin, file);
+	if (file)
+		return load_again(loader, origin, file);
+	file = add_file(loader, origin->path, &status);
+	if (read_open_file(loader, origin, fd, &status, &file->text) &&
+	    tell_found(loader, origin, file))
+		file->tree = load_text(loader, origin, file->text);
+	file->state = FILE_LOADED;
+	return file->tree;
+}
+
+static struct tree *load_kept(struct loader *loader, const struct origin *origin)
+{
+	const struct compile_files *kept = kept_files(loader);
+	struct compile_file found;
+	struct stat status;
+	struct file *file;
+	bool ok = true;
+
+	if (!kept->find(kept->argument, origin->path, &found)) {
+		report_system(loader, origin, ENOENT);
 		return NULL;
 	}
+	status = (struct stat){ .st_dev = found.device, .st_ino = found.number };
+	file = find_file(loader, &status);
+	if (file)
+		return load_again(loader, origin, file);
 	file = add_file(loader, origin->path, &status);
-	if (read_open_file(loader, origin, fd, &status, &text))
-		file->tree = load_text(loader, origin, text);
+	file->text = arena_copy(loader->arena, found.text, &ok);
+	if (ok)
+		file->tree = load_text(loader, origin, file->text);
+	else
+		report_memory(loader, origin);
 	file->state = FILE_LOADED;
 	return file->tree;
 }
 
 static struct tree *load_path(struct loader *loader, const struct origin *origin)
 {
-	int fd = open_source(origin->path);
 	struct tree *tree;
+	int fd;
 
+	if (kept_files(loader))
+		return load_kept(loader, origin);
+	fd = open_source(origin->path);
 	if (fd < 0) {
 		report_system(loader, origin, errno);
 		return NULL;
@@ -348,7 +394,7 @@ static const char *path_of_use(struct loader *loader, const char *from, struct t
 	const char *library = loader->request->library;
 	char *beside = path_beside(loader->arena, from, name);
 
-	if (!beside || access(beside, F_OK) == 0 || !library || name.data[0] == '/')
+	if (!beside || file_exists(loader, beside) || !library || name.data[0] == '/')
 		return beside;
 	return path_within(loader->arena, library, name);
 }
@@ -378,7 +424,7 @@ static struct tree *load_use(struct loader *loader, const char *from, const stru
 		report_memory(loader, &(struct origin){ "the used file", &use->span });
 		return NULL;
 	}
-	if (access(origin.path, F_OK) == 0)
+	if (file_exists(loader, origin.path))
 		return load_path(loader, &origin);
 	d = diagnostics_report(loader->diagnostics, "E0506", use->span, "there is no file %.*s",
 			       TEXT_PRINTF(use->text));
@@ -415,7 +461,7 @@ static void use_tested_file(struct loader *loader, const char *path, struct tree
 	const char *beside = name.length ? path_beside(loader->arena, path, name) : NULL;
 	struct declaration *use;
 
-	if (!beside || access(beside, F_OK) != 0)
+	if (!beside || !file_exists(loader, beside))
 		return;
 	use = arena_zeroed(loader->arena, sizeof(*use));
 	if (use)

@@ -1,9 +1,6 @@
 #include "daemon/configuration.h"
 
 #include <sysexits.h>
-#include <unistd.h>
-
-#include "service/file.h"
 
 /* ---- settings ---- */
 
@@ -17,7 +14,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 			struct buffer *problems)
 {
 	if (command->listen_count)
-		settings->service.listen = (struct endpoint_list){NULL, 0};
+		settings->service.listen = (struct endpoint_list){ NULL, 0 };
 	for (size_t i = 0; i < command->listen_count; i++) {
 		const char *why;
 		if (settings_add_listen(settings, command->listens[i], &why))
@@ -32,7 +29,7 @@ static int read_listens(const struct command *command, struct daemon_settings *s
 static int read_scripts(const struct command *command, struct daemon_settings *settings)
 {
 	if (command->script_count)
-		settings->filters = (struct filter_list){NULL, 0};
+		settings->filters = (struct filter_list){ NULL, 0 };
 	for (size_t i = 0; i < command->script_count; i++)
 		if (!settings_add_script(settings, command->scripts[i], &command->options))
 			return EX_OSERR;
@@ -51,16 +48,17 @@ static int read_all(const struct command *command, struct configuration *configu
 		code = read_scripts(command, settings);
 	if (code)
 		return code;
-	reading_sets(reading, command->common.sets, command->common.set_count, read_source, settings);
+	reading_sets(reading, command->common.sets, command->common.set_count, read_source,
+		     settings);
 	settings_finish(settings, reading->diagnostics);
 	return reading_report(reading, problems);
 }
 
-int configuration_load(const struct command *command, struct configuration *configuration,
-		       struct buffer *problems)
+int configuration_load(const struct command *command, struct sources *sources,
+		       struct configuration *configuration, struct buffer *problems)
 {
 	settings_init(&configuration->settings);
-	if (!reading_init(&configuration->reading))
+	if (!reading_init(&configuration->reading, sources))
 		return EX_OSERR;
 	return read_all(command, configuration, problems);
 }
@@ -82,19 +80,24 @@ static struct afsl_shared *shared_variables(void)
 	return shared;
 }
 
-static struct afsl_program *filter_compile(const struct daemon_settings *settings,
+static struct afsl_program *filter_compile(const struct configuration *configuration,
 					   const struct filter_settings *filter,
 					   struct buffer *problems)
 {
-	struct afsl_load_options options = { .options = filter->options.items,
-					     .option_count = filter->options.count,
-					     .library = settings->library,
-					     .mta = settings->mta ? afsl_mta_name((size_t)settings->mta - 1) : NULL,
-					     .shared = shared_variables(),
-					     .writable = geteuid() == 0 ? AFSL_WRITABLE_REFUSED
-									: AFSL_WRITABLE_WARNED };
+	const struct daemon_settings *settings = &configuration->settings;
+	struct sources *sources = configuration->reading.sources;
+	struct afsl_files files = sources_files(sources);
+	struct afsl_load_options options = {
+		.options = filter->options.items,
+		.option_count = filter->options.count,
+		.files = &files,
+		.library = settings->library,
+		.mta = settings->mta ? afsl_mta_name((size_t)settings->mta - 1) : NULL,
+		.shared = shared_variables(),
+		.writable = sources->strict ? AFSL_WRITABLE_REFUSED : AFSL_WRITABLE_WARNED
+	};
 	struct afsl_report *report = NULL;
-	if (trust_check(filter->script, problems))
+	if (sources_trust(sources, filter->script, problems))
 		return NULL;
 	struct afsl_program *program = afsl_program_load(filter->script, &options, &report);
 	if (report)
@@ -121,14 +124,14 @@ static struct afsl_scope scope_of(const struct daemon_settings *settings,
 	};
 }
 
-static bool filter_load(const struct daemon_settings *settings,
+static bool filter_load(const struct configuration *configuration,
 			const struct filter_settings *filter, struct buffer *problems,
 			struct afsl_chain *chain)
 {
-	struct afsl_program *program = filter_compile(settings, filter, problems);
+	struct afsl_program *program = filter_compile(configuration, filter, problems);
 	if (!program)
 		return false;
-	struct afsl_scope scope = scope_of(settings, filter);
+	struct afsl_scope scope = scope_of(&configuration->settings, filter);
 	struct afsl_filter_options options = {
 		.name = filter->name,
 		.on_error = (enum afsl_on_error)filter->on_error,
@@ -146,16 +149,17 @@ static bool filter_load(const struct daemon_settings *settings,
 	return added;
 }
 
-int chain_load(const struct daemon_settings *settings, struct buffer *problems,
+int chain_load(const struct configuration *configuration, struct buffer *problems,
 	       struct afsl_chain **chain)
 {
+	const struct filter_list *filters = &configuration->settings.filters;
 	bool good = true;
 	*chain = afsl_chain_new();
 	if (!*chain)
 		return EX_OSERR;
 	/* All of them, so that one run tells everything. */
-	for (size_t i = 0; i < settings->filters.count; i++)
-		good = filter_load(settings, &settings->filters.items[i], problems, *chain) && good;
+	for (size_t i = 0; i < filters->count; i++)
+		good = filter_load(configuration, &filters->items[i], problems, *chain) && good;
 	if (good)
 		return EX_OK;
 	afsl_chain_release(*chain);

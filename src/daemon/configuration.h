@@ -13,12 +13,12 @@ struct configuration {
 
 /* 0, or a code of sysexits.h; then what is wrong stands in `problems`. What came to be is to be
  * freed in any case. */
-int configuration_load(const struct command *command, struct configuration *configuration,
-		       struct buffer *problems);
+int configuration_load(const struct command *command, struct sources *sources,
+		       struct configuration *configuration, struct buffer *problems);
 void configuration_free(struct configuration *configuration);
 
 /* Compiles all filters. 0, or a code of sysexits.h; `problems` gets errors and warnings. */
-int chain_load(const struct daemon_settings *settings, struct buffer *problems,
+int chain_load(const struct configuration *configuration, struct buffer *problems,
 	       struct afsl_chain **chain);
 
 #endif

@@ -6,13 +6,13 @@ static void make_absolute(void *argument)
 {
 	struct command *command = argument;
 	for (size_t i = 0; i < command->script_count; i++)
-		command->scripts[i] =
-			path_absolute(&command->common.arena, command->scripts[i]);
+		command->scripts[i] = path_absolute(&command->common.arena, command->scripts[i]);
 }
 
-static int read_configuration(const void *command, void *configuration, struct buffer *problems)
+static int read_configuration(const void *command, struct sources *sources, void *configuration,
+			      struct buffer *problems)
 {
-	return configuration_load(command, configuration, problems);
+	return configuration_load(command, sources, configuration, problems);
 }
 
 static void free_configuration(void *configuration)
@@ -20,13 +20,11 @@ static void free_configuration(void *configuration)
 	configuration_free(configuration);
 }
 
-static int make_chain(const void *configuration, struct buffer *problems,
-		      struct afsl_chain **chain, size_t *filters)
+static int make_chain(const void *configuration, struct buffer *problems, struct afsl_chain **chain,
+		      size_t *filters)
 {
-	const struct daemon_settings *settings =
-		&((const struct configuration *)configuration)->settings;
-	*filters = settings->filters.count;
-	return chain_load(settings, problems, chain);
+	*filters = ((const struct configuration *)configuration)->settings.filters.count;
+	return chain_load(configuration, problems, chain);
 }
 
 static void show(const void *configuration, struct buffer *out)

@@ -140,6 +140,36 @@ static struct compile_given *given_of(const struct afsl_load_options *options)
 	return given;
 }
 
+/* The host's files as the compiler wants them. */
+static bool file_find(void *argument, const char *path, struct compile_file *file)
+{
+	const struct afsl_files *files = argument;
+	struct afsl_file found;
+
+	if (!files->find(files->argument, path, &found) || found.text.length > SOURCE_SIZE_MAX)
+		return false;
+	*file = (struct compile_file){
+		found.device, found.number,
+		text_of(found.text.data, found.text.length, LIFETIME_EVENT)};
+	return true;
+}
+
+static bool file_found(void *argument, const char *path, const struct compile_file *file)
+{
+	const struct afsl_files *files = argument;
+	struct afsl_file found = {
+		file->device, file->number, {file->text.data, file->text.length}};
+
+	return files->found(files->argument, path, &found);
+}
+
+static struct compile_files files_of(const struct afsl_files *files)
+{
+	return (struct compile_files){files->find ? file_find : NULL,
+				      files->found ? file_found : NULL,
+				      (void *)(uintptr_t)files};
+}
+
 const char *afsl_mta_name(size_t index)
 {
 	return index < PROFILE_COUNT ? profile_rows[index].name : NULL;
@@ -165,7 +195,10 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 	struct compile_given *given = given_of(options);
 	struct text source = TEXT_EMPTY;
 	struct program *program = NULL;
+	struct compile_files files = options->files ? files_of(options->files)
+						    : (struct compile_files){ .find = NULL };
 	struct compile_request request = { .path = path,
+					   .files = &files,
 					   .given = given,
 					   .given_count = (unsigned)options->used_count,
 					   .library = options->library,

@@ -1,3 +1,4 @@
+#include "host/counters.h"
 #include "host/libmilter_server.h"
 
 #include <errno.h>
@@ -84,6 +85,7 @@ struct libmilter_session *server_session_begin(SMFICTX *context, bool refused)
 		return NULL;
 	}
 	atomic_fetch_add(&server.sessions, 1);
+	counters_session_begun(refused);
 	return session;
 }
 
@@ -91,6 +93,7 @@ void server_session_end(SMFICTX *context, struct libmilter_session *session)
 {
 	smfi_setpriv(context, NULL);
 	libmilter_session_free(session);
+	counters_session_ended();
 	atomic_fetch_sub(&server.sessions, 1);
 }
 

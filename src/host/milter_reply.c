@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/counters.h"
+
 /* A letter for each verdict at each event that is answered, in the order of enum afsl_verdict_kind.
  * Nothing stands here that Postfix or Sendmail takes amiss. Discarding is for messages, so before
  * one has begun it is refused for now; an unknown command can only be refused or not. */
@@ -74,6 +76,7 @@ static const char *default_words(int code)
 void milter_reply_make(enum afsl_event event, const struct afsl_verdict *verdict,
 		       struct milter_reply *reply)
 {
+	counters_answer(event, verdict);
 	reply->letter = letter_of(event, verdict->kind);
 	reply->code[0] = reply->enhanced[0] = '\0';
 	reply->text = "";

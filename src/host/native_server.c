@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/wait.h"
+#include "host/counters.h"
 #include "host/native_milter.h"
 #include "host/peers.h"
 #include "host/protocol.h"
@@ -124,11 +125,13 @@ static void session_begin(struct server_thread *thread, int fd, const struct soc
 	bool refused = all > server.settings.sessions_max ||
 		       of_peer > server.settings.peer_sessions_max ||
 		       descriptors_are_few(fd, server.settings.descriptor_reserve);
+	counters_session_begun(refused);
 	if (refused)
 		refusal_log();
 	if (connection_begin(&thread->reactor, &arrival, refused ? NULL : served_current()))
 		return;
 	peers_leave(server.peers, arrival.peer);
+	counters_session_ended();
 	atomic_fetch_sub(&server.sessions, 1);
 }
 
@@ -155,6 +158,7 @@ static void session_ended(struct reactor *reactor, struct peer *peer)
 {
 	struct server_thread *thread = (struct server_thread *)(void *)reactor;
 	peers_leave(server.peers, peer);
+	counters_session_ended();
 	atomic_fetch_sub(&server.sessions, 1);
 	/* There is room now. */
 	if (thread->pause.place)

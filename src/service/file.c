@@ -7,7 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "service/config.h"
+#include "base/system.h"
 
 static bool others_write(const char *path)
 {
@@ -31,58 +31,41 @@ const char *file_distrust(const char *path)
 	return others_write(folder) ? "everybody can write to its folder" : NULL;
 }
 
-int trust_check(const char *path, struct buffer *problems)
-{
-	const char *why = file_distrust(path);
-	if (!why)
-		return EX_OK;
-	bool refused = geteuid() == 0;
-	buffer_printf(problems, "%s: %s: %s%s\n", path, refused ? "error" : "warning", why,
-		      refused ? ", so root does not use it" : "");
-	return refused ? EX_CONFIG : EX_OK;
-}
-
 static int file_fault(const char *path, struct buffer *problems, const char *why)
 {
 	buffer_printf(problems, "%s: error: %s\n", path, why);
 	return EX_NOINPUT;
 }
 
-static int descriptor_read(int fd, struct arena *arena, struct text *text)
+/* 0, or an errno. */
+static int descriptor_read(int fd, struct buffer *bytes)
 {
-	struct buffer bytes;
-	bool ok = true;
+	enum { PIECE = 65536 };
 	ssize_t got = 1;
-	buffer_init(&bytes, CONFIG_SIZE_MAX + 1);
 	while (got > 0) {
-		char *room = buffer_reserve(&bytes, 65536);
+		char *room = buffer_reserve(bytes, PIECE);
 		if (!room)
-			break; /* too large, or no memory: config_read says so */
-		got = read(fd, room, 65536);
+			return bytes->length + PIECE > FILE_SIZE_MAX ? EFBIG : ENOMEM;
+		got = system_read(fd, room, PIECE);
 		if (got > 0)
-			bytes.length += (size_t)got;
+			bytes->length += (size_t)got;
 	}
-	*text = arena_copy(arena, buffer_text(&bytes), &ok);
-	buffer_free(&bytes);
-	if (got < 0)
-		return errno;
-	return ok && got == 0 ? 0 : EFBIG;
+	return got < 0 ? errno : 0;
 }
 
-int file_read(const char *path, struct arena *arena, struct text *text, struct buffer *problems)
+int file_read(const char *path, struct buffer *bytes, struct stat *status, struct buffer *problems)
 {
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = system_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
 		return file_fault(path, problems, strerror(errno));
 	int error = 0;
 	const char *why = NULL;
-	if (fstat(fd, &status) != 0)
+	if (fstat(fd, status) != 0)
 		why = strerror(errno);
-	else if (!S_ISREG(status.st_mode))
-		why = S_ISDIR(status.st_mode) ? "this is a folder" : "this is not a file";
+	else if (!S_ISREG(status->st_mode))
+		why = S_ISDIR(status->st_mode) ? "this is a folder" : "this is not a file";
 	else
-		error = descriptor_read(fd, arena, text);
+		error = descriptor_read(fd, bytes);
 	close(fd);
 	if (error)
 		why = error == EFBIG ? "the file is too large" : strerror(error);

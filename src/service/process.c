@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "service/activation.h"
 
 __attribute__((format(printf, 2, 3))) static int fault(int code, const char *format, ...)
@@ -181,11 +183,11 @@ int pid_file_open(const char *path, int *fd)
 	*fd = -1;
 	if (!path)
 		return EX_OK;
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	*fd = system_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
 	if (*fd < 0)
 		return fault(EX_CANTCREAT, "%s: %s", path, strerror(errno));
 	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-		return EX_OK;
+		return fchmod(*fd, 0644) == 0 ? EX_OK : EX_OSERR; /* for all to read */
 	close(*fd);
 	*fd = -1;
 	return fault(EX_UNAVAILABLE, "%s: another %s is running", path,
@@ -198,7 +200,7 @@ void pid_file_write(int fd)
 	if (fd < 0)
 		return;
 	int length = snprintf(line, sizeof(line), "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, line, (size_t)length, 0) != length)
+	if (ftruncate(fd, 0) != 0 || system_write_at(fd, line, (size_t)length, 0) != length)
 		fault(0, "warning: the pid file cannot be written: %s", strerror(errno));
 }
 
@@ -206,10 +208,10 @@ void pid_file_write(int fd)
 
 int background_enter(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = system_open("/dev/null", O_RDWR, 0);
 	if (null < 0)
 		return fault(EX_OSERR, "/dev/null: %s", strerror(errno));
-	pid_t child = fork();
+	pid_t child = system_fork();
 	if (child < 0)
 		return fault(EX_OSERR, "no process for the background: %s", strerror(errno));
 	if (child > 0)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -28,60 +29,58 @@ static int show(const struct service_program *program, const void *configuration
 	return failed || fflush(stdout) != 0 ? EX_IOERR : EX_OK;
 }
 
-static int chain_make(const struct service_program *program, const void *configuration,
-		      struct afsl_chain **chain, size_t *parts)
+static int test(const struct service_program *program, const void *configuration)
 {
+	struct afsl_chain *chain = NULL;
 	struct buffer problems;
+	size_t parts;
 	buffer_init(&problems, PROBLEMS_MAX);
-	int code = program->chain(configuration, &problems, chain, parts);
+	int code = program->chain(configuration, &problems, &chain, &parts);
 	problems_print(&problems);
+	if (!code)
+		printf("good: %zu %s%s\n", parts, program->part, parts == 1 ? "" : "s");
+	afsl_chain_release(chain);
 	return code;
 }
 
 static int serve(const struct service_program *program, const struct service_command *common,
-		 const void *command, const void *configuration, struct afsl_chain *chain)
+		 const void *command, const void *configuration)
 {
 	struct service service = { .name = program->name,
 				   .program = program,
 				   .foreground = common->foreground,
+				   .strict = geteuid() == 0,
 				   .command = command,
 				   .load = service_program_load };
-	int code = program->apply ? program->apply(configuration) : EX_OK;
 	program->describe(configuration, &service);
-	return code ? code : service_run(&service, chain);
+	return service_run(&service);
 }
 
 static int run(const struct service_program *program, const struct service_command *common,
 	       const void *command, const void *configuration)
 {
-	struct afsl_chain *chain;
-	size_t parts;
 	if (common->show)
 		return show(program, configuration);
-	int code = chain_make(program, configuration, &chain, &parts);
-	if (code)
-		return code;
-	if (common->test)
-		printf("good: %zu %s%s\n", parts, program->part, parts == 1 ? "" : "s");
-	else
-		code = serve(program, common, command, configuration, chain);
-	afsl_chain_release(chain);
-	return code;
+	return common->test ? test(program, configuration)
+			    : serve(program, common, command, configuration);
 }
 
 static int read_and_run(const struct service_program *program, const struct service_command *common,
 			const void *command)
 {
 	void *configuration = memory_zeroed(1, program->size);
+	struct sources sources;
 	struct buffer problems;
 	if (!configuration)
 		return EX_OSERR;
+	sources_init(&sources, geteuid() == 0);
 	buffer_init(&problems, PROBLEMS_MAX);
-	int code = program->read(command, configuration, &problems);
+	int code = program->read(command, &sources, configuration, &problems);
 	problems_print(&problems);
 	if (!code)
 		code = run(program, common, command, configuration);
 	program->free(configuration);
+	sources_free(&sources);
 	memory_free(configuration);
 	return code;
 }
@@ -102,35 +101,36 @@ int service_program_main(const struct service_program *program, enum command_res
 	return code;
 }
 
-/* ---- a reload ---- */
+/* ---- loading ---- */
 
-static int load(const struct service *service, void *configuration, struct buffer *problems,
-		struct afsl_chain **chain)
+static int load(const struct service *service, struct sources *sources, void *configuration,
+		struct buffer *problems, struct afsl_chain **chain)
 {
 	const struct service_program *program = service->program;
 	struct service fresh = { .settings = NULL };
 	size_t parts;
-	int code = program->read(service->command, configuration, problems);
-	if (!code)
-		code = program->chain(configuration, problems, chain, &parts);
+	int code = program->read(service->command, sources, configuration, problems);
+	if (code)
+		return code;
+	code = program->chain(configuration, problems, chain, &parts);
 	if (!code && program->apply)
 		code = program->apply(configuration);
 	if (code)
-		return code;
+		return code == EX_CONFIG ? EX_DATAERR : code;
 	program->describe(configuration, &fresh);
 	if (!endpoint_lists_equal(&fresh.settings->listen, &service->settings->listen))
 		buffer_append_string(problems, "other addresses need a restart\n");
 	return EX_OK;
 }
 
-int service_program_load(const struct service *service, struct buffer *problems,
-			 struct afsl_chain **chain)
+int service_program_load(const struct service *service, struct sources *sources,
+			 struct buffer *problems, struct afsl_chain **chain)
 {
 	const struct service_program *program = service->program;
 	void *configuration = memory_zeroed(1, program->size);
 	if (!configuration)
 		return EX_OSERR;
-	int code = load(service, configuration, problems, chain);
+	int code = load(service, sources, configuration, problems, chain);
 	program->free(configuration);
 	memory_free(configuration);
 	return code;

@@ -15,8 +15,10 @@ struct service_program {
 	/* A daemon changes its folder, and files are read again at each reload; NULL: nothing but
 	 * the configuration's name is a path. */
 	void (*make_absolute)(void *command);
-	/* 0, or a code of sysexits.h with what is wrong in `problems`; free() in any case. */
-	int (*read)(const void *command, void *configuration, struct buffer *problems);
+	/* 0, or a code of sysexits.h with what is wrong in `problems`; free() in any case. All
+	 * files come from `sources`, which outlive the configuration. */
+	int (*read)(const void *command, struct sources *sources, void *configuration,
+		    struct buffer *problems);
 	void (*free)(void *configuration);
 	int (*chain)(const void *configuration, struct buffer *problems, struct afsl_chain **chain,
 		     size_t *parts);
@@ -31,8 +33,8 @@ struct service_program {
  * and `common` is a part of it. Gives the exit code of the process. */
 int service_program_main(const struct service_program *program, enum command_result parsed,
 			 struct service_command *common, void *command);
-/* At a reload: as service->load. */
-int service_program_load(const struct service *service, struct buffer *problems,
-			 struct afsl_chain **chain);
+/* As service->load. */
+int service_program_load(const struct service *service, struct sources *sources,
+			 struct buffer *problems, struct afsl_chain **chain);
 
 #endif

@@ -6,9 +6,10 @@
 #include "service/config.h"
 #include "service/file.h"
 
-bool reading_init(struct reading *reading)
+bool reading_init(struct reading *reading, struct sources *sources)
 {
-	arena_init(&reading->files, (size_t)2 * CONFIG_SIZE_MAX, LIFETIME_PROGRAM);
+	arena_init(&reading->names, (size_t)1 << 20, LIFETIME_PROGRAM);
+	reading->sources = sources;
 	reading->diagnostics = memory_zeroed(1, sizeof(*reading->diagnostics));
 	if (reading->diagnostics)
 		diagnostics_init(reading->diagnostics);
@@ -21,22 +22,20 @@ void reading_free(struct reading *reading)
 		diagnostics_free(reading->diagnostics);
 	memory_free(reading->diagnostics);
 	reading->diagnostics = NULL;
-	arena_reset(&reading->files);
+	arena_reset(&reading->names);
 }
 
 int reading_file(struct reading *reading, const char *path, settings_source *read, void *settings,
 		 struct buffer *problems)
 {
 	struct text text = TEXT_EMPTY;
-	int code = path ? trust_check(path, problems) : EX_OK;
-	if (!code && path)
-		code = file_read(path, &reading->files, &text, problems);
+	int code = path ? sources_read(reading->sources, path, &text, problems) : EX_OK;
 	if (code)
 		return code;
 	uint32_t source =
 		diagnostics_add_source(reading->diagnostics, path ? path : "command line", text);
 	if (path)
-		read(settings, reading->diagnostics, source, folder_of(&reading->files, path));
+		read(settings, reading->diagnostics, source, folder_of(&reading->names, path));
 	return EX_OK;
 }
 

@@ -3,10 +3,12 @@
 #define SERVICE_READING_H
 
 #include "base/diagnostics.h"
+#include "service/sources.h"
 
 struct reading {
 	struct diagnostics *diagnostics; /* NULL when memory has ended */
-	struct arena files;		 /* the texts that diagnostics show */
+	struct arena names;
+	struct sources *sources; /* with the texts that diagnostics show */
 };
 
 /* Reads a source into a daemon's settings; relative names of files start at `folder`. */
@@ -14,7 +16,7 @@ typedef void settings_source(void *settings, struct diagnostics *diagnostics, ui
 			     const char *folder);
 
 /* False when memory has ended; reading_free() in any case. */
-bool reading_init(struct reading *reading);
+bool reading_init(struct reading *reading, struct sources *sources);
 void reading_free(struct reading *reading);
 /* A file, or without one the command line as a source without text. 0, or a code of sysexits.h. */
 int reading_file(struct reading *reading, const char *path, settings_source *read, void *settings,

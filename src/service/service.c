@@ -1,13 +1,20 @@
 #include "service/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "service/control.h"
+#include "service/loading.h"
 #include "service/process.h"
 #include "service/supervisor.h"
+
+/* Nobody but the daemon's user reads what it makes; sockets get the modes that the settings say. */
+enum { UMASK = 077 };
 
 const char *path_absolute(struct arena *arena, const char *path)
 {
@@ -27,9 +34,18 @@ static void log_begin(const struct service *service)
 	log_open(service->name, syslog, (enum log_level)settings->log_level);
 }
 
+/* What has to be open before the daemon is somebody else. */
+struct opened {
+	int *listeners;
+	int control;
+	int sources; /* of the program to begin with */
+};
+
 static int serve_as(const struct service *service, const struct identity *identity,
-		    struct afsl_chain *chain, int *listeners)
+		    struct opened *opened)
 {
+	struct supervisor_start start = { service, opened->sources, opened->listeners,
+					  opened->control };
 	int pid_file;
 	int code = pid_file_open(service->settings->pid_file, &pid_file);
 	if (!code && !service->foreground)
@@ -40,28 +56,55 @@ static int serve_as(const struct service *service, const struct identity *identi
 	log_begin(service);
 	code = identity_become(identity);
 	if (!code)
-		code = supervisor_run(service, afsl_chain_keep(chain), listeners);
+		code = supervisor_run(&start);
 	if (pid_file >= 0)
 		unlink(service->settings->pid_file);
 	return code;
 }
 
-int service_run(const struct service *service, struct afsl_chain *chain)
+static int open_and_serve(const struct service *service, const struct identity *identity,
+			  struct opened *opened)
 {
 	const struct service_settings *settings = service->settings;
-	struct identity identity;
-	int code = identity_find(settings, service->foreground, &identity);
+	int code = listeners_open(settings, identity, opened->listeners);
 	if (code)
 		return code;
-	int *listeners = memory_zeroed(settings->listen.count, sizeof(*listeners));
-	if (!listeners)
+	code = control_open(settings, identity, &opened->control);
+	if (!code)
+		code = serve_as(service, identity, opened);
+	if (opened->control >= 0)
+		control_remove(settings);
+	listeners_close(settings, opened->listeners);
+	listeners_remove(settings);
+	return code;
+}
+
+/* Compiled before anything is opened: what is wrong is said to whoever starts the daemon. */
+static int first_load(const struct service *service, const struct identity *identity, int *sources)
+{
+	struct buffer problems;
+	buffer_init(&problems, (size_t)4 << 20);
+	int code = loading_whole(service, identity, &problems, sources);
+	fwrite(problems.data, 1, problems.length, stderr);
+	buffer_free(&problems);
+	return code == EX_DATAERR ? EX_CONFIG : code;
+}
+
+int service_run(const struct service *service)
+{
+	const struct service_settings *settings = service->settings;
+	struct opened opened = { .control = -1 };
+	struct identity identity;
+	umask(UMASK);
+	int code = identity_find(settings, service->foreground, &identity);
+	if (!code)
+		code = first_load(service, &identity, &opened.sources);
+	if (code)
+		return code;
+	opened.listeners = memory_zeroed(settings->listen.count, sizeof(*opened.listeners));
+	if (!opened.listeners)
 		return EX_OSERR;
-	code = listeners_open(settings, &identity, listeners);
-	if (!code) {
-		code = serve_as(service, &identity, chain, listeners);
-		listeners_close(settings, listeners);
-		listeners_remove(settings);
-	}
-	memory_free(listeners);
+	code = open_and_serve(service, &identity, &opened);
+	memory_free(opened.listeners);
 	return code;
 }

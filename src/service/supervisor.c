@@ -1,8 +1,5 @@
 #include "service/supervisor.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -12,197 +9,148 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
+#include "service/control.h"
+#include "service/loading.h"
 #include "service/log_text.h"
 #include "service/notify.h"
-
-struct worker {
-	pid_t pid; /* 0: does not run */
-	int commands;
-	int listener;
-	const char *name; /* of the address */
-	unsigned failures;
-	int64_t started;
-	int64_t start_at; /* when pid is 0 */
-};
+#include "service/status.h"
 
 enum phase { PHASE_SERVING, PHASE_DRAINING, PHASE_STOPPING, PHASE_KILLING };
+
+/* A change of the program that is under way: it is compiled, then all workers take it over. */
+struct change {
+	bool active;
+	struct loading loading;	       /* while it is compiled */
+	int64_t deadline;	       /* for the workers */
+	int worst;		       /* of their codes */
+	struct control_client *client; /* who asked; NULL: a signal */
+	struct buffer problems;	       /* what there is to say at its end */
+	bool again;		       /* a signal came meanwhile */
+};
 
 struct supervisor {
 	const struct service *service;
 	int *listeners; /* one for each address */
-	struct afsl_chain *chain;
-	struct worker *workers;
-	size_t worker_count;
+	struct programs programs;
+	struct workers workers;
+	struct control *control; /* NULL: there is none */
+	struct change change;
+	int64_t started;
 	enum phase phase;
 	int64_t phase_ends;
 	int signals;
+	struct pollfd *polls;
 };
 
 enum {
-	BACKOFF_LEAST = 10,
-	BACKOFF_MOST = 5000,
-	/* A worker that has lived so long has not failed to start. */
-	LIFE_GOOD = 60000000,
 	STOP_TIME = 10000000,
+	TAKE_OVER_TIME = 30000000,
+	PROBLEMS_MAX = 4 << 20,
 };
 
-unsigned supervisor_backoff(unsigned failures)
+/* ---- changes of the program ---- */
+
+static void change_begin(struct supervisor *supervisor, struct control_client *client)
 {
-	unsigned wait = BACKOFF_LEAST;
-	while (failures-- > 1 && wait < BACKOFF_MOST)
-		wait *= 2;
-	return wait > BACKOFF_MOST ? BACKOFF_MOST : wait;
-}
-
-/* ---- workers ---- */
-
-/* What the child has got of other workers must go: their pipes would never end otherwise. */
-static void child_close_others(const struct supervisor *supervisor, const struct worker *own)
-{
-	close(supervisor->signals);
-	for (size_t i = 0; i < supervisor->worker_count; i++) {
-		const struct worker *worker = &supervisor->workers[i];
-		if (worker == own)
-			continue;
-		if (worker->commands >= 0)
-			close(worker->commands);
-		close(worker->listener);
-	}
-}
-
-__attribute__((noreturn)) static void child_run(struct supervisor *supervisor,
-						const struct worker *own, int commands)
-{
-	struct worker_start start = { supervisor->service, supervisor->chain, own->listener,
-				      commands };
-	/* The terminal's signals are the supervisor's; libmilter ends at a HUP. */
-	setpgid(0, 0);
-	child_close_others(supervisor, own);
-	int code = worker_run(&start);
-	/* Threads of libmilter still run, so nothing they use may be taken apart. */
-#ifdef __SANITIZE_ADDRESS__
-	exit(code); /* what has leaked is told here */
-#else
-	_exit(code);
-#endif
-}
-
-static bool worker_fork(struct supervisor *supervisor, struct worker *worker)
-{
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return false;
-	pid_t pid = fork();
-	if (pid == 0) {
-		close(ends[1]);
-		child_run(supervisor, worker, ends[0]);
-	}
-	close(ends[0]);
-	if (pid < 0) {
-		close(ends[1]);
-		return false;
-	}
-	worker->pid = pid;
-	worker->commands = ends[1];
-	return true;
-}
-
-static void worker_failed(struct worker *worker)
-{
-	worker->failures++;
-	unsigned wait = supervisor_backoff(worker->failures);
-	worker->start_at = clock_monotonic() + (int64_t)wait * 1000;
-	log_line(LOG_LEVEL_ERROR, "%s: the worker is started again in %u ms", worker->name, wait);
-}
-
-static void worker_start(struct supervisor *supervisor, struct worker *worker)
-{
-	worker->started = clock_monotonic();
-	if (worker_fork(supervisor, worker)) {
-		log_line(LOG_LEVEL_INFO, "%s: served by process %ld", worker->name,
-			 (long)worker->pid);
-		return;
-	}
-	log_line(LOG_LEVEL_ERROR, "%s: no process: %s", worker->name, strerror(errno));
-	worker_failed(worker);
-}
-
-static void worker_tell(const struct worker *worker, enum worker_command command)
-{
-	char byte = (char)command;
-	if (worker->pid && write(worker->commands, &byte, 1) != 1)
-		log_line(LOG_LEVEL_ERROR, "%s: the worker cannot be told: %s", worker->name,
-			 strerror(errno));
-}
-
-static void workers_tell(const struct supervisor *supervisor, enum worker_command command)
-{
-	for (size_t i = 0; i < supervisor->worker_count; i++)
-		worker_tell(&supervisor->workers[i], command);
-}
-
-static void worker_ended(struct supervisor *supervisor, struct worker *worker, int status)
-{
-	close(worker->commands);
-	worker->commands = -1;
-	worker->pid = 0;
-	if (supervisor->phase != PHASE_SERVING)
-		return;
-	if (WIFSIGNALED(status))
-		log_line(LOG_LEVEL_ERROR, "%s: the worker was ended by signal %d", worker->name,
-			 WTERMSIG(status));
-	else
-		log_line(LOG_LEVEL_ERROR, "%s: the worker has ended with code %d", worker->name,
-			 WEXITSTATUS(status));
-	if (clock_monotonic() - worker->started > LIFE_GOOD)
-		worker->failures = 0;
-	worker_failed(worker);
-}
-
-static void children_reap(struct supervisor *supervisor)
-{
-	int status;
-	pid_t pid;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (size_t i = 0; i < supervisor->worker_count; i++)
-			if (supervisor->workers[i].pid == pid)
-				worker_ended(supervisor, &supervisor->workers[i], status);
-}
-
-static size_t workers_running(const struct supervisor *supervisor)
-{
-	size_t running = 0;
-	for (size_t i = 0; i < supervisor->worker_count; i++)
-		running += supervisor->workers[i].pid != 0;
-	return running;
-}
-
-/* ---- signals ---- */
-
-/* Compiles here first: a bad script never reaches a worker, and a worker that is started later
- * begins with what was good last. */
-static void reload(struct supervisor *supervisor)
-{
-	const struct service *service = supervisor->service;
-	struct buffer problems;
-	struct afsl_chain *chain = NULL;
-	buffer_init(&problems, (size_t)4 << 20);
+	struct change *change = &supervisor->change;
+	*change = (struct change){ .active = true, .client = client };
+	buffer_init(&change->problems, PROBLEMS_MAX);
 	notify_reloading();
-	if (service->load(service, &problems, &chain) == 0) {
-		log_text(LOG_LEVEL_WARNING, &problems);
-		afsl_chain_release(supervisor->chain);
-		supervisor->chain = chain;
-		workers_tell(supervisor, WORKER_RELOAD);
-		notify_status("filters loaded again");
-	} else {
-		log_text(LOG_LEVEL_ERROR, &problems);
-		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
-		notify_status("the last reload failed: the filters are as before");
-	}
-	notify_ready();
-	buffer_free(&problems);
 }
+
+static void reload(struct supervisor *supervisor, struct control_client *client);
+
+/* What there is to say goes to the log, and to whoever asked. */
+static void change_end(struct supervisor *supervisor, int code)
+{
+	struct change *change = &supervisor->change;
+	log_text(code ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, &change->problems);
+	if (code)
+		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
+	if (code)
+		notify_status("the last reload failed: the filters are as before");
+	else
+		notify_status("program %u", supervisor->programs.current);
+	notify_ready();
+	if (!code)
+		buffer_printf(&change->problems, "program %u\n", supervisor->programs.current);
+	if (change->client)
+		control_answer(change->client, code, buffer_text(&change->problems));
+	buffer_free(&change->problems);
+	change->active = false;
+	if (change->again)
+		reload(supervisor, NULL);
+}
+
+static void take_over(struct supervisor *supervisor)
+{
+	supervisor->change.deadline = clock_monotonic() + TAKE_OVER_TIME;
+	workers_load(&supervisor->workers, programs_current(&supervisor->programs));
+}
+
+/* A worker that has not answered is served no more than one that has died: it goes on as it was. */
+static void take_over_look(struct supervisor *supervisor)
+{
+	struct change *change = &supervisor->change;
+	int code = workers_hear(&supervisor->workers);
+	if (!change->active || change->loading.pid)
+		return;
+	if (code)
+		change->worst = code;
+	size_t left = workers_loading(&supervisor->workers);
+	if (left && clock_monotonic() < change->deadline)
+		return;
+	if (left || change->worst)
+		buffer_append_string(&change->problems,
+				     "a worker keeps its old program: the log says why\n");
+	change_end(supervisor, left ? EX_OSERR : change->worst);
+}
+
+static void loading_ended(struct supervisor *supervisor, int status)
+{
+	struct change *change = &supervisor->change;
+	int sources;
+	change->loading.status = status;
+	int code = loading_end(&change->loading, &change->problems, &sources);
+	if (!code && !programs_add(&supervisor->programs, sources))
+		code = EX_OSERR;
+	if (code)
+		change_end(supervisor, code);
+	else
+		take_over(supervisor);
+}
+
+static void reload(struct supervisor *supervisor, struct control_client *client)
+{
+	change_begin(supervisor, client);
+	if (!loading_begin(&supervisor->change.loading, supervisor->service, NULL)) {
+		buffer_append_string(&supervisor->change.problems, "no process to compile in\n");
+		change_end(supervisor, EX_OSERR);
+	}
+}
+
+/* By a signal; while one is under way, the files are read once more after it. */
+static void reload_signalled(struct supervisor *supervisor)
+{
+	if (supervisor->change.active)
+		supervisor->change.again = true;
+	else
+		reload(supervisor, NULL);
+}
+
+static void rollback(struct supervisor *supervisor, struct control_client *client,
+		     const struct kept_program *program)
+{
+	change_begin(supervisor, client);
+	log_line(LOG_LEVEL_INFO, "going back from program %u to %u", supervisor->programs.current,
+		 program->number);
+	supervisor->programs.current = program->number;
+	take_over(supervisor);
+}
+
+/* ---- phases ---- */
 
 static void phase_enter(struct supervisor *supervisor, enum phase phase, int64_t duration)
 {
@@ -218,77 +166,149 @@ static void phase_next(struct supervisor *supervisor)
 	case PHASE_SERVING:
 		notify_stopping();
 		phase_enter(supervisor, PHASE_DRAINING, settings->drain_timeout * 1000000);
-		workers_tell(supervisor, WORKER_DRAIN);
+		workers_tell(&supervisor->workers, CHANNEL_DRAIN);
 		listeners_close(settings, supervisor->listeners);
 		return;
 	case PHASE_DRAINING:
 		log_line(LOG_LEVEL_WARNING, "sessions are cut off");
 		phase_enter(supervisor, PHASE_STOPPING, STOP_TIME);
-		workers_tell(supervisor, WORKER_STOP);
+		workers_tell(&supervisor->workers, CHANNEL_STOP);
 		return;
 	default:
 		phase_enter(supervisor, PHASE_KILLING, STOP_TIME);
-		for (size_t i = 0; i < supervisor->worker_count; i++)
-			if (supervisor->workers[i].pid)
-				kill(supervisor->workers[i].pid, SIGKILL);
+		workers_kill(&supervisor->workers);
 	}
+}
+
+/* ---- requests ---- */
+
+static void status_answer(const struct supervisor *supervisor, struct control_client *client,
+			  bool json)
+{
+	static const char *const phases[] = { "serving", "draining", "stopping", "stopping" };
+	struct status status = { .service = supervisor->service,
+				 .phase = phases[supervisor->phase],
+				 .started = supervisor->started,
+				 .workers = &supervisor->workers,
+				 .programs = &supervisor->programs };
+	struct buffer out;
+	buffer_init(&out, PROBLEMS_MAX);
+	if (json)
+		status_print_json(&status, &out);
+	else
+		status_print(&status, &out);
+	control_answer(client, out.failed ? EX_OSERR : EX_OK, buffer_text(&out));
+	buffer_free(&out);
+}
+
+static void history_answer(const struct supervisor *supervisor, struct control_client *client,
+			   bool json)
+{
+	struct buffer out;
+	buffer_init(&out, PROBLEMS_MAX);
+	if (json)
+		history_print_json(&supervisor->programs, &out);
+	else
+		history_print(&supervisor->programs, &out);
+	control_answer(client, out.failed ? EX_OSERR : EX_OK, buffer_text(&out));
+	buffer_free(&out);
+}
+
+static void rollback_answer(struct supervisor *supervisor, struct control_client *client,
+			    unsigned number)
+{
+	const struct programs *programs = &supervisor->programs;
+	const struct kept_program *program =
+		number ? programs_find(programs, number) : programs_before(programs);
+	if (!program)
+		control_answer(client, EX_DATAERR, TEXT("there is no such program\n"));
+	else if (program->number == programs->current)
+		control_answer(client, EX_OK, TEXT("it is the current one already\n"));
+	else
+		rollback(supervisor, client, program);
+}
+
+static void stop_answer(struct supervisor *supervisor, struct control_client *client)
+{
+	log_line(LOG_LEVEL_INFO, "told to stop");
+	control_answer(client, EX_OK, TEXT("ending when the sessions have ended\n"));
+	if (supervisor->phase == PHASE_SERVING)
+		phase_next(supervisor);
+}
+
+/* "rollback 3": the number, or 0. */
+static unsigned number_of(const char *line)
+{
+	static const char word[] = "rollback ";
+	const char *digits = line + sizeof(word) - 1;
+	if (strncmp(line, word, sizeof(word) - 1) != 0 || strlen(digits) > 9 ||
+	    strspn(digits, "0123456789") != strlen(digits))
+		return 0;
+	return (unsigned)strtoul(digits, NULL, 10);
+}
+
+/* What changes something waits for its turn, or is told to. */
+static void change_answer(struct supervisor *supervisor, struct control_client *client,
+			  const char *line)
+{
+	unsigned number = number_of(line);
+	if (supervisor->phase != PHASE_SERVING)
+		control_answer(client, EX_UNAVAILABLE, TEXT("the daemon is ending\n"));
+	else if (supervisor->change.active)
+		control_answer(client, EX_TEMPFAIL, TEXT("another change is under way\n"));
+	else if (strcmp(line, "reload") == 0)
+		reload(supervisor, client);
+	else if (strcmp(line, "rollback") == 0)
+		rollback_answer(supervisor, client, 0);
+	else if (number)
+		rollback_answer(supervisor, client, number);
+	else
+		control_answer(client, EX_USAGE, TEXT("this is no request\n"));
+}
+
+static void request_take(void *argument, struct control_client *client, const char *line)
+{
+	struct supervisor *supervisor = argument;
+	if (strcmp(line, "status") == 0 || strcmp(line, "status json") == 0)
+		status_answer(supervisor, client, line[6] != '\0');
+	else if (strcmp(line, "history") == 0 || strcmp(line, "history json") == 0)
+		history_answer(supervisor, client, line[7] != '\0');
+	else if (strcmp(line, "stop") == 0)
+		stop_answer(supervisor, client);
+	else
+		change_answer(supervisor, client, line);
+}
+
+/* ---- signals ---- */
+
+static void child_ended(struct supervisor *supervisor, pid_t pid, int status)
+{
+	if (supervisor->change.active && pid == supervisor->change.loading.pid)
+		loading_ended(supervisor, status);
+	else
+		workers_ended(&supervisor->workers, pid, status,
+			      supervisor->phase == PHASE_SERVING);
+}
+
+static void children_reap(struct supervisor *supervisor)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		child_ended(supervisor, pid, status);
 }
 
 static void signal_take(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo info;
-	if (read(supervisor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+	if (system_read(supervisor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGCHLD)
 		children_reap(supervisor);
 	else if (info.ssi_signo == SIGHUP && supervisor->phase == PHASE_SERVING)
-		reload(supervisor);
+		reload_signalled(supervisor);
 	else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 		phase_next(supervisor);
-}
-
-/* ---- the loop ---- */
-
-static int64_t next_moment(const struct supervisor *supervisor)
-{
-	int64_t next = notify_alive();
-	if (supervisor->phase != PHASE_SERVING)
-		return supervisor->phase_ends < next ? supervisor->phase_ends : next;
-	for (size_t i = 0; i < supervisor->worker_count; i++)
-		if (!supervisor->workers[i].pid && supervisor->workers[i].start_at < next)
-			next = supervisor->workers[i].start_at;
-	return next;
-}
-
-static int milliseconds_until(int64_t moment)
-{
-	if (moment == INT64_MAX)
-		return -1;
-	int64_t left = (moment - clock_monotonic() + 999) / 1000;
-	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
-}
-
-static void moments_take(struct supervisor *supervisor)
-{
-	int64_t now = clock_monotonic();
-	if (supervisor->phase != PHASE_SERVING) {
-		if (now >= supervisor->phase_ends)
-			phase_next(supervisor);
-		return;
-	}
-	for (size_t i = 0; i < supervisor->worker_count; i++)
-		if (!supervisor->workers[i].pid && now >= supervisor->workers[i].start_at)
-			worker_start(supervisor, &supervisor->workers[i]);
-}
-
-static void serve(struct supervisor *supervisor)
-{
-	while (supervisor->phase == PHASE_SERVING || workers_running(supervisor)) {
-		struct pollfd signals = { .fd = supervisor->signals, .events = POLLIN };
-		if (poll(&signals, 1, milliseconds_until(next_moment(supervisor))) > 0)
-			signal_take(supervisor);
-		moments_take(supervisor);
-	}
 }
 
 static int signals_open(void)
@@ -305,40 +325,135 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool workers_make(struct supervisor *supervisor)
+/* ---- the loop ---- */
+
+static void earliest(int64_t *next, int64_t moment)
 {
-	const struct endpoint_list *listen = &supervisor->service->settings->listen;
-	supervisor->workers = memory_zeroed(listen->count, sizeof(*supervisor->workers));
-	if (!supervisor->workers)
-		return false;
-	supervisor->worker_count = listen->count;
-	for (size_t i = 0; i < listen->count; i++) {
-		supervisor->workers[i].commands = -1;
-		supervisor->workers[i].listener = supervisor->listeners[i];
-		supervisor->workers[i].name = listen->items[i].name;
-	}
-	return true;
+	if (moment < *next)
+		*next = moment;
 }
 
-int supervisor_run(const struct service *service, struct afsl_chain *chain, int *listeners)
+static int64_t next_moment(const struct supervisor *supervisor)
 {
-	struct supervisor supervisor = { .service = service,
-					 .listeners = listeners,
-					 .chain = chain,
-					 .signals = signals_open() };
+	const struct change *change = &supervisor->change;
+	int64_t next = notify_alive();
+	if (supervisor->control)
+		earliest(&next, control_deadline(supervisor->control));
+	if (change->active)
+		earliest(&next, change->loading.pid ? change->loading.deadline : change->deadline);
+	earliest(&next, supervisor->phase == PHASE_SERVING
+				? workers_next_start(&supervisor->workers)
+				: supervisor->phase_ends);
+	return next;
+}
+
+static int milliseconds_until(int64_t moment)
+{
+	if (moment == INT64_MAX)
+		return -1;
+	int64_t left = (moment - clock_monotonic() + 999) / 1000;
+	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+static void moments_take(struct supervisor *supervisor)
+{
+	struct change *change = &supervisor->change;
+	int64_t now = clock_monotonic();
+	if (change->active && change->loading.pid && now >= change->loading.deadline) {
+		kill(change->loading.pid, SIGKILL);
+		change->loading.deadline = now + STOP_TIME;
+	}
+	take_over_look(supervisor);
+	if (supervisor->phase == PHASE_SERVING)
+		workers_start(&supervisor->workers, programs_current(&supervisor->programs));
+	else if (now >= supervisor->phase_ends)
+		phase_next(supervisor);
+}
+
+/* Signals, workers, and then whoever asks. */
+static void turn(struct supervisor *supervisor)
+{
+	struct pollfd *polls = supervisor->polls;
+	nfds_t count = 0, asked;
+	polls[count++] = (struct pollfd){ .fd = supervisor->signals, .events = POLLIN };
+	for (size_t i = 0; i < supervisor->workers.count; i++)
+		if (supervisor->workers.items[i].loading)
+			polls[count++] =
+				(struct pollfd){ .fd = supervisor->workers.items[i].channel,
+						 .events = POLLIN };
+	asked = supervisor->control ? control_poll(supervisor->control, polls + count) : 0;
+	system_poll(polls, count + asked, milliseconds_until(next_moment(supervisor)));
+	if (polls[0].revents)
+		signal_take(supervisor);
+	if (supervisor->control)
+		control_turn(supervisor->control, polls + count, asked);
+	moments_take(supervisor);
+}
+
+static void serve(struct supervisor *supervisor)
+{
+	while (supervisor->phase == PHASE_SERVING || workers_running(&supervisor->workers))
+		turn(supervisor);
+}
+
+/* ---- beginning and end ---- */
+
+/* In a worker's process. */
+static void forget(void *argument)
+{
+	struct supervisor *supervisor = argument;
+	close(supervisor->signals);
+	control_forget(supervisor->control);
+}
+
+static bool supervisor_init(struct supervisor *supervisor, const struct supervisor_start *start)
+{
+	size_t addresses = start->service->settings->listen.count;
+	*supervisor = (struct supervisor){ .service = start->service,
+					   .listeners = start->listeners,
+					   .started = clock_wall(),
+					   .signals = signals_open() };
+	if (start->control >= 0) {
+		supervisor->control = control_new(start->control, request_take, supervisor);
+		if (!supervisor->control)
+			return false;
+	}
+	supervisor->polls =
+		memory_zeroed(1 + addresses + CONTROL_POLLS, sizeof(*supervisor->polls));
+	if (!programs_init(&supervisor->programs,
+			   (size_t)start->service->settings->keep_programs) ||
+	    !programs_add(&supervisor->programs, start->sources) ||
+	    !workers_init(&supervisor->workers, start->service, start->listeners))
+		return false;
+	supervisor->workers.forget = forget;
+	supervisor->workers.argument = supervisor;
+	return supervisor->signals >= 0 && supervisor->polls;
+}
+
+static void supervisor_free(struct supervisor *supervisor)
+{
+	if (supervisor->change.active)
+		buffer_free(&supervisor->change.problems);
+	if (supervisor->signals >= 0)
+		close(supervisor->signals);
+	control_free(supervisor->control);
+	workers_free(&supervisor->workers);
+	programs_free(&supervisor->programs);
+	memory_free(supervisor->polls);
+}
+
+int supervisor_run(const struct supervisor_start *start)
+{
+	struct supervisor supervisor;
 	int code = EX_OSERR;
 	notify_begin();
-	if (supervisor.signals >= 0 && workers_make(&supervisor)) {
-		for (size_t i = 0; i < supervisor.worker_count; i++)
-			worker_start(&supervisor, &supervisor.workers[i]);
+	if (supervisor_init(&supervisor, start)) {
+		workers_start(&supervisor.workers, programs_current(&supervisor.programs));
 		notify_ready();
 		serve(&supervisor);
 		log_line(LOG_LEVEL_INFO, "ended");
 		code = EX_OK;
 	}
-	if (supervisor.signals >= 0)
-		close(supervisor.signals);
-	memory_free(supervisor.workers);
-	afsl_chain_release(supervisor.chain);
+	supervisor_free(&supervisor);
 	return code;
 }

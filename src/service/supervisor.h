@@ -1,16 +1,18 @@
-/* The process that owns signals and listening sockets, and keeps a worker alive for each address.
- */
+/* The process that owns signals, listening sockets and the control socket, and keeps a worker alive
+ * for each address. It reads no script and no configuration: others do that for it. */
 #ifndef SERVICE_SUPERVISOR_H
 #define SERVICE_SUPERVISOR_H
 
-#include "service/process.h"
-#include "service/worker.h"
+#include "service/service.h"
 
-/* Until TERM or INT; gives the exit code of the process. The chain is taken over: workers begin
- * with it, also after a crash. `listeners`: one for each address; the supervisor closes them. */
-int supervisor_run(const struct service *service, struct afsl_chain *chain, int *listeners);
+struct supervisor_start {
+	const struct service *service;
+	int sources;	/* of the program to begin with, for sources_map(); taken over */
+	int *listeners; /* one for each address; the supervisor closes them */
+	int control;	/* -1: there is no control socket; taken over */
+};
 
-/* Milliseconds to wait before a worker is started again after so many quick ends in a row. */
-unsigned supervisor_backoff(unsigned failures);
+/* Until TERM or INT; gives the exit code of the process. */
+int supervisor_run(const struct supervisor_start *start);
 
 #endif

@@ -1,6 +1,5 @@
 #include "service/worker.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,8 +10,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/system.h"
+#include "service/channel.h"
 #include "service/log_text.h"
 #include "service/sandbox.h"
+#include "service/workers.h"
 
 struct control {
 	const struct worker_start *start;
@@ -28,25 +30,46 @@ void descriptors_raise(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void reload(struct control *control)
+/* ---- programs ---- */
+
+/* 0, or a code of sysexits.h. What the supervisor has found good is good here too, as long as
+ * memory lasts. */
+static int chain_make(const struct service *service, int file, struct afsl_chain **chain)
 {
-	const struct service *service = control->start->service;
 	struct buffer problems;
-	struct afsl_chain *chain = NULL;
+	struct sources sources;
+	int code = EX_OSERR;
 	buffer_init(&problems, (size_t)4 << 20);
-	int code = service->load(service, &problems, &chain);
-	/* What was good was told by the supervisor. */
+	if (sources_map(&sources, file))
+		code = service->load(service, &sources, &problems, chain);
 	if (code)
 		log_text(LOG_LEVEL_ERROR, &problems);
-	if (!code && !service->host->set_chain(chain))
-		code = EX_OSERR;
-	if (code)
-		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
-	else
-		log_line(LOG_LEVEL_INFO, "new sessions use the filters as they are now");
-	afsl_chain_release(chain);
+	sources_free(&sources);
 	buffer_free(&problems);
+	return code;
 }
+
+static void reload(struct control *control, const struct channel_message *told, int file)
+{
+	const struct service *service = control->start->service;
+	struct channel_message answer = { .kind = CHANNEL_LOADED, .program = told->program };
+	struct afsl_chain *chain = NULL;
+	answer.code = chain_make(service, file, &chain);
+	if (!answer.code && !service->host->set_chain(chain))
+		answer.code = EX_OSERR;
+	afsl_chain_release(chain);
+	if (answer.code) {
+		log_line(LOG_LEVEL_ERROR, "not loaded again: the filters stay as they were");
+	} else {
+		atomic_store(&control->start->board->program, told->program);
+		log_line(LOG_LEVEL_INFO,
+			 "new sessions use the filters as they are now (program %u)",
+			 told->program);
+	}
+	channel_send(control->start->channel, &answer, -1);
+}
+
+/* ---- commands ---- */
 
 static void drain(struct control *control)
 {
@@ -59,13 +82,13 @@ static void drain(struct control *control)
 }
 
 /* False: the worker has been stopped. */
-static bool obey(struct control *control, char command)
+static bool obey(struct control *control, const struct channel_message *told, int passed)
 {
-	switch (command) {
-	case WORKER_RELOAD:
-		reload(control);
+	switch (told->kind) {
+	case CHANNEL_LOAD:
+		reload(control, told, passed);
 		return true;
-	case WORKER_DRAIN:
+	case CHANNEL_DRAIN:
 		drain(control);
 		return true;
 	default:
@@ -74,29 +97,37 @@ static bool obey(struct control *control, char command)
 	}
 }
 
+static bool hear(struct control *control)
+{
+	struct channel_message told;
+	int passed;
+	bool go_on = true;
+	switch (channel_receive(control->start->channel, &told, &passed)) {
+	case CHANNEL_MESSAGE:
+		go_on = obey(control, &told, passed);
+		if (passed >= 0)
+			close(passed);
+		return go_on;
+	case CHANNEL_NOTHING:
+		return true;
+	default:
+		/* The channel stays readable at its end; do not spin on it. */
+		if (control->draining)
+			system_poll(NULL, 0, 50);
+		drain(control);
+		return true;
+	}
+}
+
 /* While draining, the sessions are counted now and then; 20 times a second costs nothing. */
 static bool control_turn(struct control *control)
 {
-	struct pollfd commands = { .fd = control->start->commands, .events = POLLIN };
-	char command;
+	struct pollfd channel = { .fd = control->start->channel, .events = POLLIN };
 	if (control->draining && control->start->service->host->sessions() == 0) {
 		control->start->service->host->stop();
 		return false;
 	}
-	if (poll(&commands, 1, control->draining ? 50 : -1) <= 0)
-		return true;
-	ssize_t got = read(commands.fd, &command, 1);
-	if (got > 0)
-		return obey(control, command);
-	if (got < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	if (control->draining) {
-		/* The pipe stays readable at its end; do not spin on it. */
-		poll(NULL, 0, 50);
-		return true;
-	}
-	drain(control);
-	return true;
+	return system_poll(&channel, 1, control->draining ? 50 : -1) <= 0 || hear(control);
 }
 
 static void *control_loop(void *argument)
@@ -131,26 +162,40 @@ static void sandbox_report(struct sandbox sandbox)
 		 sandbox.calls ? "bounded" : "open", sandbox.files ? "read only" : "open");
 }
 
-int worker_run(const struct worker_start *start)
+static void become_worker(const struct worker_start *start)
 {
-	struct control control = { start, false };
 	char title[16];
-	struct host_settings settings = host_settings_of(start);
-	pthread_t thread;
 	snprintf(title, sizeof(title), "%s-worker", start->service->name);
 	prctl(PR_SET_NAME, title, 0, 0, 0);
 	signal(SIGPIPE, SIG_IGN);
 	descriptors_raise();
+	counters_use(&start->board->counters);
 	if (!afsl_set_name_servers(start->service->settings->name_servers))
-		log_line(LOG_LEVEL_ERROR, "nameServers \"%s\" cannot be read: /etc/resolv.conf is used",
+		log_line(LOG_LEVEL_ERROR,
+			 "nameServers \"%s\" cannot be read: /etc/resolv.conf is used",
 			 start->service->settings->name_servers);
+}
+
+int worker_run(const struct worker_start *start)
+{
+	struct control control = { start, false };
+	struct host_settings settings = host_settings_of(start);
+	struct afsl_chain *chain = NULL;
+	pthread_t thread;
+	become_worker(start);
+	/* Before the sandbox: scripts may load libraries. */
+	int code = chain_make(start->service, start->sources, &chain);
+	if (code)
+		return code;
+	atomic_store(&start->board->program, start->program);
 	sandbox_report(sandbox_enter());
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
 		return EX_OSERR;
 	}
-	bool served = start->service->host->run(&settings, start->chain);
-	/* Callbacks may still be running, and the thread may still be told things: no cleaning up
-	 * here, the process ends. */
+	bool served = start->service->host->run(&settings, chain);
+	afsl_chain_release(chain);
+	/* Callbacks may still be running, and the thread may still be told things: no more cleaning
+	 * up here, the process ends. */
 	return served ? EX_OK : EX_SOFTWARE;
 }

@@ -4,18 +4,15 @@
 
 #include "service/service.h"
 
-/* One byte each, from the supervisor. */
-enum worker_command {
-	WORKER_RELOAD = 'r', /* read configuration and scripts again; what is bad changes nothing */
-	WORKER_DRAIN = 'd',  /* take no new sessions, end with the last one */
-	WORKER_STOP = 's',   /* end */
-};
+struct worker_board;
 
 struct worker_start {
 	const struct service *service;
-	struct afsl_chain *chain;
+	struct worker_board *board; /* what is told here others can see */
+	unsigned program;	    /* its number */
+	int sources;		    /* what it is made of, for sources_map() */
 	int listener;
-	int commands; /* when its other end closes, the worker drains: nobody is left to watch it */
+	int channel; /* when its other end closes, the worker drains: nobody is left to watch it */
 };
 
 /* Serves, and gives the exit code of the process. */

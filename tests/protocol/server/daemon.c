@@ -309,6 +309,173 @@ static void s56(struct test *test)
 	CHECK(good && code == 0);
 }
 
+/* ---- the control socket ---- */
+
+static char control_path[64];
+
+static int control_open(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", control_path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* What is answered to these bytes, up to the end; what does not fit is dropped. */
+static const char *control_asked(const char *bytes, size_t length)
+{
+	static char answer[1 << 16];
+	size_t have = 0;
+	ssize_t got = 1;
+	int fd = control_open();
+	if (fd < 0 || send(fd, bytes, length, MSG_NOSIGNAL) < 0)
+		return "";
+	while (got > 0 && have < sizeof(answer) - 1) {
+		got = recv(fd, answer + have, sizeof(answer) - 1 - have, 0);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	close(fd);
+	answer[have] = '\0';
+	return answer;
+}
+
+static const char *control_says(const char *line)
+{
+	return control_asked(line, strlen(line));
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Sessions keep their program over each change; new ones have that of the moment. */
+static bool changes(struct test *test)
+{
+	if (!tells(test, &test->other, "old"))
+		return false;
+	write_script(reload_path, SCRIPT("new"));
+	if (!begins(control_says("reload\n"), "ok\nprogram 2\n") ||
+	    !tells(test, &test->mta, "new") || !tells(test, &test->other, "old"))
+		return false;
+	mta_close(&test->mta);
+	write_script(reload_path, "event onEhlo { this is wrong\n");
+	const char *wrong = control_says("reload\n");
+	if (!begins(wrong, "failed 65\n") || !strstr(wrong, "error[E") ||
+	    !tells(test, &test->mta, "new"))
+		return false;
+	mta_close(&test->mta);
+	if (!begins(control_says("rollback\n"), "ok\nprogram 1\n") ||
+	    !tells(test, &test->mta, "old") || !tells(test, &test->other, "old"))
+		return false;
+	/* A worker that is new has the program that was gone back to, not what lies on the disk. */
+	mta_close(&test->mta);
+	mta_close(&test->other);
+	kill(server_worker(test->server), SIGKILL);
+	if (!serves_soon(test) || !tells(test, &test->mta, "old"))
+		return false;
+	mta_close(&test->mta);
+	return begins(control_says("rollback 2\n"), "ok\nprogram 2\n") &&
+	       tells(test, &test->mta, "new") &&
+	       strstr(control_says("status json\n"), "\"restarts\":1,");
+}
+
+/* Many sessions talk while the program changes 40 times: each hears one word from its first to its
+ * last step. */
+static bool changes_under_load(struct test *test)
+{
+	enum { SESSIONS = 30, CHANGES = 40 };
+	static struct mta mtas[SESSIONS];
+	const char *words[SESSIONS] = { NULL };
+	bool good = true;
+	write_script(reload_path, SCRIPT("new"));
+	good = begins(control_says("reload\n"), "ok\n");
+	for (int i = 0; i < SESSIONS; i++)
+		mtas[i].fd = -1;
+	for (int change = 0; good && change < CHANGES; change++) {
+		const char *now = change % 2 ? "new" : "old";
+		good = begins(control_says(change % 2 ? "rollback 2\n" : "rollback 1\n"), "ok\n");
+		for (int i = 0; good && i < SESSIONS; i++) {
+			if (!words[i])
+				words[i] = now;
+			good = tells(test, &mtas[i], words[i]);
+			if (i % 10 == change % 10) {
+				mta_close(&mtas[i]);
+				words[i] = NULL;
+			}
+		}
+	}
+	for (int i = 0; i < SESSIONS; i++)
+		mta_close(&mtas[i]);
+	return good;
+}
+
+static void with_control(struct test *test, bool (*body)(struct test *test))
+{
+	char setting[160];
+	int code;
+	snprintf(reload_path, sizeof(reload_path), "/tmp/afsld-test-%d.afsl", (int)getpid());
+	snprintf(control_path, sizeof(control_path), "/tmp/afsld-test-%d.ctl", (int)getpid());
+	snprintf(setting, sizeof(setting), "control=%s", control_path);
+	const char *const arguments[] = { "--set", setting, NULL };
+	CHECK(write_script(reload_path, SCRIPT("old")));
+	bool good = with_server(test, reload_path, arguments, body, &code);
+	unlink(reload_path);
+	CHECK(good && code == 0 && access(control_path, F_OK) != 0);
+}
+
+static void d4(struct test *test)
+{
+	with_control(test, changes);
+}
+
+static void d5(struct test *test)
+{
+	with_control(test, changes_under_load);
+}
+
+/* Whatever is said there, and however many say nothing: it answers, and serves. */
+static bool control_is_attacked(struct test *test)
+{
+	static const char *const lines[] = { "\n",
+					     "reload \n",
+					     "RELOAD\n",
+					     "rollback 0\n",
+					     "rollback -1\n",
+					     "rollback 99999999999999999999\n",
+					     "rollback 1x\n",
+					     "status  json\n",
+					     "reload\r\n",
+					     "%s%n%s%n\n",
+					     "status\t\n",
+					     "stop\1\n" };
+	char many[4096];
+	int silent[12];
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (!begins(control_says(lines[i]), "failed 64\n"))
+			return false;
+	memset(many, 'a', sizeof(many));
+	if (!begins(control_asked(many, sizeof(many)), "failed 64\n") ||
+	    !begins(control_asked("status\0\n", 8), "failed 64\n") ||
+	    !begins(control_asked("status\nstop\n", 12), "ok\n"))
+		return false;
+	for (int i = 0; i < 12; i++)
+		silent[i] = control_open();
+	/* They hold all places for five seconds; then whoever waits is served. */
+	bool good = begins(control_says("status\n"), "ok\nafsld ");
+	for (int i = 0; i < 12; i++)
+		close(silent[i]);
+	return good && test_serves(test);
+}
+
+static void d6(struct test *test)
+{
+	with_control(test, control_is_attacked);
+}
+
 /* ---- how it starts, and does not ---- */
 
 static bool ends_with(struct test *test, int code, const char *told, const char *const *arguments)
@@ -488,9 +655,8 @@ static void child_exec_with(int fd, const char *path)
 
 static bool serves_at(struct test *test, const char *path)
 {
-	bool good = mta_connect(&test->mta, path) &&
-		    mta_offer(&test->mta, 6, 0x1ff, 0x1fffff) && mta_until(&test->mta, 'B') &&
-		    ASK(&test->mta, 'E', "") == 'c';
+	bool good = mta_connect(&test->mta, path) && mta_offer(&test->mta, 6, 0x1ff, 0x1fffff) &&
+		    mta_until(&test->mta, 'B') && ASK(&test->mta, 'E', "") == 'c';
 	mta_close(&test->mta);
 	return good;
 }
@@ -528,6 +694,9 @@ const struct statement statements_daemon[] = {
 	{ "S-58", "no delay over TCP", NULL, s58, NULL },
 	{ "D-1", "a dead worker is replaced", NULL, restart, NULL },
 	{ "D-3", "sockets that a service manager hands over", NULL, handed_over, NULL },
+	{ "D-4", "reload and rollback: sessions keep their program", NULL, d4, NULL },
+	{ "D-5", "reload and rollback under load", NULL, d5, NULL },
+	{ "D-6", "hostile lines at the control socket", NULL, d6, NULL },
 	{ "D-2", "the command line and its codes", NULL, command_line, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -12,9 +13,12 @@
 
 static char folder[64];
 static struct buffer told;
+static struct sources sources;
+static bool strict; /* as when root starts it */
 
 static void begin(void)
 {
+	sources_init(&sources, false);
 	strcpy(folder, "/tmp/afsld-unit-XXXXXX");
 	cr_assert_not_null(mkdtemp(folder));
 	buffer_init(&told, (size_t)1 << 20);
@@ -43,6 +47,7 @@ static void end(void)
 	char command[128];
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	cr_assert_eq(system(command), 0);
+	sources_free(&sources);
 	buffer_free(&told);
 }
 
@@ -51,9 +56,11 @@ static int load(struct command *command, bool chain_too)
 	struct configuration configuration;
 	struct afsl_chain *chain = NULL;
 	buffer_clear(&told);
-	int code = configuration_load(command, &configuration, &told);
+	sources_free(&sources);
+	sources_init(&sources, strict);
+	int code = configuration_load(command, &sources, &configuration, &told);
 	if (!code && chain_too)
-		code = chain_load(&configuration.settings, &told, &chain);
+		code = chain_load(&configuration, &told, &chain);
 	cr_assert(!chain_too || code || chain);
 	afsl_chain_release(chain);
 	configuration_free(&configuration);
@@ -123,7 +130,7 @@ Test(configuration, command_line_replaces)
 				   .common.sets = sets,
 				   .common.set_count = 1 };
 	struct configuration configuration;
-	cr_assert_eq(configuration_load(&command, &configuration, &told), 0);
+	cr_assert_eq(configuration_load(&command, &sources, &configuration, &told), 0);
 	cr_assert_eq(configuration.settings.service.listen.count, 1);
 	cr_assert_str_eq(configuration.settings.service.listen.items[0].name, "inet:2@127.0.0.1");
 	cr_assert_eq(configuration.settings.filters.count, 1);
@@ -138,7 +145,7 @@ Test(configuration, command_line_replaces)
 	end();
 }
 
-Test(configuration, whom_to_trust)
+static void whom_to_trust(void)
 {
 	begin();
 	write_file("a.afsl", "event onEhlo { }\n");
@@ -147,11 +154,11 @@ Test(configuration, whom_to_trust)
 	cr_assert_null(file_distrust(in_folder("absent")));
 	chmod(in_folder("a.afsl"), 0666);
 	cr_assert_not_null(file_distrust(in_folder("a.afsl")));
-	cr_assert_eq(load_file("good"), geteuid() == 0 ? EX_CONFIG : EX_OK);
+	cr_assert_eq(load_file("good"), strict ? EX_CONFIG : EX_OK);
 	cr_assert_not_null(strstr(told.data, "everybody can write to it"));
 	chmod(in_folder("a.afsl"), 0644);
 	chmod(in_folder("good"), 0646);
-	cr_assert_eq(load_file("good"), geteuid() == 0 ? EX_CONFIG : EX_OK);
+	cr_assert_eq(load_file("good"), strict ? EX_CONFIG : EX_OK);
 	chmod(in_folder("good"), 0644);
 	chmod(folder, 0777);
 	cr_assert_not_null(strstr(file_distrust(in_folder("good")), "folder"));
@@ -160,8 +167,51 @@ Test(configuration, whom_to_trust)
 	write_file("a.afsl", "use \"b.afsl\" as b;\nevent onEhlo { }\n");
 	write_file("b.afsl", "const X = 1;\n");
 	chmod(in_folder("b.afsl"), 0666);
-	cr_assert_eq(load_file("good"), geteuid() == 0 ? EX_CONFIG : EX_OK);
+	cr_assert_eq(load_file("good"), strict ? EX_CONFIG : EX_OK);
 	cr_assert_not_null(strstr(told.data, "0507]: everybody can write to "));
+	end();
+}
+
+Test(configuration, whoever_is_not_root_is_warned_of_files_that_others_can_write)
+{
+	strict = false;
+	whom_to_trust();
+}
+
+Test(configuration, a_daemon_that_root_starts_refuses_files_that_others_can_write)
+{
+	strict = true;
+	whom_to_trust();
+}
+
+/* Written, mapped, and compiled again when the disk says something else, or nothing. */
+Test(configuration, what_was_loaded_is_kept)
+{
+	begin();
+	write_file("a.afsl", "use \"b.afsl\" as b;\nuse \"./b.afsl\" as again;\n"
+			     "event onEhlo { if (ehloHost == b.X) { reject(again.X); } }\n");
+	write_file("b.afsl", "const X = \"one\";\n");
+	write_file("good",
+		   "listen = inet:1 filters = ( { script = a.afsl } { script = a.afsl name = b } )\n");
+	cr_assert_eq(load_file("good"), 0, "%s", told.data);
+	int fd = memfd_create("sources", MFD_CLOEXEC);
+	cr_assert(sources_write(&sources, fd));
+	write_file("a.afsl", "event onEhlo {\n");
+	unlink(in_folder("b.afsl"));
+	write_file("good", "nonsense\n");
+	cr_assert_neq(load_file("good"), 0);
+	sources_free(&sources);
+	cr_assert(sources_map(&sources, fd));
+	cr_assert_eq(sources.count, 4);
+	struct command command = { .common.config = in_folder("good") };
+	struct configuration configuration;
+	struct afsl_chain *chain = NULL;
+	buffer_clear(&told);
+	cr_assert_eq(configuration_load(&command, &sources, &configuration, &told), 0);
+	cr_assert_eq(chain_load(&configuration, &told, &chain), 0, "%s", told.data);
+	afsl_chain_release(chain);
+	configuration_free(&configuration);
+	close(fd);
 	end();
 }
 
@@ -174,8 +224,9 @@ Test(configuration, memory_may_end_anywhere)
 		struct command command = { .common.config = in_folder("good") };
 		struct configuration configuration;
 		buffer_clear(&told);
+		sources_free(&sources);
 		memory_fail_at(nth, true);
-		int code = configuration_load(&command, &configuration, &told);
+		int code = configuration_load(&command, &sources, &configuration, &told);
 		memory_fail_at(0, false);
 		configuration_free(&configuration);
 		if (code == 0)
