@@ -66,11 +66,16 @@ struct context {
 	/* both in mail's session arena */
 	struct pattern_cache *patterns; /* of policy tests */
 	struct kept_bytes kept[KEPT_COUNT];
+	struct dkim_bodies *bodies; /* hashes of the message's body so far; NULL: nobody needs them */
 	struct policy_checks *checks; /* what checkSPF and its like have found; in the session arena */
 };
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */
 void context_begin_event(struct context *context, enum event_id event);
+
+/* The engine hands over each piece of the body, already counted in body_size, before the event: for
+ * a program with NEED_HASH_TO_VERIFY or NEED_HASH_TO_SIGN it is hashed. */
+void context_hash_body(struct context *context, uint32_t needs, struct text piece);
 
 /* The rows' code, indexed by builtin_id and variable_id. */
 extern const struct vm_natives natives;

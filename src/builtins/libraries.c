@@ -1,5 +1,6 @@
 #include "builtins/libraries.h"
 
+#include "authentication/crypto.h"
 #include "net/domain.h"
 #include "net/http.h"
 
@@ -12,6 +13,9 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_http_get] = http_load,
 	[BUILTIN_http_post] = http_load,
 	[BUILTIN_http_request] = http_load,
+	[BUILTIN_dkim_verify] = crypto_load,
+	[BUILTIN_dkim_sign] = crypto_load,
+	[BUILTIN_dkim_record] = crypto_load,
 };
 
 bool builtin_load_libraries(enum builtin_id id, const char **why)

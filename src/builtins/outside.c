@@ -1,6 +1,7 @@
 #include "builtins/outside.h"
 
 #include "base/wait.h"
+#include "builtins/key_file.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -55,6 +56,21 @@ static enum outside_http closed_http(void *argument, const struct outside_questi
 	return OUTSIDE_REFUSES;
 }
 
-const struct outside outside_live = { live_connect, live_open, live_http, live_now, live_random };
-const struct outside outside_closed = { closed_connect, closed_connect, closed_http, live_now,
-					live_random };
+static const char *live_private_key(void *argument, struct text path, struct buffer *out)
+{
+	(void)argument;
+	return key_file_read(path, out);
+}
+
+static const char *closed_private_key(void *argument, struct text path, struct buffer *out)
+{
+	(void)argument;
+	(void)path;
+	(void)out;
+	return "there is none for a script that is loaded to be tested";
+}
+
+const struct outside outside_live = { live_connect, live_open,	 live_http,
+				      live_now,	    live_random, live_private_key };
+const struct outside outside_closed = { closed_connect, closed_connect, closed_http,
+					live_now,	live_random,	closed_private_key };

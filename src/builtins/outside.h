@@ -4,6 +4,7 @@
 #ifndef BUILTINS_OUTSIDE_H
 #define BUILTINS_OUTSIDE_H
 
+#include "base/buffer.h"
 #include "net/socket.h"
 
 /* A question by HTTP, and an answer to it that was made by hand. */
@@ -36,6 +37,8 @@ struct outside {
 	int64_t (*now)(void *argument);
 	/* Fills it with what is not to be guessed; false sets errno. */
 	bool (*random)(void *argument, uint64_t *number);
+	/* What the file of a private key holds, in `out`; NULL, or why it is not to be had. */
+	const char *(*private_key)(void *argument, struct text path, struct buffer *out);
 };
 
 extern const struct outside outside_live;

@@ -71,6 +71,10 @@ enum need {
 	NEED_VERDICT = 1 << 24,
 	/* of ourselves: the message is kept as one text */
 	NEED_WHOLE = 1 << 25,
+	/* of ourselves: the body is hashed as it passes */
+	NEED_HASH_TO_VERIFY = 1 << 26,
+	NEED_HASH_TO_SIGN = 1 << 27,
+	NEED_OF_OURSELVES = NEED_VERDICT | NEED_WHOLE | NEED_HASH_TO_VERIFY | NEED_HASH_TO_SIGN,
 };
 
 struct event_row {

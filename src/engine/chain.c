@@ -204,7 +204,7 @@ static void find_steps(struct filter *filter, bool spooled)
 {
 	const struct program *program = filter->program->program;
 
-	filter->needs = program->needs & ~(uint32_t)NEED_VERDICT;
+	filter->needs = program->needs & ~(uint32_t)NEED_OF_OURSELVES;
 	for (unsigned i = 0; i < AFSL_EVENT_COUNT; i++) {
 		enum event_id event = steps[i].event;
 		bool handled = filter_handles(filter, event);

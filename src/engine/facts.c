@@ -219,6 +219,7 @@ void facts_give_chunk(struct lane *lane, struct text bytes)
 	lane->mail->total_size += bytes.length;
 	if (lane->filter->program->program->needs & NEED_WHOLE)
 		mail_keep_body(lane->mail, bytes);
+	context_hash_body(&lane->context, lane->filter->program->program->needs, bytes);
 }
 
 static const char *give_content(struct afsl_session *session, struct lane *lane)

@@ -226,8 +226,39 @@ static bool mocked_random(void *argument, uint64_t *number)
 	return true;
 }
 
-const struct outside outside_mocked = { mocked_connect, mocked_open, mocked_http, mocked_now,
-					mocked_random };
+/* ---- private keys ---- */
+
+bool mock_add_key(struct mocks *mocks, struct text path, struct text pem)
+{
+	struct mock_key *key = arena_zeroed(mocks->arena, sizeof(*key));
+	bool ok = key != NULL;
+
+	if (!key)
+		return false;
+	key->path = arena_copy(mocks->arena, path, &ok);
+	key->pem = arena_copy(mocks->arena, pem, &ok);
+	key->next = mocks->keys;
+	mocks->keys = key;
+	return ok;
+}
+
+static const char *mocked_private_key(void *argument, struct text path, struct buffer *out)
+{
+	struct mocks *mocks = argument;
+
+	for (const struct mock_key *key = mocks->keys; key; key = key->next) {
+		if (!text_equals(key->path, path))
+			continue;
+		buffer_append_text(out, key->pem);
+		return NULL;
+	}
+	mock_fault(mocks, "the key %.*s is not mocked: mock.privateKey(\"%.*s\", ...)",
+		   TEXT_PRINTF(path), TEXT_PRINTF(path));
+	return "it is not mocked";
+}
+
+const struct outside outside_mocked = { mocked_connect, mocked_open,   mocked_http,
+					mocked_now,	mocked_random, mocked_private_key };
 
 /* ---- names ---- */
 

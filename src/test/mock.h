@@ -71,8 +71,14 @@ struct mock_page { /* what a URL answers */
 	struct mock_page *next; /* made before it */
 };
 
+struct mock_key { /* a private key's file */
+	struct text path, pem;
+	struct mock_key *next;
+};
+
 struct mocks {
 	struct arena *arena;
+	struct mock_key *keys;
 	struct mock_place *places, **last_place, *present;
 	struct peer *peers;
 	struct mock_answer *answers;
@@ -102,6 +108,8 @@ void mock_hear(struct mocks *mocks, struct mock_place *place, struct text line);
  * has ended. */
 bool mock_add_answer(struct mocks *mocks, struct text name, int type, const struct text *records,
 		     uint32_t count);
+/* False when memory has ended. */
+bool mock_add_key(struct mocks *mocks, struct text path, struct text pem);
 /* One that is answered by the mocks; its owner frees it. */
 struct resolver *mock_resolver(struct mocks *mocks);
 void mock_set_clock(struct mocks *mocks, int64_t now);

@@ -228,6 +228,13 @@ enum call_result tested_mock_dnsFails(struct call *call)
 
 /* ---- clock and chance ---- */
 
+enum call_result tested_mock_privateKey(struct call *call)
+{
+	return mock_add_key(mocks_of(call), call->arguments[0].text, call->arguments[1].text)
+		       ? CALL_DONE
+		       : call_memory(call);
+}
+
 enum call_result tested_mock_clock(struct call *call)
 {
 	mock_set_clock(mocks_of(call), call->arguments[0].i);
