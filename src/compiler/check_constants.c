@@ -101,10 +101,10 @@ static struct span pattern_place(const struct checker *checker, struct span span
 /* Trying costs up to a few milliseconds: not for thousands of patterns. */
 enum { ATTACKS_MAX = 500 };
 
-static bool repeats_a_group(struct text pattern)
+static bool repeats(struct text pattern)
 {
-	return text_find(pattern, TEXT(")+"), 0) >= 0 || text_find(pattern, TEXT(")*"), 0) >= 0 ||
-	       text_find(pattern, TEXT("){"), 0) >= 0;
+	return text_contains_byte(pattern, '*') || text_contains_byte(pattern, '+') ||
+	       text_contains_byte(pattern, '{');
 }
 
 static void warn_backtracking(struct checker *checker, struct span span, struct text pattern,
@@ -113,16 +113,19 @@ static void warn_backtracking(struct checker *checker, struct span span, struct 
 	struct attack attack;
 	struct buffer shown;
 
-	if (!repeats_a_group(pattern) || checker->attacks++ >= ATTACKS_MAX ||
+	if (!repeats(pattern) || checker->attacks++ >= ATTACKS_MAX ||
 	    !backtrack_find(pattern, flags, &attack))
 		return;
 	buffer_init(&shown, 4096);
 	buffer_append_visible(&shown, text_of(attack.bytes, attack.length, LIFETIME_EVENT), 60);
 	help(checker,
-	     report(checker, "W0307", span, "this pattern takes more than %d steps for %u bytes: %.*s",
-		    ATTACK_STEPS, attack.length, TEXT_PRINTF(buffer_text(&shown))),
-	     "let each text be divided in one way only: (a+)+ is a+, (a|ab)* is (ab?)*; or let a "
-	     "repetition keep what it has: (?>a+), a++");
+	     report(checker, "W0307", span, "this pattern takes more than %u steps for %u bytes: %.*s",
+		    attack.steps, attack.length, TEXT_PRINTF(buffer_text(&shown))),
+	     attack.steps == ATTACK_STEPS
+		     ? "let each text be divided in one way only: (a+)+ is a+, (a|ab)* is (ab?)*; or let a "
+		       "repetition keep what it has: (?>a+), a++"
+		     : "two repetitions side by side share out one text in many ways: a*a*b is a*b, "
+		       "\\s+\\s+ is \\s{2,}; or let the first keep what it has: a++");
 	buffer_free(&shown);
 }
 

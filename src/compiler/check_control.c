@@ -53,12 +53,14 @@ static struct flow check_otherwise(struct checker *checker, const struct stateme
 
 static struct flow check_if(struct checker *checker, struct statement *statement)
 {
+	const struct expression *literal = suspect_literal(statement->value);
 	const struct asked *before = checker->asked;
 	struct flow yes, no = flow_on;
 	bool always, never;
 
 	checker->asked = NULL;
 	statement->value = check_condition(checker, statement->value);
+	suspect_decided(checker, literal);
 	suspect_chain(checker, statement->value, before);
 	always = known(statement->value, true);
 	never = known(statement->value, false);
@@ -92,9 +94,11 @@ static bool check_loop(struct checker *checker, struct block *body, bool dead)
 static struct flow check_while(struct checker *checker, struct statement *statement)
 {
 	bool written = statement->value->kind == EXPRESSION_BOOL && statement->value->integer;
+	const struct expression *literal = written ? NULL : suspect_literal(statement->value);
 	bool left;
 
 	statement->value = check_condition(checker, statement->value);
+	suspect_decided(checker, literal);
 	left = check_loop(checker, statement->body, known(statement->value, false));
 	if (known(statement->value, false)) {
 		keep_block(checker, statement, NULL);

@@ -67,6 +67,53 @@ static bool same_value(const struct expression *a, const struct expression *b, u
 	}
 }
 
+/* ---- if (true) --------------------------------------------------------------------------- */
+
+/* Constants and options are names: what they decide is decided elsewhere. */
+static bool is_only_literals(const struct expression *expression)
+{
+	switch (expression->kind) {
+	case EXPRESSION_BOOL:
+	case EXPRESSION_INT:
+	case EXPRESSION_FLOAT:
+	case EXPRESSION_DURATION:
+	case EXPRESSION_TEXT:
+		return true;
+	case EXPRESSION_COMPARE:
+		return is_only_literals(expression->left) && is_only_literals(expression->right);
+	default:
+		return false;
+	}
+}
+
+const struct expression *suspect_literal(const struct expression *condition)
+{
+	const struct expression *within;
+
+	switch (condition->kind) {
+	case EXPRESSION_AND:
+	case EXPRESSION_OR:
+		within = suspect_literal(condition->right);
+		return within ? within : suspect_literal(condition->left);
+	case EXPRESSION_NOT:
+		return suspect_literal(condition->left);
+	default:
+		return is_only_literals(condition) ? condition : NULL;
+	}
+}
+
+void suspect_decided(struct checker *checker, const struct expression *literal)
+{
+	const char *always;
+
+	if (!literal || !is_constant(literal) || literal->type != &type_bool)
+		return;
+	always = literal->constant.i ? "always" : "never";
+	help(checker, report(checker, "W0308", literal->span, "this is %s true", always),
+	     "leave it out, or let an option decide: option thorough: bool = %s;",
+	     literal->constant.i ? "true" : "false");
+}
+
 /* ---- a != 1 or a != 2 -------------------------------------------------------------------- */
 
 /* Known to be two different values of one type. */

@@ -423,6 +423,10 @@ struct asked {
 	const struct expression *condition;
 	const struct asked *before;
 };
+/* Before the condition is checked: what in it is made of literals alone, or NULL. Once it is checked,
+ * suspect_decided says what became of that. */
+const struct expression *suspect_literal(const struct expression *condition);
+void suspect_decided(struct checker *checker, const struct expression *literal);
 void suspect_logical(struct checker *checker, const struct expression *expression);
 void suspect_compare(struct checker *checker, const struct expression *expression);
 void suspect_chain(struct checker *checker, const struct expression *condition,

@@ -1,207 +1,13 @@
 #include "match/backtrack.h"
 
 #include "match/regex.h"
+#include "match/sample.h"
 
 /* A repeated group is suspect: what its body matches, many times over, then something that fits
- * nowhere. The input is made by reading the pattern from left to right and writing down one text
- * that fits; whether it really is an attack, PCRE2 tells. So the reading may be rough. */
+ * nowhere; and so are two repetitions side by side. Whether an input that is made so really is an
+ * attack, PCRE2 tells. So the reading may be rough. */
 
-enum { DEPTH_MAX = 32, UNIT_MAX = 16, REPEATS = 40, ALTERNATIVES_MAX = 4 };
-
-/* A text that fits a piece of the pattern. */
-struct sample {
-	char bytes[ATTACK_MAX / 4];
-	uint32_t length;
-	uint32_t starts[DEPTH_MAX]; /* where the open groups began */
-	unsigned depth;
-	uint32_t last; /* where the last atom or group begins */
-	bool lean;     /* without what may be left out */
-	bool failed;   /* too long, too deep, or not understood */
-};
-
-static void put(struct sample *sample, char byte)
-{
-	sample->last = sample->length;
-	if (sample->length == sizeof(sample->bytes))
-		sample->failed = true;
-	else
-		sample->bytes[sample->length++] = byte;
-}
-
-static char peek(struct text pattern, uint32_t at)
-{
-	return at < pattern.length ? pattern.data[at] : '\0';
-}
-
-/* ---- classes ---- */
-
-/* Where the class that begins at `at` ends: behind its ]. */
-static uint32_t class_end(struct text pattern, uint32_t at)
-{
-	at++;
-	if (peek(pattern, at) == '^')
-		at++;
-	if (peek(pattern, at) == ']')
-		at++;
-	while (at < pattern.length && pattern.data[at] != ']')
-		at += pattern.data[at] == '\\' ||
-				      (pattern.data[at] == '[' && peek(pattern, at + 1) == ':')
-			      ? 2
-			      : 1;
-	return at < pattern.length ? at + 1 : (uint32_t)pattern.length;
-}
-
-static char escape_sample(char letter)
-{
-	switch (letter) {
-	case 'd':
-		return '0';
-	case 's':
-	case 'W':
-		return ' ';
-	case 'n':
-		return '\n';
-	case 't':
-		return '\t';
-	case 'r':
-		return '\r';
-	case 'w':
-	case 'D':
-	case 'S':
-		return 'a';
-	default:
-		return letter;
-	}
-}
-
-/* A byte of the class; of one that begins with ^ some byte that it does not name. */
-static char class_sample(struct text class)
-{
-	static const char others[] = "a0 -.@!~";
-
-	if (peek(class, 1) != '^')
-		return peek(class, 1) == '\\' ? escape_sample(peek(class, 2)) : peek(class, 1);
-	for (const char *other = others; *other; other++)
-		if (!text_contains_byte(class, *other))
-			return *other;
-	return 'z';
-}
-
-/* ---- atoms ---- */
-
-/* "(" and what says of which kind the group is; 0 when it is one that is not looked into. */
-static uint32_t group_head(struct text pattern, uint32_t at)
-{
-	if (peek(pattern, at + 1) != '?')
-		return 1;
-	if (peek(pattern, at + 2) == ':')
-		return 3;
-	return 0;
-}
-
-static void open_group(struct sample *sample)
-{
-	if (sample->depth == DEPTH_MAX)
-		sample->failed = true;
-	else
-		sample->starts[sample->depth++] = sample->length;
-}
-
-static uint32_t group_start(const struct sample *sample)
-{
-	return sample->depth ? sample->starts[sample->depth - 1] : 0;
-}
-
-static void close_group(struct sample *sample)
-{
-	if (sample->depth > 0)
-		sample->last = sample->starts[--sample->depth];
-}
-
-/* What the quantifier at `at` is about may be left out. */
-static void leave_out(struct sample *sample, struct text pattern, uint32_t at)
-{
-	char sign = pattern.data[at];
-
-	if (sample->lean &&
-	    (sign == '*' || sign == '?' || (sign == '{' && peek(pattern, at + 1) == '0')))
-		sample->length = sample->last;
-}
-
-/* Behind * + ? {...} and a second sign that makes it lazy or greedy. */
-static uint32_t skip_quantifier(struct text pattern, uint32_t at)
-{
-	char sign = peek(pattern, at);
-
-	if (sign == '{') {
-		while (at < pattern.length && pattern.data[at] != '}')
-			at++;
-		return at < pattern.length ? at + 1 : at;
-	}
-	return sign == '*' || sign == '+' || sign == '?' ? at + 1 : at;
-}
-
-/* The backslash stands at `at`. */
-static uint32_t sample_escape(struct sample *sample, struct text pattern, uint32_t at)
-{
-	char letter = peek(pattern, at + 1);
-
-	if (letter == '\0' || strchr("QEpPxugkKRXGN0123456789", letter))
-		sample->failed = true;
-	else if (!strchr("bBAzZ", letter))
-		put(sample, escape_sample(letter));
-	return at + 2;
-}
-
-/* One atom, sign or bracket: where the next begins. */
-static uint32_t sample_step(struct sample *sample, struct text pattern, uint32_t at)
-{
-	uint32_t end;
-
-	switch (pattern.data[at]) {
-	case '(':
-		end = group_head(pattern, at);
-		sample->failed = sample->failed || end == 0;
-		open_group(sample);
-		return at + (end ? end : 1);
-	case ')':
-		close_group(sample);
-		return at + 1;
-	case '|': /* the alternative that follows is as good */
-		sample->length = group_start(sample);
-		return at + 1;
-	case '^':
-	case '$':
-		return at + 1;
-	case '\\':
-		return sample_escape(sample, pattern, at);
-	case '[':
-		end = class_end(pattern, at);
-		put(sample, class_sample(text_part(pattern, at, end)));
-		return end;
-	case '.':
-		put(sample, 'a');
-		return at + 1;
-	case '*':
-	case '+':
-	case '?':
-	case '{':
-		leave_out(sample, pattern, at);
-		return skip_quantifier(pattern, at);
-	default:
-		put(sample, pattern.data[at]);
-		return at + 1;
-	}
-}
-
-static struct sample sample_of(struct text pattern, uint32_t from, uint32_t to, bool lean)
-{
-	struct sample sample = { .lean = lean };
-
-	while (from < to && !sample.failed)
-		from = sample_step(&sample, pattern, from);
-	return sample;
-}
+enum { UNIT_MAX = 16, REPEATS = 40, ALTERNATIVES_MAX = 4 };
 
 /* ---- trying ---- */
 
@@ -209,7 +15,7 @@ static bool is_attack(struct text pattern, struct text flags, const struct attac
 {
 	return regex_steps_exceed(pattern, flags,
 				  text_of(attack->bytes, attack->length, LIFETIME_EVENT),
-				  ATTACK_STEPS);
+				  attack->steps, attack->steps == ATTACK_STEPS_SQUARE);
 }
 
 static bool append(struct attack *attack, const char *bytes, uint32_t length)
@@ -235,15 +41,15 @@ static bool append_end(struct attack *attack, const struct sample *behind, char 
 }
 
 static bool attack_with(struct text pattern, struct text flags, const struct surroundings *around,
-			const struct sample *unit, struct attack *attack)
+			const struct sample *unit, int repeats, struct attack *attack)
 {
-	static const char ends[] = { '!', '\x01', 'b' };
+	static const char ends[] = { '!', '\x01', 'b', '\n' };
 	uint32_t most = ATTACK_MAX - around->behind.length - 1;
 
 	for (size_t i = 0; i < 2 * sizeof(ends); i++) {
 		attack->length = 0;
 		append(attack, around->before.bytes, around->before.length);
-		for (int n = 0; n < REPEATS && attack->length + unit->length <= most; n++)
+		for (int n = 0; n < repeats && attack->length + unit->length <= most; n++)
 			append(attack, unit->bytes, unit->length);
 		if (append_end(attack, &around->behind, ends[i / 2], i % 2) &&
 		    is_attack(pattern, flags, attack))
@@ -265,7 +71,7 @@ static uint32_t alternative_end(struct text pattern, uint32_t at, uint32_t end)
 		depth += sign == '(';
 		depth -= sign == ')' && depth > 0;
 		if (sign == '[')
-			at = class_end(pattern, at);
+			at = pattern_class_end(pattern, at);
 		else
 			at += sign == '\\' ? 2 : 1;
 	}
@@ -284,7 +90,7 @@ static bool try_group(struct text pattern, struct text flags, uint32_t open, uin
 	struct surroundings around = { sample_of(pattern, 0, open, false),
 				       sample_of(pattern, close + 1, (uint32_t)pattern.length,
 						 true) };
-	uint32_t at = open + group_head(pattern, open);
+	uint32_t at = open + pattern_group_head(pattern, open);
 
 	for (int i = 0; i < ALTERNATIVES_MAX && at < close; i++) {
 		uint32_t end = alternative_end(pattern, at, close);
@@ -293,7 +99,7 @@ static bool try_group(struct text pattern, struct text flags, uint32_t open, uin
 			struct sample unit = sample_of(pattern, at, end, lean);
 
 			if (!around.before.failed && !around.behind.failed && is_unit(&unit) &&
-			    attack_with(pattern, flags, &around, &unit, attack))
+			    attack_with(pattern, flags, &around, &unit, REPEATS, attack))
 				return true;
 		}
 		at = end + 1;
@@ -304,7 +110,7 @@ static bool try_group(struct text pattern, struct text flags, uint32_t open, uin
 /* Is what ends before `at` repeated without bound, or often? */
 static bool is_repeated(struct text pattern, uint32_t at)
 {
-	char sign = peek(pattern, at);
+	char sign = pattern_peek(pattern, at);
 
 	if (sign == '*' || sign == '+')
 		return true;
@@ -324,31 +130,117 @@ static bool has_choice(struct text pattern, uint32_t open, uint32_t close)
 	return false;
 }
 
-bool backtrack_find(struct text pattern, struct text flags, struct attack *attack)
+/* ---- a*a*b ---- */
+
+/* One atom that repeats; what it fits is `from` to `to`, behind its sign comes `end`. */
+struct repeated {
+	uint32_t from, to, end;
+};
+
+static uint32_t atom_end(struct text pattern, uint32_t at)
 {
-	uint32_t opened[DEPTH_MAX];
+	if (pattern.data[at] == '[')
+		return pattern_class_end(pattern, at);
+	return at + (pattern.data[at] == '\\' ? 2 : 1);
+}
+
+/* Without bound, and it gives back what it has. */
+static bool read_repeated(struct text pattern, uint32_t at, struct repeated *atom)
+{
+	atom->from = at;
+	atom->to = atom_end(pattern, at);
+	atom->end = pattern_quantifier_end(pattern, atom->to);
+	if (!is_repeated(pattern, atom->to) || pattern_peek(pattern, atom->end) == '+')
+		return false;
+	atom->end += pattern_peek(pattern, atom->end) == '?';
+	return true;
+}
+
+/* Two that stand side by side share out what both fit in as many ways as it is long. */
+static bool try_pair(struct text pattern, struct text flags, const struct repeated *one,
+		     const struct repeated *other, struct attack *attack)
+{
+	struct surroundings around = { sample_of(pattern, 0, one->from, false),
+				       sample_of(pattern, other->end, (uint32_t)pattern.length,
+						 true) };
+	struct sample units[] = { sample_of(pattern, one->from, one->to, false),
+				  sample_of(pattern, other->from, other->to, false) };
+
+	if (around.before.failed || around.behind.failed)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if (is_unit(&units[i]) &&
+		    attack_with(pattern, flags, &around, &units[i], ATTACK_MAX, attack))
+			return true;
+	return false;
+}
+
+/* Where what stands at `at`, no repeated atom, ends; a bracket alone changes nothing, anything else
+ * parts what stands on its two sides. */
+static uint32_t pass(struct text pattern, uint32_t at, struct repeated *before)
+{
+	char sign = pattern.data[at];
+	uint32_t end = sign == '(' ? at + pattern_group_head(pattern, at) : atom_end(pattern, at);
+	uint32_t behind = pattern_quantifier_end(pattern, end);
+
+	if ((sign != '(' && sign != ')') || behind != end)
+		before->end = 0;
+	return behind;
+}
+
+static bool find_pair(struct text pattern, struct text flags, struct attack *attack)
+{
+	struct repeated before = { 0, 0, 0 }, atom;
+
+	attack->steps = ATTACK_STEPS_SQUARE;
+	for (uint32_t at = 0; at < pattern.length;) {
+		char sign = pattern.data[at];
+
+		if (sign == '(' && pattern_group_head(pattern, at) == 0)
+			return false;
+		if (strchr("()|^$", sign) || !read_repeated(pattern, at, &atom)) {
+			at = pass(pattern, at, &before);
+			continue;
+		}
+		if (before.end && try_pair(pattern, flags, &before, &atom, attack))
+			return true;
+		before = atom;
+		at = atom.end;
+	}
+	return false;
+}
+
+static bool find_group(struct text pattern, struct text flags, struct attack *attack)
+{
+	uint32_t opened[SAMPLE_DEPTH_MAX];
 	unsigned depth = 0;
 
+	attack->steps = ATTACK_STEPS;
 	for (uint32_t at = 0; at < pattern.length;) {
 		char sign = pattern.data[at];
 
 		if (sign == '(') {
-			if (depth == DEPTH_MAX)
+			if (depth == SAMPLE_DEPTH_MAX)
 				return false;
 			opened[depth++] = at;
 		}
 		if (sign == ')' && depth > 0) {
 			uint32_t open = opened[--depth];
 
-			if (is_repeated(pattern, at + 1) && group_head(pattern, open) &&
+			if (is_repeated(pattern, at + 1) && pattern_group_head(pattern, open) &&
 			    has_choice(pattern, open + 1, at) &&
 			    try_group(pattern, flags, open, at, attack))
 				return true;
 		}
 		if (sign == '[')
-			at = class_end(pattern, at);
+			at = pattern_class_end(pattern, at);
 		else
 			at += sign == '\\' ? 2 : 1;
 	}
 	return false;
+}
+
+bool backtrack_find(struct text pattern, struct text flags, struct attack *attack)
+{
+	return find_group(pattern, flags, attack) || find_pair(pattern, flags, attack);
 }

@@ -1,15 +1,16 @@
-/* Patterns that can divide a text among nested repetitions in many ways, and so take for ever to
- * find that none fits. */
+/* Patterns that can divide a text among repetitions in many ways, and so take long to find that
+ * none fits: nested ones for ever, two side by side the square of its length. */
 #ifndef MATCH_BACKTRACK_H
 #define MATCH_BACKTRACK_H
 
 #include "base/text.h"
 
-enum { ATTACK_MAX = 256, ATTACK_STEPS = 50000 };
+enum { ATTACK_MAX = 256, ATTACK_STEPS = 50000, ATTACK_STEPS_SQUARE = 10000 };
 
-/* An input for which matching takes more than ATTACK_STEPS steps, which doubles with every few
- * bytes more. */
+/* An input for which matching takes more than so many steps, from one place alone. ATTACK_STEPS:
+ * they double with every few bytes more; ATTACK_STEPS_SQUARE: with half as many bytes more. */
 struct attack {
+	uint32_t steps;
 	char bytes[ATTACK_MAX];
 	uint32_t length;
 };

@@ -188,12 +188,13 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 	return regex;
 }
 
-bool regex_steps_exceed(struct text pattern, struct text flags, struct text subject, uint32_t steps)
+bool regex_steps_exceed(struct text pattern, struct text flags, struct text subject, uint32_t steps,
+			bool each_byte)
 {
 	pcre2_match_context *context = pcre2_match_context_create(NULL);
 	pcre2_match_data *data = NULL;
 	pcre2_code *code = NULL;
-	uint32_t options = PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PCRE2_NEVER_BACKSLASH_C | (each_byte ? PCRE2_NO_AUTO_POSSESS : 0);
 	int error = 0, result = 0;
 	size_t offset;
 

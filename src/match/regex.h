@@ -18,9 +18,11 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 			    char message[REGEX_MESSAGE_MAX], size_t *offset);
 /* Makes machine code of it, where that is available: worth it for what will be matched. Not while others match. */
 void regex_speed_up(struct regex *regex);
-/* Does matching at the start of this subject, without machine code, take more than so many steps? False for a wrong
- * pattern. */
-bool regex_steps_exceed(struct text pattern, struct text flags, struct text subject, uint32_t steps);
+/* Does matching at the start of this subject, without machine code, take more than so many steps? With
+ * `each_byte` each byte that a repetition gives back is one, also where PCRE2 sees that it need not be tried, for it has
+ * been read. False for a wrong pattern. */
+bool regex_steps_exceed(struct text pattern, struct text flags, struct text subject, uint32_t steps,
+			bool each_byte);
 struct text regex_pattern(const struct regex *regex);
 /* Flag u: each match looks through the whole subject first. */
 bool regex_reads_utf8(const struct regex *regex);

@@ -22,6 +22,20 @@ Test(backtrack, repetitions_within_repetitions_are_dangerous)
 		cr_expect(is_dangerous(patterns[i]), "%s", patterns[i]);
 }
 
+Test(backtrack, repetitions_side_by_side_are_dangerous)
+{
+	static const char *const patterns[] = {
+		"\\s+\\s+$",	"a*a*b",	       ".*.*x",		  "^(.*)(.*)x",
+		"\\d+\\w+x",	"\\w+\\d+;",	       "a+?a+?b",	  "^id: \\s*\\s*=",
+		"(?:a*)(?:a*)b", "[a-z]+[a-z0-9]*@x", "^(\\w+)\\s*(\\w+)$", "a{2,}a{2,}b",
+	};
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		cr_expect(is_dangerous(patterns[i]), "%s", patterns[i]);
+		cr_expect_eq(attack.steps, ATTACK_STEPS_SQUARE);
+	}
+}
+
 Test(backtrack, others_are_not)
 {
 	static const char *const patterns[] = {
@@ -46,6 +60,19 @@ Test(backtrack, others_are_not)
 		"[",
 		"(?=a+)+b",
 		"^(a+\\Q)+\\E$",
+		"a+b+c",
+		"a++a+b",
+		"a*(?>b*)x",
+		"[a-z]+[0-9]+x",
+		"a*|a*b",
+		"a*.a*b|c",
+		"^\\s*a\\s*$",
+		"a*^a*b",
+		"^[^@]+@[^@]+$",
+		"a{2}a{3}b",
+		"a*a*",
+		"a\\*a*b",
+		"[a*]a*b",
 	};
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
