@@ -78,6 +78,10 @@ enum afsl_writable { AFSL_WRITABLE_IGNORED, AFSL_WRITABLE_WARNED, AFSL_WRITABLE_
 struct afsl_shared;
 struct afsl_shared *afsl_shared_new(void);
 void afsl_shared_release(struct afsl_shared *shared);
+/* Before programs are loaded with it: variables are kept where they say ("lmdb:NAME", a file in `folder`, or
+ * "redis:ADDRESS"), and in `store` when they say nothing; NULL is memory. Without this call all are kept in memory, as
+ * tests want it. False when a text is too long. */
+bool afsl_shared_keep(struct afsl_shared *shared, const char *folder, const char *store);
 
 struct afsl_load_options {
 	const struct afsl_setting *options; /* values of the script's `option` declarations */

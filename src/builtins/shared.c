@@ -18,28 +18,7 @@ static int64_t now(const struct call *call)
 	return context->outside->now(context->outside_argument);
 }
 
-/* ---- counter ---- */
-
-enum call_result builtin_counter_add(struct call *call)
-{
-	int64_t sum;
-
-	if (!counter_add(argument_shared(call), call->arguments[1].i, &sum))
-		return call_raise(call, "overflow", 0, false, "the counter does not fit in 64 bits");
-	return answer_int(call, sum);
-}
-
-enum call_result builtin_counter_value(struct call *call)
-{
-	return answer_int(call, counter_value(argument_shared(call)));
-}
-
-enum call_result builtin_counter_reset(struct call *call)
-{
-	return answer_int(call, counter_reset(argument_shared(call)));
-}
-
-/* ---- what a store answers ---- */
+/* ---- asking the store ---- */
 
 static enum call_result refuse(struct call *call, enum store_status status, const char *fault)
 {
@@ -51,25 +30,80 @@ static enum call_result refuse(struct call *call, enum store_status status, cons
 	return call_raise(call, "io", 0, true, "%s", fault ? fault : "there is no memory for it");
 }
 
+static enum store_status perform(struct call *call, struct store_request *request)
+{
+	request->now = now(call);
+	request->wait = call_wait(call);
+	request->arena = call_arena(call);
+	request->pending = call->pending;
+	return shared_perform(argument_shared(call), request);
+}
+
+/* What is charged for is charged once, however often a call waits. */
+static enum call_result charge_once(struct call *call, size_t bytes)
+{
+	return *call->pending ? CALL_DONE : call_charge(call, bytes);
+}
+
+/* An operation that answers with a number. */
+static enum call_result ask_number(struct call *call, struct store_request *request)
+{
+	enum store_status status = perform(call, request);
+
+	return status == STORE_DONE ? answer_int(call, request->count)
+				    : refuse(call, status, request->fault);
+}
+
+/* ---- counter ---- */
+
+enum call_result builtin_counter_add(struct call *call)
+{
+	struct store_request request = { .operation = STORE_ADD, .number = call->arguments[1].i };
+	enum store_status status = perform(call, &request);
+
+	if (status == STORE_TOO_LARGE)
+		return call_raise(call, "overflow", 0, false,
+				  "the counter does not fit in 64 bits");
+	return status == STORE_DONE ? answer_int(call, request.count)
+				    : refuse(call, status, request.fault);
+}
+
+enum call_result builtin_counter_value(struct call *call)
+{
+	struct store_request request = { .operation = STORE_ADD };
+
+	return ask_number(call, &request);
+}
+
+enum call_result builtin_counter_reset(struct call *call)
+{
+	struct store_request request = { .operation = STORE_RESET };
+
+	return ask_number(call, &request);
+}
+
 /* ---- rate ---- */
 
-static enum call_result hit(struct call *call, uint32_t n, int64_t *count)
+static enum call_result hit(struct call *call, int64_t n, int64_t *count)
 {
-	struct text key = call->arguments[1].text;
-	enum call_result charged = call_charge(call, key.length);
+	struct store_request request = { .operation = STORE_HIT,
+					 .key = call->arguments[1].text,
+					 .number = n };
+	enum call_result charged = charge_once(call, request.key.length);
 	enum store_status status;
 
 	if (charged != CALL_DONE)
 		return charged;
-	status = rate_hit(argument_shared(call), key, n, now(call), count);
-	return status == STORE_DONE ? CALL_DONE : refuse(call, status, NULL);
+	status = perform(call, &request);
+	*count = request.count;
+	return status == STORE_DONE ? CALL_DONE : refuse(call, status, request.fault);
 }
 
 static enum call_result hit_times(struct call *call, int64_t n, int64_t *count)
 {
 	if (n < 1 || n > UINT32_MAX)
 		return call_raise(call, "argument", 0, false, "n must be from 1 to 4294967295");
-	return hit(call, (uint32_t)n, count);
+	return hit(call, n, count);
 }
 
 enum call_result builtin_rate_hit(struct call *call)
@@ -98,13 +132,18 @@ enum call_result builtin_rate_count(struct call *call)
 
 enum call_result builtin_rate_reset(struct call *call)
 {
-	rate_reset(argument_shared(call), call->arguments[1].text);
-	return CALL_DONE;
+	struct store_request request = { .operation = STORE_REMOVE,
+					 .key = call->arguments[1].text };
+	enum store_status status = perform(call, &request);
+
+	return status <= STORE_DONE ? CALL_DONE : refuse(call, status, request.fault);
 }
 
 enum call_result builtin_rate_length(struct call *call)
 {
-	return answer_int(call, rate_size(argument_shared(call)));
+	struct store_request request = { .operation = STORE_COUNT };
+
+	return ask_number(call, &request);
 }
 
 /* ---- cache ---- */
@@ -128,17 +167,14 @@ static struct text key_bytes(const struct call *call)
 static enum call_result ask(struct call *call, enum store_operation operation, struct text bytes,
 			    struct buffer *answer, enum store_status *status)
 {
-	struct store_request request = { .operation = operation,
-					 .key = key_bytes(call),
-					 .value = bytes,
-					 .now = now(call),
-					 .answer = answer,
-					 .pending = call->pending };
-	enum call_result charged = call_charge(call, (size_t)request.key.length + bytes.length);
+	struct store_request request = {
+		.operation = operation, .key = key_bytes(call), .value = bytes, .answer = answer
+	};
+	enum call_result charged = charge_once(call, (size_t)request.key.length + bytes.length);
 
 	if (charged != CALL_DONE)
 		return charged;
-	*status = cache_perform(argument_shared(call), &request);
+	*status = perform(call, &request);
 	if (*status > STORE_DONE)
 		return refuse(call, *status, request.fault);
 	return CALL_DONE;
@@ -236,28 +272,17 @@ enum call_result builtin_cache_getOrInsert(struct call *call)
 	return result;
 }
 
-static enum call_result ask_all(struct call *call, enum store_operation operation, int64_t *count)
-{
-	struct store_request request = { .operation = operation,
-					 .now = now(call),
-					 .pending = call->pending };
-	enum store_status status = cache_perform(argument_shared(call), &request);
-
-	*count = request.count;
-	return status == STORE_DONE ? CALL_DONE : refuse(call, status, request.fault);
-}
-
 enum call_result builtin_cache_clear(struct call *call)
 {
-	int64_t count;
+	struct store_request request = { .operation = STORE_CLEAR };
+	enum store_status status = perform(call, &request);
 
-	return ask_all(call, STORE_CLEAR, &count);
+	return status == STORE_DONE ? CALL_DONE : refuse(call, status, request.fault);
 }
 
 enum call_result builtin_cache_length(struct call *call)
 {
-	int64_t count;
-	enum call_result result = ask_all(call, STORE_COUNT, &count);
+	struct store_request request = { .operation = STORE_COUNT };
 
-	return result == CALL_DONE ? answer_int(call, count) : result;
+	return ask_number(call, &request);
 }

@@ -50,6 +50,7 @@ struct program_shared {
 	const struct type *type; /* TYPE_COUNTER, TYPE_RATE, TYPE_CACHE */
 	int64_t time;            /* microseconds: how long an entry lives, or a rate's window */
 	int64_t max, memory;     /* entries, bytes */
+	const char *store;       /* where it is kept; "": as the configuration says */
 	struct span span;
 };
 

@@ -18,6 +18,8 @@ static const struct shared_setting {
 	{TYPE_CACHE, "max", &type_int, offsetof(struct checked_shared, max), 100 << 10, 1},
 	{TYPE_CACHE, "memory", &type_int, offsetof(struct checked_shared, memory), 64 << 20, 4096},
 	{TYPE_CACHE, "store", &type_text, offsetof(struct checked_shared, store), 0, 0},
+	{TYPE_RATE, "store", &type_text, offsetof(struct checked_shared, store), 0, 0},
+	{TYPE_COUNTER, "store", &type_text, offsetof(struct checked_shared, store), 0, 0},
 	{TYPE_RATE, "window", &type_duration, offsetof(struct checked_shared, time), HOUR, 10000},
 	{TYPE_RATE, "max", &type_int, offsetof(struct checked_shared, max), 100 << 10, 1},
 	{TYPE_RATE, "memory", &type_int, offsetof(struct checked_shared, memory), 64 << 20, 4096},
@@ -99,7 +101,7 @@ static const char *settings_help(enum type_kind kind)
 		return "write rate(window: 1h, max: 100K, memory: 64M): what is left out has these "
 		       "values";
 	default:
-		return "a counter has no settings: write counter(), or nothing";
+		return "a counter is told where it is kept, at most: counter(store: \"lmdb:NAME\")";
 	}
 }
 
@@ -115,18 +117,6 @@ static void set_number(struct checker *checker, struct checked_shared *shared,
 		return;
 	}
 	*(int64_t *)(void *)((char *)shared + setting->place) = given->constant.i;
-}
-
-/* Where it is kept: stores other than memory are files and servers. */
-static void set_store(struct checker *checker, struct checked_shared *shared,
-		      const struct expression *given)
-{
-	shared->store = given->constant.text;
-	if (shared->store.length)
-		help(checker,
-		     report(checker, "E0390", given->span,
-			    "stores beside memory are not in this version yet"),
-		     "leave `store` out: the entries are kept in memory and end with the daemon");
 }
 
 static void check_setting(struct checker *checker, struct checked_shared *shared,
@@ -153,7 +143,7 @@ static void check_setting(struct checker *checker, struct checked_shared *shared
 		report(checker, "E0319", given->span,
 		       "a setting must be known when the program loads");
 	else if (setting->type == &type_text)
-		set_store(checker, shared, given);
+		shared->store = given->constant.text;
 	else
 		set_number(checker, shared, setting, given);
 }

@@ -82,6 +82,7 @@ static struct program_shared describe_one_shared(struct generator *g,
 		.time = one->time,
 		.max = one->max,
 		.memory = one->memory,
+		.store = string_of(g, one->store),
 		.span = one->span,
 	};
 }

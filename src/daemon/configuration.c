@@ -72,11 +72,13 @@ void configuration_free(struct configuration *configuration)
 /* ---- the chain ---- */
 
 /* One for the process, as long as it lives: what filters loaded again go on with. */
-static struct afsl_shared *shared_variables(void)
+static struct afsl_shared *shared_variables(const struct daemon_settings *settings)
 {
 	static struct afsl_shared *shared;
 	if (!shared)
 		shared = afsl_shared_new();
+	if (shared && !afsl_shared_keep(shared, settings->service.stores, settings->store))
+		return NULL;
 	return shared;
 }
 
@@ -93,7 +95,7 @@ static struct afsl_program *filter_compile(const struct configuration *configura
 		.files = &files,
 		.library = settings->library,
 		.mta = settings->mta ? afsl_mta_name((size_t)settings->mta - 1) : NULL,
-		.shared = shared_variables(),
+		.shared = shared_variables(settings),
 		.writable = sources->strict ? AFSL_WRITABLE_REFUSED : AFSL_WRITABLE_WARNED
 	};
 	struct afsl_report *report = NULL;

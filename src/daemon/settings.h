@@ -37,6 +37,7 @@ struct daemon_settings {
 	struct service_settings service;
 	struct filter_list filters;
 	const char *library;
+	const char *store; /* of shared variables that do not say where they are kept */
 	int64_t on_error, server; /* enum server_kind */
 	int64_t mta; /* 0: any; else that of afsl_mta_name() before it */
 	struct setting_list limits;

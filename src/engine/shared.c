@@ -3,10 +3,23 @@
 #include "engine/program.h"
 #include "vm/encode.h"
 
+#include <stdio.h>
+
+enum { STORE_NAME_MAX = 512 };
+
 struct afsl_shared {
 	atomic_uint references;
 	struct shared *variables;
+	bool kept; /* in stores of all kinds; else in memory, whatever a script says */
+	char store[STORE_NAME_MAX]; /* of what does not say where it is kept */
 };
+
+bool afsl_shared_keep(struct afsl_shared *space, const char *folder, const char *store)
+{
+	space->kept = true;
+	return shared_set_folder(folder) && snprintf(space->store, sizeof(space->store), "%s",
+						     store ? store : "") < STORE_NAME_MAX;
+}
 
 struct afsl_shared *afsl_shared_new(void)
 {
@@ -48,7 +61,23 @@ static enum shared_kind kind_of(const struct type *type)
 	}
 }
 
-static struct shared_variable *open_variable(struct shared *variables,
+/* What is wrong with where it would be kept is said also where it is not. */
+static bool find_store(const struct afsl_shared *space, const struct program_shared *one,
+		       const char **store, const char **fault)
+{
+	struct text written;
+
+	*store = *one->store ? one->store : space->store;
+	*fault = NULL;
+	written = text_of_string(*store, LIFETIME_PROGRAM);
+	if (**store && (*fault = shared_store_fault(written)) != NULL)
+		return false;
+	if (!space->kept)
+		*store = "";
+	return **store == '\0' || shared_store_load(written, fault);
+}
+
+static struct shared_variable *open_variable(const struct afsl_shared *space,
 					     const struct program_shared *one, const char **fault)
 {
 	struct buffer name, shape;
@@ -58,6 +87,8 @@ static struct shared_variable *open_variable(struct shared *variables,
 					    .memory = one->memory };
 	struct shared_variable *variable = NULL;
 
+	if (!find_store(space, one, &settings.store, fault))
+		return NULL;
 	*fault = "there is no memory for it";
 	buffer_init(&name, BUFFER_CAP_DEFAULT);
 	buffer_init(&shape, BUFFER_CAP_DEFAULT);
@@ -67,7 +98,7 @@ static struct shared_variable *open_variable(struct shared *variables,
 	if (!name.failed && !shape.failed) {
 		settings.name = name.data;
 		settings.shape = shape.data;
-		variable = shared_open(variables, &settings, fault);
+		variable = shared_open(space->variables, &settings, fault);
 	}
 	buffer_free(&name);
 	buffer_free(&shape);
@@ -90,8 +121,7 @@ bool program_open_shared(struct afsl_program *program, struct afsl_shared *space
 		return false;
 	}
 	for (unsigned i = 0; i < code->shared_count; i++) {
-		program->shared[i] =
-			open_variable(program->space->variables, &code->shared[i], &fault);
+		program->shared[i] = open_variable(program->space, &code->shared[i], &fault);
 		if (program->shared[i])
 			continue;
 		diagnostics_report(diagnostics, "E0531", code->shared[i].span,

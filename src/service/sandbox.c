@@ -142,7 +142,7 @@ static bool allow_below(int ruleset, const char *path, uint64_t access)
 }
 
 /* Everything may be read: a reload may name other scripts and tables. */
-static bool deny_writing(void)
+static bool deny_writing(const char *stores)
 {
 	struct landlock_ruleset_attr attributes = { .handled_access_fs = HANDLED };
 	const char *folder = getenv("TMPDIR");
@@ -153,19 +153,21 @@ static bool deny_writing(void)
 		return false;
 	/* where the spool's files are made and unlinked, and where nothing goes */
 	allow_below(ruleset, folder && *folder ? folder : "/tmp", WRITING);
+	if (stores)
+		allow_below(ruleset, stores, WRITING);
 	allow_below(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE);
 	ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close(ruleset);
 	return ok;
 }
 
-struct sandbox sandbox_enter(void)
+struct sandbox sandbox_enter(const char *stores)
 {
 	struct sandbox sandbox = { false, false };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return sandbox;
-	sandbox.files = deny_writing();
+	sandbox.files = deny_writing(stores);
 	/* the sanitizers look for leaks by tracing their own process */
 	sandbox.calls = !SANITIZED && deny_calls();
 	return sandbox;

@@ -7,12 +7,12 @@
 
 struct sandbox {
 	bool calls; /* seccomp(2): no other program, no new process, no mount, trace, module ... */
-	bool files; /* Landlock: nothing is written but in the folder for temporary files, nothing
-		       run */
+	bool files; /* Landlock: nothing is written but in the folder for temporary files and the
+		       one of stores, nothing run */
 };
 
-/* For this process and all its threads, for good; before it starts threads. What the kernel does
- * not have is left out: the result tells. */
-struct sandbox sandbox_enter(void);
+/* For this process and all its threads, for good; before it starts threads. `stores` is a folder
+ * that stays writable, or NULL. What the kernel does not have is left out: the result tells. */
+struct sandbox sandbox_enter(const char *stores);
 
 #endif

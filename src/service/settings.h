@@ -95,6 +95,7 @@ enum log_target { LOG_TARGET_AUTO, LOG_TARGET_SYSLOG, LOG_TARGET_STDERR };
 struct service_settings {
 	struct endpoint_list listen;
 	const char *user, *group, *pid_file, *name_servers, *control, *control_group;
+	const char *stores; /* a folder that the worker may write to, or NULL */
 	int64_t socket_mode, log, log_level;
 	int64_t threads, sessions_max, peer_sessions_max, backlog, keep_programs;
 	int64_t read_timeout, idle_timeout, progress_interval, drain_timeout;

@@ -188,7 +188,7 @@ int worker_run(const struct worker_start *start)
 	if (code)
 		return code;
 	atomic_store(&start->board->program, start->program);
-	sandbox_report(sandbox_enter());
+	sandbox_report(sandbox_enter(start->service->settings->stores));
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
 		return EX_OSERR;

@@ -2,8 +2,10 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "store/slices.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
 	SHARDS = 16,
@@ -15,7 +17,7 @@ enum {
 };
 
 struct entry {
-	struct entry *next;	      /* in its bucket */
+	struct entry *next;	     /* in its bucket */
 	struct entry *older, *newer; /* by use */
 	uint64_t hash;
 	int64_t expires;
@@ -34,6 +36,7 @@ struct shard {
 };
 
 struct memory_store {
+	_Atomic int64_t counter; /* of a counter, which has no entries */
 	unsigned shard_count;
 	struct shard shards[];
 };
@@ -134,7 +137,8 @@ static void sweep(struct shard *shard, int64_t now)
 
 	if (!shard->buckets)
 		return;
-	for (struct entry *entry = shard->buckets[shard->hand++ & shard->mask]; entry; entry = next) {
+	for (struct entry *entry = shard->buckets[shard->hand++ & shard->mask]; entry;
+	     entry = next) {
 		next = entry->next;
 		if (entry->expires <= now)
 			drop_entry(shard, entry);
@@ -201,7 +205,8 @@ static void set_value(struct entry *entry, const struct store_request *request)
 {
 	entry->expires = request->expires;
 	if (request->value.length)
-		memcpy(entry->bytes + entry->key_length, request->value.data, request->value.length);
+		memcpy(entry->bytes + entry->key_length, request->value.data,
+		       request->value.length);
 }
 
 /* What stands there goes when its successor is made. */
@@ -228,6 +233,40 @@ static enum store_status put(struct shard *shard, uint64_t hash, struct entry *o
 	return STORE_DONE;
 }
 
+/* Its slices are all zero at first; NULL when memory has ended. */
+static struct entry *slices_of(struct shard *shard, uint64_t hash, struct entry *entry,
+			       const struct store_request *request)
+{
+	if (entry) {
+		use_entry(shard, entry);
+		return entry;
+	}
+	sweep(shard, request->now);
+	entry = make_buckets(shard) ? new_entry(hash, request->key, sizeof(struct slices)) : NULL;
+	if (!entry)
+		return NULL;
+	memset(entry->bytes + entry->key_length, 0, sizeof(struct slices));
+	enter(shard, entry);
+	return entry;
+}
+
+static enum store_status hit(struct shard *shard, uint64_t hash, struct entry *entry,
+			     struct store_request *request)
+{
+	struct slices slices;
+
+	if (is_too_large(shard, request->key.length, sizeof(slices)))
+		return STORE_TOO_LARGE;
+	entry = slices_of(shard, hash, entry, request);
+	if (!entry)
+		return no_memory(request);
+	entry->expires = request->expires;
+	memcpy(&slices, entry->bytes + entry->key_length, sizeof(slices));
+	request->count = slices_hit(&slices, request->slice, (uint32_t)request->number);
+	memcpy(entry->bytes + entry->key_length, &slices, sizeof(slices));
+	return STORE_DONE;
+}
+
 static enum store_status perform(struct shard *shard, uint64_t hash, struct store_request *request)
 {
 	struct entry *entry = find_entry(shard, hash, request->key, request->now);
@@ -236,8 +275,9 @@ static enum store_status perform(struct shard *shard, uint64_t hash, struct stor
 	case STORE_PUT:
 		return put(shard, hash, entry, request);
 	case STORE_INSERT:
-		return entry ? answer_with(shard, entry, request)
-			     : put(shard, hash, NULL, request);
+		return entry ? answer_with(shard, entry, request) : put(shard, hash, NULL, request);
+	case STORE_HIT:
+		return hit(shard, hash, entry, request);
 	case STORE_REMOVE:
 		if (entry)
 			drop_entry(shard, entry);
@@ -331,16 +371,38 @@ static enum store_status clear_all(struct memory_store *store)
 	return STORE_DONE;
 }
 
+static enum store_status add(struct memory_store *store, struct store_request *request)
+{
+	int64_t before = atomic_load_explicit(&store->counter, memory_order_relaxed);
+
+	do {
+		if (__builtin_add_overflow(before, request->number, &request->count))
+			return STORE_TOO_LARGE;
+	} while (!atomic_compare_exchange_weak_explicit(&store->counter, &before, request->count,
+							memory_order_acq_rel,
+							memory_order_relaxed));
+	return STORE_DONE;
+}
+
 enum store_status memory_store_perform(struct memory_store *store, struct store_request *request)
 {
 	uint64_t hash;
 	struct shard *shard;
 	enum store_status status;
 
-	if (request->operation == STORE_COUNT)
+	switch (request->operation) {
+	case STORE_COUNT:
 		return count_all(store, request);
-	if (request->operation == STORE_CLEAR)
+	case STORE_CLEAR:
 		return clear_all(store);
+	case STORE_ADD:
+		return add(store, request);
+	case STORE_RESET:
+		request->count = atomic_exchange(&store->counter, 0);
+		return STORE_DONE;
+	default:
+		break;
+	}
 	hash = hash_bytes(request->key.data, request->key.length);
 	shard = shard_of(store, hash);
 	pthread_mutex_lock(&shard->lock);
@@ -349,53 +411,14 @@ enum store_status memory_store_perform(struct memory_store *store, struct store_
 	return status;
 }
 
-static struct entry *entry_to_change(struct shard *shard, uint64_t hash, struct text key,
-				     size_t size, int64_t now)
-{
-	struct entry *entry = find_entry(shard, hash, key, now);
-
-	if (entry) {
-		use_entry(shard, entry);
-		return entry;
-	}
-	sweep(shard, now);
-	entry = make_buckets(shard) ? new_entry(hash, key, size) : NULL;
-	if (!entry)
-		return NULL;
-	memset(entry->bytes + entry->key_length, 0, size);
-	enter(shard, entry);
-	return entry;
-}
-
-enum store_status memory_store_change(struct memory_store *store, struct text key, size_t size,
-				      int64_t now, int64_t expires, memory_change *change,
-				      void *argument)
-{
-	uint64_t hash = hash_bytes(key.data, key.length);
-	struct shard *shard = shard_of(store, hash);
-	enum store_status status = STORE_TOO_LARGE;
-
-	pthread_mutex_lock(&shard->lock);
-	if (!is_too_large(shard, key.length, size)) {
-		struct entry *entry = entry_to_change(shard, hash, key, size, now);
-
-		status = entry ? STORE_DONE : STORE_FAILED;
-		if (entry) {
-			entry->expires = expires;
-			change(argument, entry->bytes + entry->key_length);
-		}
-	}
-	pthread_mutex_unlock(&shard->lock);
-	return status;
-}
-
 /* ---- as a backend ---- */
 
-static void *backend_open(const char *name, int64_t max, int64_t bytes, const char **fault)
+static void *backend_open(const struct store_settings *settings, const char **fault)
 {
-	struct memory_store *store = memory_store_new(max, bytes);
+	bool counts = settings->kind == SHARED_COUNTER;
+	struct memory_store *store =
+		memory_store_new(counts ? 1 : settings->max, counts ? 1 : settings->memory);
 
-	(void)name;
 	if (!store)
 		*fault = "there is no memory for it";
 	return store;
@@ -403,7 +426,8 @@ static void *backend_open(const char *name, int64_t max, int64_t bytes, const ch
 
 static void backend_limit(void *store, int64_t max, int64_t bytes)
 {
-	memory_store_limit(store, max, bytes);
+	if (max > 0)
+		memory_store_limit(store, max, bytes);
 }
 
 static enum store_status backend_perform(void *store, struct store_request *request)
@@ -417,7 +441,7 @@ static void backend_close(void *store)
 }
 
 const struct store_backend memory_backend = {
-	.prefix = "",
+	.prefix = "memory",
 	.open = backend_open,
 	.limit = backend_limit,
 	.perform = backend_perform,

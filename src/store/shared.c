@@ -1,20 +1,23 @@
 #include "store/shared.h"
 
 #include "base/memory.h"
+#include "store/lmdb_file.h"
+#include "store/lmdb_store.h"
 #include "store/memory_store.h"
+#include "store/redis_store.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 struct shared_variable {
 	struct shared_variable *next;
 	unsigned users;
 	enum shared_kind kind;
-	char *name, *shape;
-	_Atomic int64_t counter;
+	char *name, *shape, *place; /* `place`: the whole of `store` */
 	_Atomic int64_t time;
 	const struct store_backend *backend;
-	void *store; /* of a rate or cache */
+	void *store;
 };
 
 struct shared {
@@ -39,23 +42,118 @@ void shared_free(struct shared *shared)
 	memory_free(shared);
 }
 
+/* ---- stores ---- */
+
+bool shared_set_folder(const char *folder)
+{
+	return lmdb_set_folder(folder);
+}
+
+static bool no_library(const char **why)
+{
+	(void)why;
+	return true;
+}
+
+static const char *no_fault(struct text place)
+{
+	return place.length ? "memory has no name" : NULL;
+}
+
+static const struct kind {
+	const struct store_backend *backend;
+	const char *(*fault)(struct text place); /* NULL: it can be meant */
+	bool (*load)(const char **why);
+} kinds[] = {
+	{ &memory_backend, no_fault, no_library },
+	{ &lmdb_backend, lmdb_name_fault, lmdb_load },
+	{ &redis_backend, redis_store_fault, no_library },
+};
+
+static const char *const how = "write \"memory\", \"lmdb:NAME\" or \"redis:inet://HOST:PORT\"";
+
+/* NULL when there is no such store. `place` is what follows the colon. */
+static const struct kind *find_kind(struct text store, struct text *place)
+{
+	int64_t colon = text_find(store, TEXT(":"), 0);
+	struct text prefix = text_part(store, 0, colon < 0 ? store.length : (size_t)colon);
+
+	*place = text_part(store, colon < 0 ? store.length : (size_t)colon + 1, store.length);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (text_equals_string(prefix, kinds[i].backend->prefix))
+			return &kinds[i];
+	return NULL;
+}
+
+const char *shared_store_fault(struct text store)
+{
+	struct text place;
+	const struct kind *kind = find_kind(store, &place);
+
+	return kind ? kind->fault(place) : how;
+}
+
+bool shared_store_load(struct text store, const char **why)
+{
+	struct text place;
+	const struct kind *kind = find_kind(store, &place);
+
+	*why = kind ? NULL : how;
+	return kind && kind->load(why);
+}
+
+/* ---- opening ---- */
+
 static void free_variable(struct shared_variable *variable)
 {
 	if (variable->store)
 		variable->backend->close(variable->store);
 	memory_free(variable->name);
 	memory_free(variable->shape);
+	memory_free(variable->place);
 	memory_free(variable);
+}
+
+/* A script is found again wherever its folder is. */
+static const char *without_folder(const char *name)
+{
+	const char *start = name;
+
+	for (const char *at = name; *at && strncmp(at, ": ", 2) != 0; at++)
+		if (*at == '/')
+			start = at + 1;
+	return start;
 }
 
 static bool open_store(struct shared_variable *variable, const struct shared_settings *settings,
 		       const char **fault)
 {
-	variable->backend = &memory_backend;
-	if (settings->kind != SHARED_COUNTER)
-		variable->store =
-			variable->backend->open("", settings->max, settings->memory, fault);
-	return variable->store || settings->kind == SHARED_COUNTER;
+	struct text place;
+	const struct kind *kind =
+		find_kind(text_of_string(variable->place, LIFETIME_PROGRAM), &place);
+	struct store_settings wanted = { .kind = settings->kind,
+					 .place = place.data,
+					 .max = settings->max,
+					 .memory = settings->memory };
+	struct buffer name;
+
+	*fault = how;
+	if (!kind || (*fault = kind->fault(place)) != NULL)
+		return false;
+	*fault = "there is no memory for it";
+	buffer_init(&name, BUFFER_CAP_DEFAULT);
+	buffer_printf(&name, "%s %s%c", without_folder(settings->name), settings->shape, '\0');
+	wanted.name = name.data;
+	variable->backend = kind->backend;
+	if (!name.failed)
+		variable->store = kind->backend->open(&wanted, fault);
+	buffer_free(&name);
+	return variable->store != NULL;
+}
+
+static const char *store_of(const struct shared_settings *settings)
+{
+	return settings->store && *settings->store ? settings->store : "memory";
 }
 
 static struct shared_variable *new_variable(const struct shared_settings *settings,
@@ -70,7 +168,9 @@ static struct shared_variable *new_variable(const struct shared_settings *settin
 	variable->time = settings->time;
 	variable->name = memory_copy_string(settings->name);
 	variable->shape = memory_copy_string(settings->shape);
-	if (variable->name && variable->shape && open_store(variable, settings, fault))
+	variable->place = memory_copy_string(store_of(settings));
+	if (variable->name && variable->shape && variable->place &&
+	    open_store(variable, settings, fault))
 		return variable;
 	free_variable(variable);
 	return NULL;
@@ -79,15 +179,15 @@ static struct shared_variable *new_variable(const struct shared_settings *settin
 static bool is_same(const struct shared_variable *variable, const struct shared_settings *settings)
 {
 	return variable->kind == settings->kind && strcmp(variable->name, settings->name) == 0 &&
-	       strcmp(variable->shape, settings->shape) == 0;
+	       strcmp(variable->shape, settings->shape) == 0 &&
+	       strcmp(variable->place, store_of(settings)) == 0;
 }
 
 /* What runs with the settings of before goes on with these. */
 static void take_over(struct shared_variable *variable, const struct shared_settings *settings)
 {
 	variable->time = settings->time;
-	if (variable->store)
-		variable->backend->limit(variable->store, settings->max, settings->memory);
+	variable->backend->limit(variable->store, settings->max, settings->memory);
 }
 
 static struct shared_variable *find_or_add(struct shared *shared,
@@ -152,110 +252,16 @@ enum shared_kind shared_kind_of(const struct shared_variable *variable)
 	return variable->kind;
 }
 
-/* ---- counter ---- */
+/* ---- operations ---- */
 
-bool counter_add(struct shared_variable *counter, int64_t n, int64_t *sum)
+enum store_status shared_perform(struct shared_variable *variable, struct store_request *request)
 {
-	int64_t before = atomic_load_explicit(&counter->counter, memory_order_relaxed);
+	int64_t time = atomic_load_explicit(&variable->time, memory_order_relaxed);
+	int64_t slice = time / RATE_SLICES > 0 ? time / RATE_SLICES : 1;
 
-	do {
-		if (__builtin_add_overflow(before, n, sum))
-			return false;
-	} while (!atomic_compare_exchange_weak_explicit(&counter->counter, &before, *sum,
-							memory_order_acq_rel,
-							memory_order_relaxed));
-	return true;
-}
-
-int64_t counter_value(const struct shared_variable *counter)
-{
-	return atomic_load_explicit(&counter->counter, memory_order_acquire);
-}
-
-int64_t counter_reset(struct shared_variable *counter)
-{
-	return atomic_exchange_explicit(&counter->counter, 0, memory_order_acq_rel);
-}
-
-/* ---- rate ---- */
-
-/* What is kept for a key: how many in each slice, the running one and those that reach into the
- * window. */
-struct slices {
-	int64_t last; /* number of the newest slice, counted from 1970 */
-	uint32_t counts[RATE_SLICES + 1];
-};
-
-struct hit {
-	int64_t slice;
-	uint32_t n;
-	int64_t count;
-};
-
-static void move_on(struct slices *slices, int64_t to)
-{
-	enum { ALL = RATE_SLICES + 1 };
-
-	if (to <= slices->last) /* also when the clock went back: it counts for the newest */
-		return;
-	if (to - slices->last >= ALL)
-		memset(slices->counts, 0, sizeof(slices->counts));
-	else
-		for (int64_t i = slices->last + 1; i <= to; i++)
-			slices->counts[i % ALL] = 0;
-	slices->last = to;
-}
-
-static void add_hit(void *argument, void *bytes)
-{
-	struct hit *hit = argument;
-	struct slices slices;
-	uint32_t *place;
-
-	memcpy(&slices, bytes, sizeof(slices));
-	move_on(&slices, hit->slice);
-	place = &slices.counts[slices.last % (RATE_SLICES + 1)];
-	if (__builtin_add_overflow(*place, hit->n, place))
-		*place = UINT32_MAX;
-	hit->count = 0;
-	for (unsigned i = 0; i <= RATE_SLICES; i++)
-		hit->count += slices.counts[i];
-	memcpy(bytes, &slices, sizeof(slices));
-}
-
-enum store_status rate_hit(struct shared_variable *rate, struct text key, uint32_t n, int64_t now,
-			   int64_t *count)
-{
-	int64_t window = atomic_load_explicit(&rate->time, memory_order_relaxed);
-	int64_t slice = window / RATE_SLICES > 0 ? window / RATE_SLICES : 1;
-	struct hit hit = { .slice = now / slice, .n = n };
-	enum store_status status = memory_store_change(rate->store, key, sizeof(struct slices), now,
-						       now + window + slice, add_hit, &hit);
-
-	*count = hit.count;
-	return status;
-}
-
-void rate_reset(struct shared_variable *rate, struct text key)
-{
-	struct store_request request = { .operation = STORE_REMOVE, .key = key };
-
-	memory_store_perform(rate->store, &request);
-}
-
-int64_t rate_size(struct shared_variable *rate)
-{
-	struct store_request request = { .operation = STORE_COUNT };
-
-	memory_store_perform(rate->store, &request);
-	return request.count;
-}
-
-/* ---- cache ---- */
-
-enum store_status cache_perform(struct shared_variable *cache, struct store_request *request)
-{
-	request->expires =
-		request->now + atomic_load_explicit(&cache->time, memory_order_relaxed);
-	return cache->backend->perform(cache->store, request);
+	request->slice = request->now / slice;
+	request->expires = request->now + time;
+	if (variable->kind == SHARED_RATE)
+		request->expires += slice;
+	return variable->backend->perform(variable->store, request);
 }

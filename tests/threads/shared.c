@@ -21,7 +21,7 @@ static atomic_long inserted, failures;
 
 static struct shared_variable *open_one(enum shared_kind kind, const char *name, int64_t max)
 {
-	const struct shared_settings settings = { kind, name, "", 3600 * (int64_t)SECOND, max, 64 << 20 };
+	const struct shared_settings settings = { kind, name, "", NULL, 3600 * (int64_t)SECOND, max, 64 << 20 };
 	const char *fault = "";
 	struct shared_variable *variable = shared_open(space, &settings, &fault);
 
@@ -45,7 +45,7 @@ static enum store_status ask(struct shared_variable *variable, enum store_operat
 		.operation = operation, .key = key, .value = value, .now = 1, .answer = answer
 	};
 
-	return cache_perform(variable, &request);
+	return shared_perform(variable, &request);
 }
 
 /* Whoever does not insert must see what another one has inserted, whole. */
@@ -82,17 +82,27 @@ static void reopen(long n)
 	shared_close(space, again);
 }
 
+static int64_t number(struct shared_variable *variable, enum store_operation operation,
+		      struct text key, int64_t n)
+{
+	struct store_request request = {
+		.operation = operation, .key = key, .number = n, .now = 1000 * (int64_t)SECOND
+	};
+
+	shared_perform(variable, &request);
+	return request.count;
+}
+
 static void *work(void *argument)
 {
 	long thread = (long)(intptr_t)argument;
 	char room[32];
-	int64_t number;
 
 	for (long n = 0; n < operations / thread_count; n++) {
 		struct text key = key_of(n * (thread + 1), room);
 
-		counter_add(counter, 1, &number);
-		rate_hit(rate, key, 1, 1000 * (int64_t)SECOND, &number);
+		number(counter, STORE_ADD, TEXT_EMPTY, 1);
+		number(rate, STORE_HIT, key, 1);
 		insert(key, thread);
 		churn(key, n);
 		if (n % 1000 == 0)
@@ -103,13 +113,11 @@ static void *work(void *argument)
 
 static int64_t sum_of_rates(void)
 {
-	int64_t sum = 0, count;
+	int64_t sum = 0;
 	char room[32];
 
-	for (long n = 0; n < KEYS; n++) {
-		rate_hit(rate, key_of(n, room), 0, 1000 * (int64_t)SECOND, &count);
-		sum += count;
-	}
+	for (long n = 0; n < KEYS; n++)
+		sum += number(rate, STORE_HIT, key_of(n, room), 0);
 	return sum;
 }
 
@@ -145,7 +153,7 @@ int main(int argc, char **argv)
 	done = operations / thread_count * thread_count;
 	printf("%lld rounds of 5 operations on %ld threads: %lld ms\n", (long long)done, thread_count,
 	       (long long)(clock_monotonic() - begun) / 1000);
-	expect("counter", counter_value(counter), done);
+	expect("counter", number(counter, STORE_ADD, TEXT_EMPTY, 0), done);
 	expect("hits", sum_of_rates(), done);
 	expect("inserted", inserted, KEYS);
 	shared_close(space, counter);

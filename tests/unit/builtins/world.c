@@ -62,7 +62,7 @@ static void open_shared(struct world *world)
 	cr_assert(world->space);
 	for (unsigned i = 0; i < world->program->shared_count; i++) {
 		const struct program_shared *one = &world->program->shared[i];
-		struct shared_settings settings = { kinds[one->type->kind], one->name, "", one->time,
+		struct shared_settings settings = { kinds[one->type->kind], one->name, "", NULL, one->time,
 						    one->max, one->memory };
 
 		world->shared[i] = shared_open(world->space, &settings, &fault);

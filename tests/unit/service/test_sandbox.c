@@ -34,7 +34,7 @@ TestSuite(sandbox, .init = begin, .fini = end);
 Test(sandbox, no_other_program_runs)
 {
 	char name[] = "true", *const arguments[] = { name, NULL };
-	struct sandbox sandbox = sandbox_enter();
+	struct sandbox sandbox = sandbox_enter(NULL);
 
 	if (!sandbox.calls && !sandbox.files)
 		cr_skip_test("the kernel has neither");
@@ -44,7 +44,7 @@ Test(sandbox, no_other_program_runs)
 
 Test(sandbox, no_trace_no_mount_no_module)
 {
-	if (!sandbox_enter().calls)
+	if (!sandbox_enter(NULL).calls)
 		cr_skip_test("no seccomp here");
 	static const long calls[] = { SYS_ptrace,  SYS_mount,	       SYS_init_module, SYS_bpf,
 				      SYS_unshare, SYS_io_uring_setup, SYS_kexec_load };
@@ -63,7 +63,7 @@ Test(sandbox, what_a_filter_needs_works)
 {
 	int pair[2];
 
-	sandbox_enter();
+	sandbox_enter(NULL);
 	cr_expect_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	int fd = open("/etc/passwd", O_RDONLY);
 	cr_expect_geq(fd, 0);
@@ -75,7 +75,7 @@ Test(sandbox, files_are_written_in_the_folder_for_temporary_files_alone)
 	char inside[64], outside[] = "/var/tmp/test-sandbox-outside";
 
 	setenv("TMPDIR", folder, 1);
-	if (!sandbox_enter().files)
+	if (!sandbox_enter(NULL).files)
 		cr_skip_test("no Landlock here");
 	snprintf(inside, sizeof(inside), "%s/spool", folder);
 	int fd = open(inside, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -87,4 +87,17 @@ Test(sandbox, files_are_written_in_the_folder_for_temporary_files_alone)
 	cr_expect_eq(open("/etc/passwd", O_WRONLY), -1);
 	cr_expect_eq(mkdir("/var/tmp/test-sandbox-folder", 0700), -1);
 	cr_expect_geq(open("/dev/null", O_WRONLY), 0);
+}
+
+Test(sandbox, stores_are_written_in_their_folder)
+{
+	char inside[64];
+
+	setenv("TMPDIR", "/nowhere", 1);
+	if (!sandbox_enter(folder).files)
+		cr_skip_test("no Landlock here");
+	snprintf(inside, sizeof(inside), "%s/store", folder);
+	cr_expect_geq(open(inside, O_RDWR | O_CREAT, 0600), 0);
+	cr_expect_eq(unlink(inside), 0);
+	cr_expect_eq(open("/var/tmp/test-sandbox-outside", O_RDWR | O_CREAT, 0600), -1);
 }

@@ -1,0 +1,423 @@
+#include "store/redis.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	ANSWER_MAX = 64 << 20,
+	LINE_MAX_BYTES = 4096,
+	READ_SIZE = 16 * 1024,
+	TIME_MAX = 3 * 1000000, /* for a command, connecting included */
+	IDLE_MAX = 16,
+};
+
+/* ---- where ---- */
+
+static const char *read_setting(struct text name, struct text item, struct redis_place *place)
+{
+	static const char long_one[] = "what stands behind ? is too long";
+
+	if (text_equals(name, TEXT("password")))
+		return snprintf(place->password, sizeof(place->password), "%.*s",
+				TEXT_PRINTF(item)) < (int)sizeof(place->password)
+			       ? NULL
+			       : long_one;
+	if (text_equals(name, TEXT("prefix")))
+		return snprintf(place->prefix, sizeof(place->prefix), "%.*s", TEXT_PRINTF(item)) <
+				       (int)sizeof(place->prefix)
+			       ? NULL
+			       : long_one;
+	if (text_equals(name, TEXT("db")))
+		return snprintf(place->database, sizeof(place->database), "%.*s",
+				TEXT_PRINTF(item)) < (int)sizeof(place->database)
+			       ? NULL
+			       : long_one;
+	return "behind ? stand password=, db= and prefix=, with & between them";
+}
+
+static const char *read_settings(struct text text, struct redis_place *place)
+{
+	const char *fault = NULL;
+
+	for (size_t from = 0; from < text.length && !fault;) {
+		int64_t end = text_find(text, TEXT("&"), from);
+		size_t to = end < 0 ? text.length : (size_t)end;
+		struct text one = text_part(text, from, to);
+		int64_t equals = text_find(one, TEXT("="), 0);
+
+		if (equals < 0)
+			equals = one.length;
+		fault = read_setting(
+			text_part(one, 0, (size_t)equals),
+			text_part(one,
+				  (size_t)equals < one.length ? (size_t)equals + 1 : one.length,
+				  one.length),
+			place);
+		from = to + 1;
+	}
+	return fault;
+}
+
+const char *redis_place_parse(struct text text, struct redis_place *place)
+{
+	int64_t mark = text_find(text, TEXT("?"), 0);
+	struct text address = text_part(text, 0, mark < 0 ? text.length : (size_t)mark);
+	const char *fault;
+
+	*place = (struct redis_place){ .prefix = "afsl" };
+	fault = endpoint_parse(address, &place->endpoint);
+	if (!fault && mark >= 0)
+		fault = read_settings(text_part(text, (size_t)mark + 1, text.length), place);
+	return fault;
+}
+
+/* ---- connections that nobody uses ---- */
+
+struct idle_one {
+	int fd;
+	struct redis_place place;
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct idle_one ones[IDLE_MAX];
+	unsigned count;
+	pid_t owner; /* a child has its own */
+} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static bool same_place(const struct redis_place *a, const struct redis_place *b)
+{
+	return strcmp(a->endpoint.name, b->endpoint.name) == 0 &&
+	       strcmp(a->password, b->password) == 0 && strcmp(a->database, b->database) == 0;
+}
+
+/* Nothing to read, and not closed by the other side. */
+static bool is_quiet(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	       (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* With the lock held: what was idle before a fork belongs to the parent. */
+static void own_idle(void)
+{
+	if (idle.owner == getpid())
+		return;
+	for (unsigned i = 0; i < idle.count; i++)
+		close(idle.ones[i].fd);
+	idle.count = 0;
+	idle.owner = getpid();
+}
+
+static int take_idle(const struct redis_place *place)
+{
+	int fd = -1;
+
+	pthread_mutex_lock(&idle.lock);
+	own_idle();
+	for (unsigned i = idle.count; i-- > 0 && fd < 0;) {
+		if (!same_place(&idle.ones[i].place, place))
+			continue;
+		fd = idle.ones[i].fd;
+		idle.ones[i] = idle.ones[--idle.count];
+		if (!is_quiet(fd)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	pthread_mutex_unlock(&idle.lock);
+	return fd;
+}
+
+static void give_idle(const struct redis_place *place, int fd)
+{
+	pthread_mutex_lock(&idle.lock);
+	own_idle();
+	if (idle.count < IDLE_MAX) {
+		idle.ones[idle.count++] = (struct idle_one){ fd, *place };
+		fd = -1;
+	}
+	pthread_mutex_unlock(&idle.lock);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- a command ---- */
+
+struct redis_command {
+	struct redis_place place;
+	int fd;
+	bool connected;
+	unsigned greetings; /* answers to AUTH and SELECT that come before ours */
+	int64_t deadline;
+	struct buffer out, in;
+	size_t sent;
+	size_t consumed; /* bytes of `in` that answers before have taken */
+	enum redis_outcome outcome;
+	int64_t number;
+	struct text text;
+	char fault[200];
+};
+
+static void put_words(struct buffer *out, const struct text *words, unsigned count)
+{
+	buffer_printf(out, "*%u\r\n", count);
+	for (unsigned i = 0; i < count; i++) {
+		buffer_printf(out, "$%u\r\n", words[i].length);
+		buffer_append_text(out, words[i]);
+		buffer_append_string(out, "\r\n");
+	}
+}
+
+/* What a new connection says before its first command. */
+static void put_greeting(struct redis_command *command)
+{
+	struct text words[2] = { TEXT("AUTH"),
+				 text_of_string(command->place.password, LIFETIME_EVENT) };
+
+	if (command->place.password[0]) {
+		put_words(&command->out, words, 2);
+		command->greetings++;
+	}
+	words[0] = TEXT("SELECT");
+	words[1] = text_of_string(command->place.database, LIFETIME_EVENT);
+	if (command->place.database[0]) {
+		put_words(&command->out, words, 2);
+		command->greetings++;
+	}
+}
+
+static void end_command(void *argument)
+{
+	struct redis_command *command = argument;
+
+	if (command->fd >= 0)
+		close(command->fd);
+	command->fd = -1;
+	buffer_free(&command->out);
+	buffer_free(&command->in);
+}
+
+void redis_end(struct redis_command *command)
+{
+	end_command(command);
+}
+
+static enum redis_outcome fail(struct redis_command *command, const char *why)
+{
+	snprintf(command->fault, sizeof(command->fault), "%s: %s", command->place.endpoint.name,
+		 why);
+	if (command->fd >= 0)
+		close(command->fd);
+	command->fd = -1;
+	return command->outcome = REDIS_FAILED;
+}
+
+static void open_connection(struct redis_command *command)
+{
+	command->fd = take_idle(&command->place);
+	command->connected = command->fd >= 0;
+	if (command->connected)
+		return;
+	put_greeting(command);
+	command->fd = socket_connect(&command->place.endpoint);
+	if (command->fd < 0)
+		fail(command, strerror(errno));
+}
+
+struct redis_command *redis_send(const struct redis_place *place, const struct text *words,
+				 unsigned count, struct arena *arena)
+{
+	struct redis_command *command = arena_zeroed(arena, sizeof(*command));
+
+	if (!command)
+		return NULL;
+	command->fd = -1;
+	command->place = *place;
+	command->deadline = clock_monotonic() + TIME_MAX;
+	buffer_init(&command->out, BUFFER_CAP_DEFAULT * 2);
+	buffer_init(&command->in, ANSWER_MAX + LINE_MAX_BYTES);
+	if (!arena_defer(arena, end_command, command))
+		return NULL;
+	open_connection(command);
+	put_words(&command->out, words, count);
+	return command->out.failed ? NULL : command;
+}
+
+/* ---- answers ---- */
+
+enum reading { READ_MORE, READ_DONE, READ_WRONG };
+
+/* "-123" and nothing else. */
+static bool whole_number(struct text line, int64_t *number)
+{
+	return line.length > 0 && line.length < 21 && text_to_int(line, number);
+}
+
+/* A text of known length that follows its head line. */
+static enum reading read_bulk(struct redis_command *command, size_t from, int64_t length)
+{
+	if (length == -1) {
+		command->outcome = REDIS_NOTHING;
+		command->consumed = from;
+		return READ_DONE;
+	}
+	if (length < 0 || length > ANSWER_MAX)
+		return READ_WRONG;
+	if (command->in.length - from < (size_t)length + 2)
+		return READ_MORE;
+	if (memcmp(command->in.data + from + length, "\r\n", 2) != 0)
+		return READ_WRONG;
+	command->outcome = REDIS_TEXT;
+	command->text = text_of(command->in.data + from, (size_t)length, LIFETIME_EVENT);
+	command->consumed = from + (size_t)length + 2;
+	return READ_DONE;
+}
+
+/* ":1", "+OK", "-ERR why", "$3" and its bytes. */
+static enum reading read_answer(struct redis_command *command)
+{
+	struct text in = buffer_text(&command->in), line;
+	size_t from = command->consumed;
+	int64_t end = text_find(in, TEXT("\r\n"), from), number;
+
+	if (end < 0)
+		return in.length - from > LINE_MAX_BYTES ? READ_WRONG : READ_MORE;
+	if ((size_t)end == from)
+		return READ_WRONG;
+	line = text_part(in, from + 1, (size_t)end);
+	if (in.data[from] == '$')
+		return whole_number(line, &number) ? read_bulk(command, (size_t)end + 2, number)
+						   : READ_WRONG;
+	command->consumed = (size_t)end + 2;
+	command->text = line;
+	if (in.data[from] == ':') {
+		command->outcome = REDIS_NUMBER;
+		return whole_number(line, &command->number) ? READ_DONE : READ_WRONG;
+	}
+	command->outcome = in.data[from] == '-' ? REDIS_ERROR : REDIS_TEXT;
+	return in.data[from] == '-' || in.data[from] == '+' ? READ_DONE : READ_WRONG;
+}
+
+/* Those before ours must be +OK. */
+static enum reading read_answers(struct redis_command *command)
+{
+	enum reading reading = read_answer(command);
+
+	while (reading == READ_DONE && command->greetings > 0) {
+		if (command->outcome != REDIS_TEXT)
+			return READ_DONE;
+		command->greetings--;
+		reading = read_answer(command);
+	}
+	return reading;
+}
+
+/* ---- moving on ---- */
+
+static enum redis_outcome wait_for(struct redis_command *command, struct wait_request *wait,
+				   short events)
+{
+	if (clock_monotonic() >= command->deadline)
+		return fail(command, "no answer in time");
+	wait_begin(wait, command->deadline);
+	wait_add(wait, command->fd, events);
+	return command->outcome = REDIS_WAITING;
+}
+
+/* A UNIX socket whose backlog is full has nothing to poll for: it counts as a failure. */
+static enum redis_outcome connect_on(struct redis_command *command, struct wait_request *wait)
+{
+	int connected = socket_connected(command->fd);
+
+	if (connected < 0)
+		return fail(command, strerror(errno));
+	if (connected == 0)
+		return wait_for(command, wait, POLLOUT);
+	command->connected = true;
+	return REDIS_TEXT;
+}
+
+static enum redis_outcome write_on(struct redis_command *command, struct wait_request *wait)
+{
+	while (command->sent < command->out.length) {
+		ssize_t sent = socket_write(command->fd, command->out.data + command->sent,
+					    command->out.length - command->sent);
+
+		if (sent < 0)
+			return fail(command, strerror(errno));
+		if (sent == 0)
+			return wait_for(command, wait, POLLOUT);
+		command->sent += (size_t)sent;
+	}
+	return REDIS_TEXT;
+}
+
+/* What follows an answer is no answer to anything. */
+static enum redis_outcome take_answer(struct redis_command *command)
+{
+	enum redis_outcome outcome = command->outcome;
+
+	if (command->consumed != command->in.length || command->greetings > 0) {
+		if (outcome != REDIS_ERROR)
+			return fail(command, "it says what nobody has asked");
+		close(command->fd);
+	} else {
+		give_idle(&command->place, command->fd);
+	}
+	command->fd = -1;
+	return outcome;
+}
+
+static enum redis_outcome read_on(struct redis_command *command, struct wait_request *wait)
+{
+	enum reading reading;
+
+	while ((reading = read_answers(command)) == READ_MORE) {
+		ssize_t got = socket_read(command->fd, &command->in, READ_SIZE);
+
+		if (got == 0)
+			return wait_for(command, wait, POLLIN);
+		if (got < 0)
+			return fail(command, got == SOCKET_CLOSED ? "it closed the connection"
+								  : strerror(errno));
+	}
+	return reading == READ_DONE ? take_answer(command)
+				    : fail(command, "what it says is no answer of Redis");
+}
+
+enum redis_outcome redis_run(struct redis_command *command, struct wait_request *wait)
+{
+	enum redis_outcome outcome = REDIS_TEXT;
+
+	if (command->outcome != REDIS_WAITING)
+		return command->outcome;
+	if (!command->connected)
+		outcome = connect_on(command, wait);
+	if (outcome == REDIS_TEXT)
+		outcome = write_on(command, wait);
+	return outcome == REDIS_TEXT ? read_on(command, wait) : outcome;
+}
+
+int64_t redis_number(const struct redis_command *command)
+{
+	return command->number;
+}
+
+struct text redis_text(const struct redis_command *command)
+{
+	return command->text;
+}
+
+const char *redis_fault(const struct redis_command *command)
+{
+	return command->fault;
+}
