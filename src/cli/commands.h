@@ -5,6 +5,6 @@
 #include "cli/options.h"
 
 extern const struct command command_run, command_test, command_milter, command_check, command_format, command_dump,
-	command_describe, command_explain, command_repl;
+	command_describe, command_explain, command_repl, command_import;
 
 #endif

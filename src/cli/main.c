@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&command_describe,
 	&command_explain,
 	&command_repl,
+	&command_import,
 	/* clang-format on */
 };
 

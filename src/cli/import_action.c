@@ -1,0 +1,291 @@
+/* The actions of Postfix's access(5) and header_checks(5). */
+#include "cli/import.h"
+
+#include <stdio.h>
+
+/* ---- what they become ---- */
+
+struct action_row {
+	const char *name;
+	bool (*write)(struct importer *, const struct import_line *, struct text rest, enum import_place);
+};
+
+static void write_call(struct importer *importer, const char *head, struct text text, bool groups,
+		       const char *tail)
+{
+	struct buffer quoted;
+
+	buffer_init(&quoted, BUFFER_CAP_DEFAULT);
+	import_quote(&quoted, text, groups);
+	import_write(importer, "%s%.*s%s", head, (int)quoted.length, quoted.data, tail);
+	buffer_free(&quoted);
+}
+
+/* "5.7.1 text" after "4NN" or "5NN", or the text alone. */
+static void write_reply(struct importer *importer, int code, struct text rest, bool groups)
+{
+	const char *verb = code < 500 ? "tempfail" : "reject";
+	struct text after = rest, enhanced = import_word(&after);
+	char head[64];
+	bool given = enhanced.length >= 5 && enhanced.data[0] == (code < 500 ? '4' : '5') &&
+		     enhanced.data[1] == '.' && byte_is_digit(enhanced.data[2]);
+
+	if (!given)
+		enhanced = code < 500 ? TEXT("4.7.1") : TEXT("5.7.1");
+	snprintf(head, sizeof(head), "%s(%d, \"%.*s\", ", verb, code, TEXT_PRINTF(enhanced));
+	rest = text_trim(given ? after : rest);
+	write_call(importer, head, rest.length ? rest : TEXT("Access denied"), groups, ");");
+}
+
+static bool in_header(enum import_place place)
+{
+	return place == PLACE_HEADER;
+}
+
+static bool write_reject(struct importer *importer, const struct import_line *line, struct text rest,
+			 enum import_place place)
+{
+	(void)line;
+	write_reply(importer, in_header(place) ? 550 : 554, rest, in_header(place));
+	return true;
+}
+
+static bool write_defer(struct importer *importer, const struct import_line *line, struct text rest,
+			enum import_place place)
+{
+	(void)line;
+	write_reply(importer, 450, rest, in_header(place));
+	return true;
+}
+
+static bool write_return(struct importer *importer, const struct import_line *line, struct text rest,
+			 enum import_place place)
+{
+	(void)line, (void)rest, (void)place;
+	import_write(importer, "return;");
+	return true;
+}
+
+/* PASS: no further field of this message is looked at. */
+static bool write_pass(struct importer *importer, const struct import_line *line, struct text rest,
+		       enum import_place place)
+{
+	(void)line, (void)rest, (void)place;
+	import_write(importer, "passed = true;");
+	import_write(importer, "return;");
+	return true;
+}
+
+static bool write_discard(struct importer *importer, const struct import_line *line, struct text rest,
+			  enum import_place place)
+{
+	(void)line, (void)place;
+	if (rest.length)
+		write_call(importer, "log.info(", rest, in_header(place), ");");
+	import_write(importer, "discard();");
+	return true;
+}
+
+static bool write_done(struct importer *importer, const char *head, struct text rest,
+		       enum import_place place)
+{
+	write_call(importer, head, rest, in_header(place), ");");
+	import_write(importer, "return;");
+	return true;
+}
+
+static bool write_hold(struct importer *importer, const struct import_line *line, struct text rest,
+		       enum import_place place)
+{
+	(void)line;
+	return write_done(importer, "quarantine(", rest, place);
+}
+
+static bool write_warn(struct importer *importer, const struct import_line *line, struct text rest,
+		       enum import_place place)
+{
+	(void)line;
+	return write_done(importer, "log.warn(", rest, place);
+}
+
+static bool write_info(struct importer *importer, const struct import_line *line, struct text rest,
+		       enum import_place place)
+{
+	(void)line;
+	return write_done(importer, "log.info(", rest, place);
+}
+
+static bool write_bcc(struct importer *importer, const struct import_line *line, struct text rest,
+		      enum import_place place)
+{
+	(void)line;
+	return write_done(importer, "addRcpt(", rest, place);
+}
+
+/* The recipients are all known at the end. */
+static bool write_redirect(struct importer *importer, const struct import_line *line, struct text rest,
+			   enum import_place place)
+{
+	(void)line;
+	write_call(importer, "redirectTo = ", rest, in_header(place), ";");
+	import_write(importer, "return;");
+	return true;
+}
+
+/* "Name: value" is a field of its own. */
+static bool write_prepend(struct importer *importer, const struct import_line *line, struct text rest,
+			  enum import_place place)
+{
+	int64_t colon = text_find(rest, TEXT(":"), 0);
+	struct buffer name;
+
+	if (colon <= 0) {
+		import_leave_out(importer, line, "PREPEND wants \"Name: value\"");
+		return false;
+	}
+	buffer_init(&name, BUFFER_CAP_DEFAULT);
+	buffer_append_string(&name, "insertHeader(0, ");
+	import_quote(&name, text_part(rest, 0, (size_t)colon), in_header(place));
+	buffer_append_string(&name, ", ");
+	import_quote(&name, text_trim(text_part(rest, (size_t)colon + 1, rest.length)), in_header(place));
+	import_write(importer, "%.*s);", (int)name.length, name.data);
+	import_write(importer, "return;");
+	buffer_free(&name);
+	return true;
+}
+
+static bool write_ignore(struct importer *importer, const struct import_line *line, struct text rest,
+			 enum import_place place)
+{
+	(void)line, (void)place;
+	if (rest.length)
+		write_call(importer, "log.info(", rest, true, ");");
+	import_write(importer, "changeHeader(headerName, headers.headerCount(headerName), \"\");");
+	import_write(importer, "return;");
+	return true;
+}
+
+static bool write_replace(struct importer *importer, const struct import_line *line, struct text rest,
+			  enum import_place place)
+{
+	(void)line, (void)place;
+	write_call(importer, "replaceField(", rest, true, ");");
+	import_write(importer, "return;");
+	return true;
+}
+
+/* ---- which they are ---- */
+
+static const struct action_row envelope_actions[] = {
+	{ "OK", write_return },		       { "DUNNO", write_return },
+	{ "PERMIT", write_return },	       { "REJECT", write_reject },
+	{ "DEFER", write_defer },	       { "DEFER_IF_PERMIT", write_defer },
+	{ "DISCARD", write_discard },	       { "HOLD", write_hold },
+	{ "WARN", write_warn },		       { "INFO", write_info },
+	{ "BCC", write_bcc },		       { "REDIRECT", write_redirect },
+	{ "PREPEND", write_prepend },	       { NULL, NULL },
+};
+static const struct action_row header_actions[] = {
+	{ "DUNNO", write_return },    { "OK", write_return },	      { "REJECT", write_reject },
+	{ "DISCARD", write_discard }, { "HOLD", write_hold },	      { "WARN", write_warn },
+	{ "INFO", write_info },	      { "BCC", write_bcc },	      { "REDIRECT", write_redirect },
+	{ "IGNORE", write_ignore },   { "STRIP", write_ignore },      { "PREPEND", write_prepend },
+	{ "PASS", write_pass },	      { "REPLACE", write_replace },   { NULL, NULL },
+};
+
+static bool is_number(struct text word, int64_t *number)
+{
+	return text_to_int(word, number) && *number >= 0;
+}
+
+bool import_action(struct importer *importer, const struct import_line *line, struct text action,
+		   enum import_place place)
+{
+	struct text rest = action, word = import_word(&rest);
+	int64_t number;
+
+	rest = text_trim(rest);
+	if (!in_header(place) && is_number(word, &number)) {
+		if (number < 400 || number > 599)
+			return write_return(importer, line, rest, place);
+		write_reply(importer, (int)number, rest, false);
+		return true;
+	}
+	for (const struct action_row *row = in_header(place) ? header_actions : envelope_actions; row->name; row++)
+		if (text_equals_ignoring_case(word, text_of_string(row->name, LIFETIME_EVENT)))
+			return row->write(importer, line, rest, place);
+	import_leave_out(importer, line, "\"%.*s\" has no counterpart here", TEXT_PRINTF(word));
+	return false;
+}
+
+/* ---- tables of patterns ---- */
+
+/* Postfix ignores case and lets the dot be a line end; each flag turns its default around. */
+static void flags_of(struct text given, char flags[8])
+{
+	bool ignores_case = true, dot_is_all = true, lines = false, extended = false;
+	size_t at = 0;
+
+	for (size_t i = 0; i < given.length; i++) {
+		ignores_case ^= given.data[i] == 'i';
+		dot_is_all ^= given.data[i] == 's';
+		lines ^= given.data[i] == 'm';
+		extended |= given.data[i] == 'x';
+	}
+	if (ignores_case)
+		flags[at++] = 'i';
+	if (lines)
+		flags[at++] = 'm';
+	if (dot_is_all)
+		flags[at++] = 's';
+	if (extended)
+		flags[at++] = 'x';
+	flags[at] = '\0';
+}
+
+/* The condition of "/pattern/flags", "!/pattern/flags". */
+static bool write_condition(struct importer *importer, struct text *rest, const char *subject,
+			    struct buffer *condition)
+{
+	struct text pattern, flags;
+	char written[8];
+	bool denied = rest->length && rest->data[0] == '!';
+
+	if (denied)
+		*rest = text_part(*rest, 1, rest->length);
+	(void)importer;
+	if (!import_pattern(rest, &pattern, &flags))
+		return false;
+	flags_of(flags, written);
+	buffer_printf(condition, denied ? "not (%s =~ " : "%s =~ ", subject);
+	import_regex(condition, pattern, written);
+	buffer_append_string(condition, denied ? ")" : "");
+	return true;
+}
+
+void import_pattern_rule(struct importer *importer, const struct import_line *line, const char *subject,
+			 enum import_place place)
+{
+	struct text rest = line->text;
+	struct buffer condition;
+	bool nests;
+
+	if (import_take(&rest, "endif")) {
+		if (importer->depth > 1)
+			import_close(importer);
+		return;
+	}
+	import_name_line(importer, line);
+	nests = import_take(&rest, "if");
+	buffer_init(&condition, BUFFER_CAP_DEFAULT);
+	if (!write_condition(importer, &rest, subject, &condition)) {
+		import_leave_out(importer, line, "no /pattern/ is to be seen");
+	} else {
+		import_open(importer, "if (%.*s)", (int)condition.length, condition.data);
+		if (!nests) {
+			import_action(importer, line, text_trim(rest), place);
+			import_close(importer);
+		}
+	}
+	buffer_free(&condition);
+}

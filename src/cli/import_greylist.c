@@ -1,0 +1,366 @@
+/* greylist.conf of milter-greylist: access lists at RCPT, and greylisting itself. */
+#include "cli/import.h"
+
+#include <stdio.h>
+
+/* ---- times ---- */
+
+/* "30m", "5d", "2w", "90": as the language writes it; false for anything else. */
+static bool duration_of(struct text word, char written[32])
+{
+	static const struct {
+		char letter, unit;
+		int64_t factor;
+	} units[] = { { 's', 's', 1 }, { 'm', 'm', 1 }, { 'h', 'h', 1 }, { 'd', 'd', 1 }, { 'w', 'd', 7 } };
+	char last = word.length ? word.data[word.length - 1] : '\0';
+	int64_t number;
+
+	if (text_to_int(word, &number)) {
+		snprintf(written, 32, "%llds", (long long)number);
+		return number >= 0;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (units[i].letter != last || !text_to_int(text_part(word, 0, word.length - 1), &number) ||
+		    number < 0 || number > 10000)
+			continue;
+		snprintf(written, 32, "%lld%c", (long long)(number * units[i].factor), units[i].unit);
+		return true;
+	}
+	return false;
+}
+
+/* ---- clauses ---- */
+
+static void write_address_match(struct buffer *out, const char *fact, struct text word)
+{
+	struct text pattern, flags, rest = word;
+
+	if (word.length && word.data[0] == '/' && import_pattern(&rest, &pattern, &flags)) {
+		buffer_printf(out, "%s =~ ", fact);
+		import_regex(out, pattern, "i");
+		return;
+	}
+	if (word.length > 1 && word.data[0] == '<' && word.data[word.length - 1] == '>')
+		word = text_part(word, 1, word.length - 1);
+	buffer_printf(out, "lower(%s) == lower(", fact);
+	import_quote(out, word, false);
+	buffer_append_byte(out, ')');
+}
+
+/* Names of clients are compared from their end. */
+static void write_domain_match(struct buffer *out, const char *fact, struct text word)
+{
+	if (word.length && word.data[0] == '/') {
+		write_address_match(out, fact, word);
+		return;
+	}
+	buffer_printf(out, "lower(%s).endsWith(lower(", fact);
+	import_quote(out, word, false);
+	buffer_append_string(out, "))");
+}
+
+static void write_network_match(struct buffer *out, const char *fact, struct text word)
+{
+	(void)fact;
+	buffer_append_string(out, "clientIsIn(net(");
+	import_quote(out, word, false);
+	buffer_append_string(out, "))");
+}
+
+static const struct clause {
+	const char *word, *fact;
+	void (*write)(struct buffer *, const char *, struct text);
+} clauses[] = {
+	{ "addr", "", write_network_match },
+	{ "domain", "remoteSmtpHost", write_domain_match },
+	{ "helo", "ehloHost", write_domain_match },
+	{ "from", "mailFrom", write_address_match },
+	{ "rcpt", "rcptTo", write_address_match },
+};
+enum { CLAUSE_COUNT = sizeof(clauses) / sizeof(*clauses) };
+
+static const struct clause *clause_take(struct text *rest)
+{
+	for (int i = 0; i < CLAUSE_COUNT; i++)
+		if (import_take(rest, clauses[i].word))
+			return clauses + i;
+	return NULL;
+}
+
+/* A function is named for the list: "my list" is inMyList... with what cannot stand in a name left out. */
+static void write_list_name(struct buffer *out, struct text name)
+{
+	buffer_append_string(out, "in_");
+	for (size_t i = 0; i < name.length; i++)
+		buffer_append_byte(out, byte_is_name(name.data[i]) ? name.data[i] : '_');
+}
+
+/* ---- access lists ---- */
+
+struct rule {
+	struct buffer condition;
+	char delay[32];
+	struct text message, code, enhanced;
+	const char *fault;
+};
+
+static void join(struct rule *rule, bool denied)
+{
+	if (rule->condition.length)
+		buffer_append_string(&rule->condition, " and ");
+	buffer_append_string(&rule->condition, denied ? "not " : "");
+}
+
+/* One clause or setting of a rule. */
+static void read_part(struct rule *rule, struct text *rest)
+{
+	bool denied = import_take(rest, "not");
+	const struct clause *clause = clause_take(rest);
+	char unused[32];
+
+	if (clause) {
+		join(rule, denied);
+		buffer_append_string(&rule->condition, denied ? "(" : "");
+		clause->write(&rule->condition, clause->fact, import_word(rest));
+		buffer_append_string(&rule->condition, denied ? ")" : "");
+	} else if (import_take(rest, "list")) {
+		join(rule, denied);
+		write_list_name(&rule->condition, import_word(rest));
+		buffer_append_string(&rule->condition, "()");
+	} else if (import_take(rest, "default")) {
+		return;
+	} else if (import_take(rest, "delay")) {
+		if (!duration_of(import_word(rest), rule->delay))
+			rule->fault = "its delay is no time";
+	} else if (import_take(rest, "msg")) {
+		rule->message = import_word(rest);
+	} else if (import_take(rest, "code")) {
+		rule->code = import_word(rest);
+	} else if (import_take(rest, "ecode")) {
+		rule->enhanced = import_word(rest);
+	} else if (import_take(rest, "id") || import_take(rest, "report")) {
+		import_word(rest);
+	} else if (import_take(rest, "autowhite")) {
+		if (!duration_of(import_word(rest), unused))
+			rule->fault = "its autowhite is no time";
+	} else {
+		rule->fault = "it has a clause that has no counterpart";
+	}
+}
+
+static void read_rule(struct rule *rule, struct text rest)
+{
+	while (!rule->fault && text_trim(rest).length)
+		read_part(rule, &rest);
+}
+
+static void write_refusal(struct importer *importer, const struct rule *rule)
+{
+	int64_t code = 551;
+	bool later;
+	struct buffer words;
+
+	text_to_int(rule->code, &code);
+	later = code >= 400 && code < 500;
+	buffer_init(&words, BUFFER_CAP_DEFAULT);
+	buffer_printf(&words, "%s(%lld, ", later ? "tempfail" : "reject", (long long)code);
+	import_quote(&words, rule->enhanced.length ? rule->enhanced : later ? TEXT("4.7.1") : TEXT("5.7.1"), false);
+	buffer_append_string(&words, ", ");
+	import_quote(&words, rule->message.length ? rule->message : TEXT("Go away!"), false);
+	import_write(importer, "%.*s);", (int)words.length, words.data);
+	buffer_free(&words);
+}
+
+/* True when it holds for everything, and no rule behind it matters. */
+static bool write_rule(struct importer *importer, const struct import_line *line, const char *kind,
+		       struct text rest)
+{
+	struct rule rule = { .delay = "delay" };
+	bool always;
+
+	buffer_init(&rule.condition, BUFFER_CAP_DEFAULT);
+	read_rule(&rule, rest);
+	import_name_line(importer, line);
+	if (rule.fault) {
+		import_leave_out(importer, line, "%s", rule.fault);
+		buffer_free(&rule.condition);
+		return false;
+	}
+	always = rule.condition.length == 0;
+	if (!always)
+		import_open(importer, "if (%.*s)", (int)rule.condition.length, rule.condition.data);
+	if (*kind == 'b')
+		write_refusal(importer, &rule);
+	else if (*kind == 'g')
+		import_write(importer, "greylist(%s);", rule.delay);
+	if (!always && *kind != 'b')
+		import_write(importer, "return;");
+	if (!always)
+		import_close(importer);
+	buffer_free(&rule.condition);
+	return always;
+}
+
+/* ---- lists ---- */
+
+/* list "name" addr { 192.0.2.0/24 198.51.100.7 } */
+static void write_list(struct importer *importer, const struct import_line *line, struct text rest)
+{
+	struct text name = import_word(&rest);
+	const struct clause *clause = clause_take(&rest);
+	struct buffer out;
+	size_t items = 0;
+
+	import_name_line(importer, line);
+	if (!clause || !import_take(&rest, "{")) {
+		import_leave_out(importer, line, "it is no list of addr, domain, helo, from or rcpt in { }");
+		return;
+	}
+	buffer_init(&out, BUFFER_CAP_DEFAULT);
+	buffer_append_string(&out, "function ");
+	write_list_name(&out, name);
+	buffer_append_string(&out, "() -> bool {\nreturn ");
+	while (text_trim(rest).length && !import_take(&rest, "}")) {
+		buffer_append_string(&out, items++ ? " or " : "");
+		clause->write(&out, clause->fact, import_word(&rest));
+	}
+	import_write(importer, "%.*s%s;\n}\n", (int)out.length, out.data, items ? "" : "false");
+	buffer_free(&out);
+}
+
+/* ---- the script ---- */
+
+struct settings {
+	char delay[32], known[32], patience[32];
+	bool greylists_logins;
+};
+
+/* What needs no counterpart. */
+static bool is_silent(struct text word)
+{
+	static const char *const words[] = { "verbose", "quiet",   "pidfile",	  "socket",   "dumpfile",
+					     "user",	"dumpfreq", "timeout",	  "nodetach", "report",
+					     "nospf",	"lazyaw",  "subnetmatch", "subnetmatch6", "extendedregex" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (text_equals_ignoring_case(word, text_of_string(words[i], LIFETIME_EVENT)))
+			return true;
+	return false;
+}
+
+static void read_setting(struct importer *importer, struct settings *settings, const struct import_line *line)
+{
+	struct text rest = line->text, word = import_word(&rest), value = import_word(&rest);
+	char *into = text_equals_string(word, "greylist")    ? settings->delay
+		     : text_equals_string(word, "autowhite") ? settings->known
+		     : text_equals_string(word, "timeout")   ? settings->patience
+							     : NULL;
+
+	if (into && !duration_of(value, into))
+		import_leave_out(importer, line, "\"%.*s\" is no time", TEXT_PRINTF(value));
+	else if (text_equals_string(word, "noauth"))
+		settings->greylists_logins = true;
+	else if (!into && !is_silent(word))
+		import_leave_out(importer, line, "\"%.*s\" has no counterpart here", TEXT_PRINTF(word));
+}
+
+static const char *kind_of(struct text *rest)
+{
+	static const char *const kinds[] = { "whitelist", "greylist", "blacklist" };
+
+	if (import_take(rest, "id"))
+		import_word(rest);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (import_take(rest, kinds[i]))
+			return kinds[i];
+	return NULL;
+}
+
+static bool is_rule(struct text *rest)
+{
+	return import_take(rest, "racl") || import_take(rest, "acl");
+}
+
+/* Lines of one sort, the others in the order of the file for another look. */
+static void write_lists(struct importer *importer, struct settings *settings)
+{
+	struct importer look = *importer;
+	struct import_line line;
+
+	buffer_init(&look.joined, BUFFER_CAP_DEFAULT);
+	while (import_next(&look, CONTINUED_BY_BACKSLASH, &line)) {
+		struct text rest = line.text;
+
+		if (import_take(&rest, "list"))
+			write_list(&look, &line, rest);
+		else if (!is_rule(&rest))
+			read_setting(&look, settings, &line);
+	}
+	importer->out = look.out;
+	importer->left_out = look.left_out;
+	buffer_free(&look.joined);
+}
+
+static void write_rules(struct importer *importer)
+{
+	struct import_line line;
+	bool ended = false;
+
+	while (!ended && import_next(importer, CONTINUED_BY_BACKSLASH, &line)) {
+		struct text rest = line.text;
+		const char *kind;
+
+		if (!is_rule(&rest))
+			continue;
+		kind = kind_of(&rest);
+		if (kind)
+			ended = write_rule(importer, &line, kind, rest);
+		else
+			import_leave_out(importer, &line, "it is no whitelist, greylist or blacklist");
+	}
+	if (!ended)
+		import_write(importer, "greylist(delay);");
+}
+
+static const char greylisting[] =
+	"record Attempt {\nfirst: time;\npassed: bool;\n}\n\n"
+	"shared var attempts: cache[text, Attempt] = cache(ttl: known + patience, max: 1M);\n\n"
+	"# Passes who has come back after the delay, with the client's /24 or /64.\n"
+	"function greylist(wait: duration) {\n"
+	"var from = connectionFamily.startsWith(\"inet\") ? "
+	"text(network(remoteSmtpIp, remoteSmtpIp.isV4() ? 24 : 64)) : connectionFamily;\n"
+	"var triplet = lower(\"%{from} %mailFrom% %rcptTo%\");\n"
+	"var attempt = attempts.getOrInsert(triplet, Attempt(first: now(), passed: false));\n"
+	"var waited = now() - attempt.first;\n"
+	"if (not attempt.passed and waited > patience) {\n"
+	"attempt = Attempt(first: now(), passed: false);\nattempts.put(triplet, attempt);\nwaited = 0s;\n}\n"
+	"if (not attempt.passed and waited < wait) {\n"
+	"tempfail(451, \"4.7.1\", \"Greylisting in action, please come back later\");\n}\n"
+	"attempts.put(triplet, Attempt(first: attempt.first, passed: true));\n}\n";
+
+static void write_greylist(struct importer *importer)
+{
+	struct settings settings = { "30m", "1d", "5d", false };
+
+	import_gap(importer);
+	import_open(importer, "function clientIsIn(range: net) -> bool");
+	import_write(importer, "return connectionFamily.startsWith(\"inet\") and remoteSmtpIp in range;");
+	import_close(importer);
+	import_gap(importer);
+	write_lists(importer, &settings);
+	import_write(importer, "option delay: duration = %s;  # before a first attempt may come back", settings.delay);
+	import_write(importer, "option patience: duration = %s;  # and how long it may wait", settings.patience);
+	import_write(importer, "option known: duration = %s;  # how long one is known that has come back\n", settings.known);
+	buffer_append_string(&importer->out, greylisting);
+	import_open(importer, "\nevent onRcptTo");
+	if (!settings.greylists_logins) {
+		import_open(importer, "if (authUser != \"\")");
+		import_write(importer, "return;");
+		import_close(importer);
+	}
+	write_rules(importer);
+	import_close(importer);
+}
+
+const struct import_format import_milter_greylist = { "milter-greylist", "greylist.conf, access lists at RCPT",
+						      write_greylist };
