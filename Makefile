@@ -418,7 +418,7 @@ endif
 
 .PHONY: map lint format clean help
 map:
-	@sh tests/map && echo '1 passed, 0 failed'
+	@sh tests/map && tests/places && echo '2 passed, 0 failed'
 
 lint:
 	@sh tests/lint $(CPPFLAGS)

@@ -8,6 +8,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 static char program_name[64] = "afsl";
 static bool to_syslog;
 static enum log_level most_wanted = LOG_LEVEL_INFO;
@@ -63,8 +65,8 @@ static bool write_line(const char *line, size_t length)
 	bool written = false;
 
 	pthread_mutex_lock(&line_lock);
-	if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT))
-		written = write(STDERR_FILENO, line, length) == (ssize_t)length;
+	if (system_poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT))
+		written = system_write(STDERR_FILENO, line, length) == (ssize_t)length;
 	pthread_mutex_unlock(&line_lock);
 	return written;
 }

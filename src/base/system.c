@@ -142,6 +142,12 @@ int system_socket(int family, int type)
 	return fd;
 }
 
+bool system_socket_pair(int type, int ends[2])
+{
+	return !fails(SYSTEM_SOCKET, NULL) &&
+	       socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0;
+}
+
 /* An interrupted connect goes on by itself: asking again would be a second one. */
 int system_connect(int fd, const struct sockaddr *address, socklen_t length)
 {
@@ -170,6 +176,14 @@ ssize_t system_send(int fd, const void *bytes, size_t size)
 {
 	ssize_t put;
 	TRY(put, SYSTEM_SEND, &size, send(fd, bytes, size, MSG_NOSIGNAL));
+	return put;
+}
+
+ssize_t system_send_to(int fd, const void *bytes, size_t size, const struct sockaddr *address,
+		       socklen_t length)
+{
+	ssize_t put;
+	TRY(put, SYSTEM_SEND, NULL, sendto(fd, bytes, size, MSG_NOSIGNAL, address, length));
 	return put;
 }
 

@@ -45,12 +45,17 @@ bool system_write_whole(int fd, const void *bytes, size_t size);
 /* ---- sockets ---- */
 
 int system_socket(int family, int type);
+/* Two UNIX sockets that are connected with each other. */
+bool system_socket_pair(int type, int ends[2]);
 /* 0 also when it is under way. */
 int system_connect(int fd, const struct sockaddr *address, socklen_t length);
 int system_accept(int fd, struct sockaddr *address, socklen_t *length);
 ssize_t system_receive(int fd, void *bytes, size_t size);
 /* Whoever has gone is an error and no signal. */
 ssize_t system_send(int fd, const void *bytes, size_t size);
+/* To an address, without a connection. */
+ssize_t system_send_to(int fd, const void *bytes, size_t size, const struct sockaddr *address,
+		       socklen_t length);
 /* With descriptors beside the bytes. */
 ssize_t system_receive_message(int fd, struct msghdr *message);
 ssize_t system_send_message(int fd, const struct msghdr *message);

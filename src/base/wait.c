@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <time.h>
 
+#include "base/system.h"
+
 /* Of this thread: where its clocks stand, and how far they were moved. */
 static _Thread_local struct {
 	bool stands;
@@ -101,7 +103,6 @@ void wait_poll(const struct wait_request *request)
 		set[i] = (struct pollfd){ .fd = request->descriptors[i].fd,
 					  .events = request->descriptors[i].events };
 	do {
-		ready = poll(set, request->count, milliseconds_until(request->deadline));
-	} while ((ready < 0 && errno == EINTR) ||
-		 (ready == 0 && clock_monotonic() < request->deadline));
+		ready = system_poll(set, request->count, milliseconds_until(request->deadline));
+	} while (ready == 0 && clock_monotonic() < request->deadline);
 }

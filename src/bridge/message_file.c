@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 /* What follows the folder in an absolute name; false when it lies elsewhere. */
 static bool name_inside(const char *folder, struct text name, struct text *inside)
 {
@@ -71,7 +73,7 @@ int message_file_open(const char *folder, struct text name, const char **why)
 		return -1;
 	memcpy(path, inside.data, inside.length);
 	path[inside.length] = '\0';
-	int at = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int at = system_open(folder, O_PATH | O_DIRECTORY, 0);
 	if (at < 0) {
 		*why = "the spool folder cannot be opened";
 		return -1;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/system.h"
 #include "bridge/percent.h"
 #include "bridge/replies.h"
 #include "host/counters.h"
@@ -273,9 +274,7 @@ static void file_read_on(struct dialogue *dialogue)
 	struct buffer *chunk = &dialogue->chunk;
 	buffer_clear(chunk);
 	char *room = buffer_reserve(chunk, LETTER_PIECE_MAX);
-	ssize_t got = room ? read(dialogue->file, room, LETTER_PIECE_MAX) : -1;
-	if (got < 0 && room && errno == EINTR)
-		return;
+	ssize_t got = room ? system_read(dialogue->file, room, LETTER_PIECE_MAX) : -1;
 	if (got < 0)
 		dialogue_fault(dialogue, "the message file cannot be read", TEXT_EMPTY);
 	else if (got == 0)

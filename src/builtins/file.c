@@ -1,6 +1,7 @@
 /* Module file: reading, inside the folders that the configuration names. */
 #include "store/folder.h"
 
+#include "base/system.h"
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
 #include "builtins/mail_call.h"
@@ -43,9 +44,7 @@ static enum call_result read_whole(struct call *call, int fd, size_t size)
 
 	writer_begin(&writer, call, size);
 	while (writer.status == CALL_DONE && got > 0 && writer.length < size) {
-		do
-			got = read(fd, writer.data + writer.length, size - writer.length);
-		while (got < 0 && errno == EINTR);
+		got = system_read(fd, writer.data + writer.length, size - writer.length);
 		if (got < 0)
 			return call_raise(call, "io", errno, true, "reading a file has failed");
 		writer.length += (size_t)got;

@@ -41,7 +41,7 @@ static char *next_match(const char *start, int state)
 	while ((word = words(index)) != NULL) {
 		index++;
 		if (strncmp(word, start, strlen(start)) == 0)
-			return strdup(word);
+			return memory_copy_string(word);
 	}
 	return NULL;
 }
@@ -152,7 +152,7 @@ static char *read_edited(const char *prompt)
 	if (interrupted) {
 		free(line);
 		putchar('\n');
-		return strdup("");
+		return memory_copy_string("");
 	}
 	return line;
 }

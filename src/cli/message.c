@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 enum { MESSAGE_MAX = 256 << 20, READ_STEP = 65536 };
 
 static const char made_up[] = "From: Alice <alice@sender.example>\n"
@@ -24,9 +26,7 @@ static const char *read_all(int fd, struct buffer *into)
 
 		if (!room)
 			return "it is larger than 256 MB";
-		got = read(fd, room, READ_STEP);
-		if (got < 0 && errno == EINTR)
-			continue;
+		got = system_read(fd, room, READ_STEP);
 		if (got < 0)
 			return strerror(errno);
 		if (got == 0)
@@ -37,7 +37,7 @@ static const char *read_all(int fd, struct buffer *into)
 
 static const char *read_path(const char *path, struct buffer *into)
 {
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : system_open(path, O_RDONLY, 0);
 	const char *why;
 
 	if (fd < 0)

@@ -3,6 +3,7 @@
 #include "cli/milter_show.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -168,7 +169,7 @@ static void slots_wait(struct running *running)
 	int timeout = set_fill(running);
 	int64_t now;
 
-	poll(running->set, running->set_count, timeout);
+	system_poll(running->set, running->set_count, timeout);
 	now = clock_monotonic();
 	for (size_t i = 0; i < running->load->sessions; i++)
 		if (running->slots[i].dialogue && is_ready(running, &running->slots[i], now))

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 enum { KEY_MAX = 200 };
 
 /* ---- the shape of the text ---- */
@@ -77,6 +79,17 @@ static bool begins_with_one_of(const char *text, const char *const *words)
 	return false;
 }
 
+static char *copy_of(const char *text, size_t length)
+{
+	char *copy = memory_allocate(length + 1);
+
+	if (copy) {
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+	}
+	return copy;
+}
+
 /* Without blanks and semicolons at the end. */
 static char *without_end(const char *text)
 {
@@ -84,14 +97,14 @@ static char *without_end(const char *text)
 
 	while (length && (isspace((unsigned char)text[length - 1]) || text[length - 1] == ';'))
 		length--;
-	return strndup(text, length);
+	return copy_of(text, length);
 }
 
 /* A declaration that ends with no block ends with a semicolon. */
 static char *with_end(const char *text)
 {
 	size_t length = strlen(text);
-	char *ended = malloc(length + 2);
+	char *ended = memory_allocate(length + 2);
 
 	if (ended)
 		snprintf(ended, length + 2, "%s%s", text,
@@ -264,7 +277,7 @@ static void declare_variable(struct repl *repl, const char *text)
 	snprintf(key, sizeof(key), "var %s", name);
 	snprintf(declaration, sizeof(declaration), "session var %s: %s%s;", name, type,
 		 first_value(type));
-	before = repl_declared(repl, key) ? strdup(repl_declared(repl, key)) : NULL;
+	before = repl_declared(repl, key) ? memory_copy_string(repl_declared(repl, key)) : NULL;
 	if (repl_declare(repl, key, declaration) && !assign(repl, name, text)) {
 		if (before)
 			repl_declare(repl, key, before);
@@ -291,7 +304,7 @@ static void declare(struct repl *repl, const char *plain)
 		 (int)strcspn(name, " \t\n(:={"), name);
 	if (is_word(text, "event"))
 		snprintf(key, sizeof(key), "event %zu", repl->count);
-	before = repl_declared(repl, key) ? strdup(repl_declared(repl, key)) : NULL;
+	before = repl_declared(repl, key) ? memory_copy_string(repl_declared(repl, key)) : NULL;
 	program = repl_declare(repl, key, text) ? repl_compile(repl, "", true, &report) : NULL;
 	if (!program) {
 		repl->base = repl_line_of(repl, key);

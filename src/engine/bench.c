@@ -1,5 +1,6 @@
 /* A function of a script, called without a session: for `afsl run --bench`. */
 #include "bytecode/code.h"
+#include "base/memory.h"
 #include "engine/lane.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static bool is_main(const struct code *code)
 
 static char *copy_of(struct text text)
 {
-	char *copy = malloc((size_t)text.length + 1);
+	char *copy = memory_allocate((size_t)text.length + 1);
 
 	if (!copy)
 		return NULL;

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "base/system.h"
 
 void spool_init(struct spool *spool)
 {
@@ -42,11 +45,10 @@ static int open_unlinked(void)
 
 	if (!folder || !*folder || strlen(folder) > sizeof(name) - 32)
 		folder = "/tmp";
-	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	fd = system_open(folder, O_TMPFILE | O_RDWR, 0600);
 	if (fd >= 0)
 		return fd;
-	strcpy(name, folder);
-	strcat(name, "/afsl-spool-XXXXXX");
+	snprintf(name, sizeof(name), "%s/afsl-spool-XXXXXX", folder);
 	fd = mkostemp(name, O_CLOEXEC);
 	if (fd >= 0)
 		unlink(name);
@@ -56,10 +58,8 @@ static int open_unlinked(void)
 static bool write_all(int fd, const char *bytes, size_t length, uint64_t offset)
 {
 	while (length > 0) {
-		ssize_t written = pwrite(fd, bytes, length, (off_t)offset);
+		ssize_t written = system_write_at(fd, bytes, length, (off_t)offset);
 
-		if (written < 0 && errno == EINTR)
-			continue;
 		if (written <= 0)
 			return false;
 		bytes += written;
@@ -106,10 +106,9 @@ static bool read_file(struct spool *spool, uint64_t offset, char *room, size_t l
 	size_t got = 0;
 
 	while (got < length) {
-		ssize_t more = pread(spool->fd, room + got, length - got, (off_t)(offset + got));
+		ssize_t more = system_read_at(spool->fd, room + got, length - got,
+					      (off_t)(offset + got));
 
-		if (more < 0 && errno == EINTR)
-			continue;
 		if (more <= 0)
 			return fail(spool, "spool: the file cannot be read");
 		got += (size_t)more;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "base/system.h"
 
 enum {
 	BLOCK_SIZE = CONNECTION_UNIT_MAX + 8,
@@ -101,15 +102,12 @@ void input_settle(struct connection *connection)
 
 void input_read(struct connection *connection)
 {
-	ssize_t got;
 	if (!input_make_room(connection)) {
 		connection_close(connection);
 		return;
 	}
-	do
-		got = recv(connection->watch.fd, connection->bytes + connection->length,
-			   connection->room - connection->length, 0);
-	while (got < 0 && errno == EINTR);
+	ssize_t got = system_receive(connection->watch.fd, connection->bytes + connection->length,
+				     connection->room - connection->length);
 	if (got > 0)
 		connection->length += (uint32_t)got;
 	else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))

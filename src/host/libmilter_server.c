@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/system.h"
 #include "host/libmilter_events.h"
 
 /* libmilter hands its callbacks nothing of ours, so what all sessions share is global. */
@@ -140,10 +141,10 @@ static bool server_run(const struct host_settings *settings, struct afsl_chain *
 /* Connects and hangs up: whoever polls that listener looks round. */
 static void listener_wake(const struct sockaddr_storage *address, socklen_t length)
 {
-	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = system_socket(address->ss_family, SOCK_STREAM);
 	if (fd < 0)
 		return;
-	connect(fd, (const struct sockaddr *)address, length);
+	system_connect(fd, (const struct sockaddr *)address, length);
 	close(fd);
 }
 
@@ -151,7 +152,7 @@ static void listener_wake(const struct sockaddr_storage *address, socklen_t leng
 static int idle_listener(void)
 {
 	struct sockaddr *address = (struct sockaddr *)&server.idle;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = system_socket(AF_UNIX, SOCK_STREAM);
 	if (fd < 0)
 		return -1;
 	server.idle = (struct sockaddr_storage){.ss_family = AF_UNIX};
@@ -193,7 +194,7 @@ static void server_stop(void)
 	kill(getpid(), SIGTERM);
 	for (int i = 0; i < PATIENCE && !atomic_load(&server.ended); i++) {
 		listener_wake(&server.idle, server.idle_length);
-		poll(NULL, 0, 10);
+		system_poll(NULL, 0, 10);
 	}
 }
 

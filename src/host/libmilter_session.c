@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
 
 struct libmilter_session *libmilter_session_new(struct served_chain *served, unsigned long number)
@@ -187,7 +188,7 @@ static bool wait_once(const struct afsl_wait *wait, int64_t until)
 		fds[i] = (struct pollfd){.fd = wait->fds[i], .events = wait->events[i]};
 	if (wait->deadline < until)
 		until = wait->deadline;
-	int ready = poll(fds, wait->count, milliseconds_until(until));
+	int ready = system_poll(fds, wait->count, milliseconds_until(until));
 	return ready > 0 || clock_monotonic() >= wait->deadline;
 }
 

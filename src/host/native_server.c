@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
 #include "host/counters.h"
 #include "host/native_milter.h"
@@ -142,8 +143,7 @@ static void listener_ready(struct loop_watch *watch, uint32_t events)
 	struct sockaddr_storage from = {0};
 	socklen_t length = sizeof(from);
 	(void)events;
-	int fd =
-		accept4(watch->fd, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = system_accept(watch->fd, (struct sockaddr *)&from, &length);
 	if (fd >= 0 && server.settings.admits && !server.settings.admits(&from))
 		close(fd);
 	else if (fd >= 0)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
 
 enum { BATCH = 64 };
@@ -32,17 +33,15 @@ static void alarm_ready(struct loop_watch *watch, uint32_t events)
 	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, alarm));
 	uint64_t count;
 	(void)events;
-	if (read(watch->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+	if (system_read(watch->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
 		loop->woken(loop->argument);
 }
 
 void loop_wake(struct loop *loop)
 {
 	uint64_t one = 1;
-	ssize_t written;
-	do
-		written = write(loop->alarm.fd, &one, sizeof(one));
-	while (written < 0 && errno == EINTR);
+	/* When it cannot be written it is full, and so ready to be read. */
+	(void)!system_write(loop->alarm.fd, &one, sizeof(one));
 }
 
 struct loop *loop_new(void (*woken)(void *argument), void *argument)
@@ -222,7 +221,7 @@ static void batch_call(struct loop *loop)
 void loop_run(struct loop *loop)
 {
 	while (!loop->stopped) {
-		int count = epoll_wait(loop->epoll, loop->batch, BATCH, milliseconds_left(loop));
+		int count = system_epoll(loop->epoll, loop->batch, BATCH, milliseconds_left(loop));
 		loop->batch_count = count > 0 ? count : 0;
 		loop->now = clock_monotonic();
 		batch_call(loop);

@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 static void option_set(int fd, int level, int name)
 {
 	int on = 1;
@@ -19,7 +21,7 @@ static void option_set(int fd, int level, int name)
 int socket_open(const struct endpoint *endpoint)
 {
 	int family = endpoint->address.ss_family;
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = system_socket(family, SOCK_STREAM);
 
 	if (fd >= 0 && family != AF_UNIX)
 		option_set(fd, IPPROTO_TCP, TCP_NODELAY);
@@ -41,8 +43,7 @@ int socket_connect(const struct endpoint *endpoint)
 
 	if (fd < 0)
 		return SOCKET_ERROR;
-	if (connect(fd, (const struct sockaddr *)&endpoint->address, endpoint->length) == 0 ||
-	    errno == EINPROGRESS || errno == EINTR)
+	if (system_connect(fd, (const struct sockaddr *)&endpoint->address, endpoint->length) == 0)
 		return fd;
 	return close_keeping_errno(fd);
 }
@@ -61,7 +62,7 @@ int socket_connected(int fd)
 {
 	struct pollfd set = { .fd = fd, .events = POLLOUT };
 
-	if (poll(&set, 1, 0) <= 0)
+	if (system_poll(&set, 1, 0) <= 0)
 		return 0;
 	errno = socket_error(fd);
 	return errno ? SOCKET_ERROR : 1;
@@ -133,9 +134,7 @@ ssize_t socket_read(int fd, struct buffer *into, size_t most)
 		return SOCKET_ERROR;
 	}
 	option_set(fd, IPPROTO_TCP, TCP_QUICKACK);
-	do {
-		got = recv(fd, end, most, 0);
-	} while (got < 0 && errno == EINTR);
+	got = system_receive(fd, end, most);
 	if (got > 0)
 		into->length += (size_t)got;
 	if (got == 0)
@@ -149,8 +148,6 @@ ssize_t socket_write(int fd, const void *bytes, size_t length)
 
 	if (length == 0)
 		return 0;
-	do {
-		sent = send(fd, bytes, length, MSG_NOSIGNAL);
-	} while (sent < 0 && errno == EINTR);
+	sent = system_send(fd, bytes, length);
 	return sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : sent;
 }

@@ -14,7 +14,7 @@ union passing {
 
 bool channel_open(int ends[2])
 {
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0;
+	return system_socket_pair(SOCK_SEQPACKET, ends);
 }
 
 bool channel_send(int fd, const struct channel_message *message, int passed)

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "base/wait.h"
 
 static struct {
@@ -60,12 +61,12 @@ static void say(const char *state)
 
 	if (!manager.length)
 		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = system_socket(AF_UNIX, SOCK_DGRAM);
 	if (fd < 0)
 		return;
 	/* a manager that does not listen changes nothing of ours */
-	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-		      (const struct sockaddr *)&manager.address, manager.length);
+	system_send_to(fd, state, strlen(state), (const struct sockaddr *)&manager.address,
+		       manager.length);
 	close(fd);
 }
 

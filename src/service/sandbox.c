@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 #ifdef __SANITIZE_ADDRESS__
 enum { SANITIZED = 1 };
 #else
@@ -131,7 +133,7 @@ enum {
 static bool allow_below(int ruleset, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = access,
-						   .parent_fd = open(path, O_PATH | O_CLOEXEC) };
+						   .parent_fd = system_open(path, O_PATH, 0) };
 	bool ok;
 
 	if (rule.parent_fd < 0)

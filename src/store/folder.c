@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 /* The next part of a path between slashes; false at the end. */
 static bool next_part(struct text path, size_t *at, struct text *part)
 {
@@ -34,13 +36,13 @@ static int open_part(int folder, struct text part, bool last)
 	}
 	memcpy(name, part.data, part.length);
 	name[part.length] = '\0';
-	return openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	return system_open_at(folder, name, flags | O_NOFOLLOW | O_NOCTTY, 0);
 }
 
 /* One part after the other, so that no part can lead out again. */
 static int open_below(const char *folder, struct text path)
 {
-	int at = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+	int at = system_open(folder, O_PATH | O_DIRECTORY, 0), next;
 	struct text part, behind;
 	size_t place = 0;
 	bool more = next_part(path, &place, &part);

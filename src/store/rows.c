@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/system.h"
 #include "match/cidr.h"
 
 #include <assert.h>
@@ -311,7 +312,7 @@ static bool index_nets(struct reading *reading)
 static const char *read_bytes(int fd, struct rows *rows)
 {
 	struct stat facts;
-	size_t done = 0;
+	ssize_t done;
 
 	if (fstat(fd, &facts) < 0)
 		return strerror(errno);
@@ -323,18 +324,10 @@ static const char *read_bytes(int fd, struct rows *rows)
 	rows->bytes = memory_allocate(rows->size + 1);
 	if (!rows->bytes)
 		return "there is no memory for it";
-	while (done < rows->size) {
-		ssize_t got = read(fd, rows->bytes + done, rows->size - done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return strerror(errno);
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	rows->size = done;
+	done = system_read_whole(fd, rows->bytes, rows->size);
+	if (done < 0)
+		return strerror(errno);
+	rows->size = (size_t)done;
 	return NULL;
 }
 

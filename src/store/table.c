@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
 
 #include <errno.h>
@@ -61,7 +62,7 @@ static bool make_path(const char *source, const char *folder, char path[PATH_LEN
 static struct rows *read_file(struct table *table, struct span declared,
 			      struct diagnostics *diagnostics)
 {
-	int fd = open(table->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = system_open(table->path, O_RDONLY | O_NONBLOCK, 0);
 	struct diagnostic *diagnostic;
 	struct stat status;
 	struct rows *rows;

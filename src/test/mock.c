@@ -1,6 +1,7 @@
 #include "test/mock.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
 
 #include <errno.h>
@@ -145,7 +146,7 @@ static int peer_new(struct mocks *mocks, struct mock_place *place)
 	struct peer *peer = arena_zeroed(mocks->arena, sizeof(*peer));
 	int ends[2];
 
-	if (!peer || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
+	if (!peer || !system_socket_pair(SOCK_STREAM, ends))
 		return SOCKET_ERROR;
 	peer->place = place;
 	peer->fd = ends[1];
@@ -418,7 +419,7 @@ static bool receive(struct peer *peer)
 	char bytes[READ_SIZE];
 	ssize_t got;
 
-	while ((got = read(peer->fd, bytes, sizeof(bytes))) > 0) {
+	while ((got = system_read(peer->fd, bytes, sizeof(bytes))) > 0) {
 		buffer_append(&peer->in, bytes, (size_t)got);
 		moved = true;
 	}

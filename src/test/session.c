@@ -2,6 +2,7 @@
 #include "test/trial.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
 #include <poll.h>
 
@@ -16,7 +17,7 @@ static bool is_ready(const struct wait_request *request, int milliseconds)
 	for (unsigned i = 0; i < request->count; i++)
 		set[i] = (struct pollfd){ .fd = request->descriptors[i].fd,
 					  .events = request->descriptors[i].events };
-	return poll(set, request->count, milliseconds) > 0;
+	return system_poll(set, request->count, milliseconds) > 0;
 }
 
 /* Nobody mocked will ever say more: the deadline is reached at once. Beyond the test, time is real.

@@ -1,6 +1,7 @@
 /* Waiting for a change of a script, by inotify. */
 #include "test/suite.h"
 
+#include "base/system.h"
 #include "base/wait.h"
 
 #include <poll.h>
@@ -76,7 +77,7 @@ static bool is_script(const struct inotify_event *event)
 static bool read_events(int fd)
 {
 	_Alignas(struct inotify_event) char bytes[16384];
-	ssize_t got = read(fd, bytes, sizeof(bytes));
+	ssize_t got = system_read(fd, bytes, sizeof(bytes));
 	bool found = false;
 
 	for (ssize_t at = 0; at < got;) {
@@ -99,7 +100,7 @@ bool suite_wait_for_change(const struct suite *suite, int64_t since)
 	while (!has_changed(suite, since) && !read_events(fd))
 		continue;
 	/* Several files may be saved at once. */
-	while (poll(&set, 1, SETTLE_MILLISECONDS) > 0)
+	while (system_poll(&set, 1, SETTLE_MILLISECONDS) > 0)
 		read_events(fd);
 	close(fd);
 	return true;
