@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 enum { SIZE_MOST = 65536 };
 
 static const char *check_path(struct text path)
@@ -35,9 +37,7 @@ static const char *read_whole(int fd, size_t size, struct buffer *out)
 
 	if (!to)
 		return "memory has ended";
-	do
-		got = read(fd, to, size);
-	while (got < 0 && errno == EINTR);
+	got = system_read_whole(fd, to, size);
 	if (got < 0)
 		return "reading it has failed";
 	out->length += (size_t)got;
@@ -55,7 +55,7 @@ const char *key_file_read(struct text path, struct buffer *out)
 		return fault;
 	memcpy(name, path.data, path.length);
 	name[path.length] = '\0';
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = system_open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
 		return errno == ENOENT ? "there is no such file" : "it cannot be opened";
 	fault = fstat(fd, &facts) == 0 ? check_facts(&facts) : "it cannot be looked at";

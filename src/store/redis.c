@@ -1,6 +1,7 @@
 #include "store/redis.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -100,10 +101,9 @@ static bool same_place(const struct redis_place *a, const struct redis_place *b)
 /* Nothing to read, and not closed by the other side. */
 static bool is_quiet(int fd)
 {
-	char byte;
+	struct pollfd set = { .fd = fd, .events = POLLIN };
 
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-	       (errno == EAGAIN || errno == EWOULDBLOCK);
+	return system_poll(&set, 1, 0) == 0;
 }
 
 /* With the lock held: what was idle before a fork belongs to the parent. */
