@@ -8,7 +8,7 @@ PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-de
 PACKAGES_TEST := libidn2-0 libpsl5 libssl3 libcurl4 libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools redis-server liblmdb0
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
-	amavisd-milter libsendmail-pmilter-perl
+	c-icap libc-icap-mod-virus-scan amavisd-milter libsendmail-pmilter-perl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
 PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin

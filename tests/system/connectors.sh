@@ -122,6 +122,29 @@ connector_rspamd() {
 	postfix_stop
 }
 
+connector_icap() {
+	sink_start
+	icap_start
+	chain_start icap.chain -D "address=inet://127.0.0.1:$icap" "$top/filters/icap.afsl"
+	scanning=$chain
+	chain_start nowhere -D "address=inet://127.0.0.1:$icap" -D service=nowhere "$top/filters/icap.afsl"
+	nowhere=$chain
+	connector_failures "$top/filters/icap.afsl"
+	postfix_start "inet:127.0.0.1:$scanning" "inet:127.0.0.1:$nowhere" "inet:127.0.0.1:$stopped" \
+		"inet:127.0.0.1:$hung" "inet:127.0.0.1:$liar" "inet:127.0.0.1:$open"
+	# shellcheck disable=SC2086
+	set -- $postfix_ports
+	connector_case clean plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
+	connector_case virus virus "$1" '^< 554 5\.7\.1 The message carries Afsl\.Test\.Marker' ''
+	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
+	connector_case after-a-virus virus-then-clean "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
+	connector_case no-such-service plain "$2" '^< 451 4\.7\.1' ''
+	shift 2
+	connector_failure_cases "$@"
+	postfix_stop
+}
+
 suite connector-clamav full 'postfix clamav socat' connector_clamav
 suite connector-spamassassin full 'postfix spamass socat' connector_spamassassin
 suite connector-rspamd full 'postfix opendkim rspamd socat' connector_rspamd
+suite connector-icap full 'postfix clamav icap socat' connector_icap

@@ -85,6 +85,42 @@ clamd_start() { # sets $clamd_socket
 	wait_for 30 test -S "$clamd_socket" || rig_fail 'clamd does not start' "$clamd/log"
 }
 
+# An ICAP server whose scanner is that one.
+icap_start() { # sets $icap
+	clamd_start
+	port_free
+	icap=$port
+	mkdir -p "$scratch/icap"
+	cat >"$scratch/icap/c-icap.conf" <<-EOT
+		PidFile $scratch/icap/pid
+		CommandsSocket $scratch/icap/control
+		Port 127.0.0.1:$icap
+		StartServers 1
+		MaxServers 2
+		ThreadsPerChild 5
+		MinSpareThreads 1
+		MaxSpareThreads 10
+		User $(id -un)
+		Group $(id -gn)
+		TmpDir $scratch/icap
+		ServerLog $scratch/icap/log
+		AccessLog $scratch/icap/access
+		ModulesDir $icap_modules
+		ServicesDir $icap_modules
+		TemplateDir /usr/share/c_icap/templates/
+		LoadMagicFile /etc/c-icap/c-icap.magic
+		Module common clamd_mod.so
+		clamd_mod.ClamdSocket $clamd_socket
+		Service antivirus_module virus_scan.so
+		ServiceAlias avscan virus_scan?allow204=on&sizelimit=off&mode=simple
+		virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE GIF JPEG MSOFFICE
+		virus_scan.MaxObjectSize 5M
+		Service echo_service srv_echo.so
+	EOT
+	program_start c-icap "$icap" c-icap -N -f "$scratch/icap/c-icap.conf"
+}
+icap_modules=$(echo /usr/lib/*/c_icap)
+
 clamav_start() { # sets $clamav
 	clamd_start
 	port_free
