@@ -34,7 +34,8 @@ void arena_init(struct arena *arena, size_t cap, enum lifetime lifetime)
 	*arena = (struct arena){ .cap = cap, .lifetime = lifetime };
 }
 
-/* Those that are newer than `last`. A cleanup may defer another one: they are taken off one by one. */
+/* Those that are newer than `last`. A cleanup may defer another one: they are taken off one by one.
+ */
 static void run_cleanups(struct arena *arena, const struct arena_cleanup *last)
 {
 	while (arena->cleanups != last) {
@@ -59,6 +60,7 @@ void arena_reset(struct arena *arena)
 {
 	run_cleanups(arena, NULL);
 	free_blocks(arena->blocks);
+	memory_free(arena->spare);
 	arena_init(arena, arena->cap, arena->lifetime);
 }
 
@@ -89,6 +91,31 @@ void arena_rewind(struct arena *arena)
 	}
 	spoil(block->bytes, end);
 	arena->next = block->bytes;
+	memory_free(arena->spare);
+	arena->spare = NULL;
+}
+
+/* A loop that makes something and gives it back in each turn would else go to the system for fresh
+ * pages each time. */
+static void keep_as_spare(struct arena *arena, struct arena_block *block)
+{
+#ifdef __SANITIZE_ADDRESS__ /* who still uses it is to be seen */
+	(void)arena;
+	memory_free(block);
+#else
+	memory_free(arena->spare);
+	arena->spare = block;
+#endif
+}
+
+static struct arena_block *take_spare(struct arena *arena, size_t size)
+{
+	struct arena_block *block = arena->spare;
+
+	if (!block || (size_t)(block->end - block->bytes) != size)
+		return NULL;
+	arena->spare = NULL;
+	return block;
 }
 
 static void drop_newest_block(struct arena *arena)
@@ -98,7 +125,7 @@ static void drop_newest_block(struct arena *arena)
 	arena->used -= (size_t)(block->end - block->bytes);
 	arena->blocks = block->older;
 	arena->end = block->older ? block->older->end : NULL;
-	memory_free(block);
+	keep_as_spare(arena, block);
 }
 
 void arena_return(struct arena *arena, const struct arena_mark *mark)
@@ -136,7 +163,9 @@ static bool add_block(struct arena *arena, size_t wanted)
 	if (arena->used > arena->cap || wanted > arena->cap - arena->used)
 		return false;
 	size = next_block_size(arena, wanted);
-	block = memory_allocate(sizeof(*block) + size);
+	block = take_spare(arena, size);
+	if (!block)
+		block = memory_allocate(sizeof(*block) + size);
 	if (!block)
 		return false;
 	block->older = arena->blocks;

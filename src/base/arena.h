@@ -17,7 +17,8 @@ struct arena {
 	char *end;
 	struct arena_block *blocks;
 	struct arena_cleanup *cleanups;
-	size_t used; /* bytes taken from the heap */
+	struct arena_block *spare; /* the last that was given back: what is made next goes there */
+	size_t used;		   /* bytes taken from the heap, without the spare */
 	size_t cap;
 	enum lifetime lifetime;
 };

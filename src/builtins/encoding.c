@@ -270,8 +270,11 @@ static int base64_value(char digit)
 /* As many whole groups as stand there without a break; the place behind them. */
 static size_t add_whole_groups(struct writer *writer, struct text text, size_t at)
 {
-	for (; text.length - at >= 4 && writer->room - writer->length >= 3; at += 4) {
-		const char *from = text.data + at;
+	size_t groups = (text.length - at) / 4, room = (writer->room - writer->length) / 3;
+	const char *from = text.data + at;
+	char *to = writer->data + writer->length; /* bytes may alias all that is not local */
+
+	for (size_t left = groups < room ? groups : room; left > 0; left--, from += 4) {
 		int a = base64_value(from[0]), b = base64_value(from[1]), c = base64_value(from[2]),
 		    d = base64_value(from[3]);
 		unsigned bits =
@@ -279,11 +282,12 @@ static size_t add_whole_groups(struct writer *writer, struct text text, size_t a
 
 		if ((a | b | c | d) < 0)
 			break;
-		writer->data[writer->length++] = (char)(bits >> 16);
-		writer->data[writer->length++] = (char)(bits >> 8);
-		writer->data[writer->length++] = (char)bits;
+		*to++ = (char)(bits >> 16);
+		*to++ = (char)(bits >> 8);
+		*to++ = (char)bits;
 	}
-	return at;
+	writer->length = (size_t)(to - writer->data);
+	return (size_t)(from - text.data);
 }
 
 /* Behind the last digit: as many "=" as fill the group, and bits left over that are zero. */

@@ -106,8 +106,9 @@ static inline int order_text(struct vm *vm, struct text a, struct text b)
 
 enum vm_status vm_loop(struct vm *vm)
 {
-	const instruction *pc = vm_top(vm)->pc;
-	value *r = vm->stack->registers + vm_top(vm)->base;
+	struct frame *frame = vm_top(vm);
+	const instruction *pc = frame->pc;
+	value *r = vm->stack->registers + frame->base;
 	enum call_result outcome;
 	int64_t number;
 	bool matched;
@@ -646,9 +647,9 @@ visit:
 		CASE(CALL)
 		{
 			const struct code *callee = &vm->code->functions[B];
-			uint32_t base = vm_top(vm)->base + C;
+			uint32_t base = frame->base + C;
 
-			vm_top(vm)->pc = pc;
+			frame->pc = pc;
 			vm->budget -= callee->cost;
 			if (__builtin_expect(vm->budget < 0, 0)) {
 				outcome = budget_slice(vm);
@@ -661,10 +662,11 @@ visit:
 				outcome = stack_push(vm, callee, base);
 				if (outcome != CALL_DONE)
 					goto trouble;
+				frame = vm_top(vm);
 				r = vm->stack->registers + base;
 			} else {
-				struct frame *frame = &vm->stack->frames[vm->stack->depth++];
-
+				vm->stack->depth++;
+				frame++;
 				frame->code = callee;
 				frame->base = base;
 				r += C;
@@ -728,17 +730,19 @@ visit:
 				vm->result = result;
 				return VM_DONE;
 			}
-			r = vm->stack->registers + vm_top(vm)->base;
-			pc = vm_top(vm)->pc;
-			R(instruction_a(pc[-1])) = result;
+			frame--;
+			r = vm->stack->registers + frame->base;
+			pc = frame->pc;
+			R(A) = result;
 			NEXT;
 		}
 		CASE(RETURN_VOID)
 		{
 			if (--vm->stack->depth == 0)
 				return VM_DONE;
-			r = vm->stack->registers + vm_top(vm)->base;
-			pc = vm_top(vm)->pc;
+			frame--;
+			r = vm->stack->registers + frame->base;
+			pc = frame->pc;
 			NEXT;
 		}
 		CASE(THROW_TEXT)
@@ -758,7 +762,7 @@ visit:
 
 		CASE(FORK)
 		{
-			vm_top(vm)->pc = pc;
+			frame->pc = pc;
 			outcome = parallel_fork(vm, pc);
 			if (outcome != CALL_DONE)
 				goto trouble;
@@ -790,7 +794,7 @@ slice:
 	if (!turn_is_over(vm))
 		NEXT;
 	turn_yield(vm);
-	vm_top(vm)->pc = pc;
+	frame->pc = pc;
 	vm->waiting = true;
 	return VM_WAITING;
 overflow:
@@ -799,10 +803,10 @@ overflow:
 zero:
 	outcome = failure_raise(vm, "argument", "division by zero");
 trouble:
-	vm_top(vm)->pc = pc;
+	frame->pc = pc;
 	switch (outcome) {
 	case CALL_WAIT:
-		vm_top(vm)->pc = pc - 1; /* the same call again */
+		frame->pc = pc - 1; /* the same call again */
 		vm->waiting = true;
 		return VM_WAITING;
 	case CALL_END:
@@ -813,8 +817,9 @@ trouble:
 	default:
 		if (!failure_catch(vm))
 			return VM_FAILED;
-		pc = vm_top(vm)->pc;
-		r = vm->stack->registers + vm_top(vm)->base;
+		frame = vm_top(vm);
+		pc = frame->pc;
+		r = vm->stack->registers + frame->base;
 		NEXT;
 	}
 }

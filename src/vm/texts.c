@@ -5,7 +5,8 @@ enum {
 	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
 };
 
-static __attribute__((noinline)) bool grow_known_slowly(struct stack *stack, const char *end, size_t more)
+static __attribute__((noinline)) bool grow_known_slowly(struct stack *stack, const char *end,
+							size_t more)
 {
 	for (unsigned i = 0; i < GROWTHS; i++) {
 		struct growth *growth = &stack->growths[i];
@@ -131,19 +132,39 @@ static __attribute__((noinline)) void copy_bytes(char *to, const char *from, siz
 	memcpy(to, from, length);
 }
 
-/* Pieces are short: two words that overlap cost less than a call. */
-static inline void copy_piece(char *to, const char *from, size_t length)
+/* 4 to 7 bytes. */
+static inline void copy_half_words(char *to, const char *from, size_t length)
 {
-	uint64_t first, last;
+	uint32_t first, last;
 
-	if (length - sizeof(first) > sizeof(first)) {
-		copy_bytes(to, from, length);
-		return;
-	}
 	memcpy(&first, from, sizeof(first));
 	memcpy(&last, from + length - sizeof(last), sizeof(last));
 	memcpy(to, &first, sizeof(first));
 	memcpy(to + length - sizeof(last), &last, sizeof(last));
+}
+
+/* 8 to 16 bytes. */
+static inline void copy_words(char *to, const char *from, size_t length)
+{
+	uint64_t first, last;
+
+	memcpy(&first, from, sizeof(first));
+	memcpy(&last, from + length - sizeof(last), sizeof(last));
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + length - sizeof(last), &last, sizeof(last));
+}
+
+/* Pieces are short: two words that overlap cost less than a call. */
+static inline void copy_piece(char *to, const char *from, size_t length)
+{
+	if (length == 1)
+		*to = *from;
+	else if (length - 8 <= 8)
+		copy_words(to, from, length);
+	else if (length - 4 < 4)
+		copy_half_words(to, from, length);
+	else
+		copy_bytes(to, from, length);
 }
 
 /* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by

@@ -219,6 +219,36 @@ Test(arena, blocks_do_not_double_for_ever)
 	arena_reset(&arena);
 }
 
+/* What a loop makes and gives back in each turn is the same memory. */
+Test(arena, a_block_that_was_given_back_is_taken_again)
+{
+	struct arena arena;
+	struct arena_mark mark;
+	char *first;
+
+	arena_init(&arena, 64 << 20, LIFETIME_EVENT);
+	arena_bytes(&arena, 100);
+	mark = arena_mark(&arena);
+	first = arena_bytes(&arena, 100000);
+	arena_return(&arena, &mark);
+	for (int turn = 0; turn < 3; turn++) {
+		char *again = arena_bytes(&arena, 100000);
+
+#ifndef __SANITIZE_ADDRESS__
+		cr_assert_eq(again, first);
+#endif
+		cr_assert_not_null(again);
+		arena_return(&arena, &mark);
+	}
+	cr_assert_leq(arena.used, 2048);
+	first = arena_bytes(&arena, 300000); /* the spare has another size */
+	cr_assert_not_null(first);
+	arena_return(&arena, &mark);
+	arena_rewind(&arena);
+	cr_assert_null(arena.spare);
+	arena_reset(&arena);
+}
+
 Test(arena, every_allocation_may_fail)
 {
 	for (unsigned long nth = 1; nth < 6; nth++) {

@@ -504,6 +504,8 @@ Test(limits, depth_counts_calls)
 	bed_open(&bed, source);
 	bed.limits[LIMIT_callDepth] = 10;
 	cr_assert_str_eq(bed_text(&bed, "f"), "9");
+	bed_close(&bed);
+	bed_open(&bed, source); /* a VM keeps its limits */
 	bed.limits[LIMIT_callDepth] = 9;
 	cr_assert_eq(bed_run(&bed, "f", NULL), VM_FAILED);
 	cr_assert_eq(vm_failure(bed.vm)->which, LIMIT_callDepth);
