@@ -65,7 +65,7 @@ struct context {
 	struct text header_name, header_value, rcpt_address;
 	/* both in mail's session arena */
 	struct pattern_cache *patterns; /* of policy tests */
-	struct kept_bytes kept[KEPT_COUNT];
+	struct kept_bytes *kept;	/* KEPT_COUNT; NULL until needed */
 	struct dkim_bodies *bodies; /* hashes of the message's body so far; NULL: nobody needs them */
 	struct policy_checks *checks; /* what checkSPF and its like have found; in the session arena */
 };

@@ -108,7 +108,6 @@ enum { REQUEST_LENGTH_MAX = 4096 };
 enum call_result builtin_requestMacros(struct call *call)
 {
 	struct text name = call->arguments[0].text, names = call->arguments[1].text;
-	struct mail_session *mail = mail_of(call);
 	enum macro_stage stage;
 
 	if (!stage_find(name, &stage))
@@ -117,8 +116,7 @@ enum call_result builtin_requestMacros(struct call *call)
 		return call_raise(call, "argument", 0, false,
 				  "names of macros are printable and at most %d bytes",
 				  REQUEST_LENGTH_MAX);
-	if (!mail_set_text(mail, &mail->requested_macros[stage], names))
+	if (!mail_request_macros(mail_of(call), stage, names))
 		return call_limit(call, LIMIT_sessionMemory);
-	mail->macros_requested[stage] = true;
 	return CALL_DONE;
 }

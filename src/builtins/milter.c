@@ -278,13 +278,13 @@ static uint32_t macros_pick(const struct mail_session *mail, enum macro_stage st
 			    struct text *pairs)
 {
 	const struct macros *macros = mail_macros(mail, stage);
+	const struct text *requested = mail_requested_macros(mail, stage);
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < macros->count; i++) {
 		const struct macro *macro = &macros->items[i];
 
-		if (mail->macros_requested[stage] &&
-		    !is_named(mail->requested_macros[stage], macro->name))
+		if (requested && !is_named(*requested, macro->name))
 			continue;
 		pairs[2 * count] = macro->name;
 		pairs[2 * count++ + 1] = macro->value;

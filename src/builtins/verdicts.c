@@ -30,14 +30,21 @@ static bool kept_reserve(struct kept_bytes *place, size_t length, struct arena *
 }
 
 /* Marked as the event's, so that what keeps it longer copies it. */
-static enum call_result keep_for_session(struct call *call, struct kept_bytes *place,
-					 struct text text, struct text *kept)
+static enum call_result keep_for_session(struct call *call, enum kept what, struct text text,
+					 struct text *kept)
 {
+	struct arena *arena = &mail_of(call)->session_arena;
+	struct context *context = context_of(call);
+	struct kept_bytes *place;
+
 	*kept = text;
 	if (text.lifetime == LIFETIME_PROGRAM)
 		return CALL_DONE;
-	if (!kept_reserve(place, text.length, &mail_of(call)->session_arena))
+	if (!context->kept)
+		context->kept = arena_zeroed(arena, KEPT_COUNT * sizeof(*context->kept));
+	if (!context->kept || !kept_reserve(&context->kept[what], text.length, arena))
 		return call_limit(call, LIMIT_sessionMemory);
+	place = &context->kept[what];
 	if (text.length)
 		memmove(place->bytes, text.data, text.length);
 	*kept = text_of(place->bytes, text.length, LIFETIME_EVENT);
@@ -52,7 +59,7 @@ enum call_result keep_text(struct call *call, enum kept what, struct text text, 
 		return charged;
 	if (mail_of(call)->message.open)
 		return keep_for_message(call, text, kept);
-	return keep_for_session(call, &context_of(call)->kept[what], text, kept);
+	return keep_for_session(call, what, text, kept);
 }
 
 static enum call_result decide(struct call *call, enum verdict_kind kind)

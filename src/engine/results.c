@@ -73,11 +73,12 @@ static void gather_requests(struct afsl_session *session, unsigned stage)
 
 	buffer_init(words, REQUEST_MOST);
 	for (unsigned i = 0; i < session->count; i++) {
-		const struct mail_session *mail = session->lanes[i].mail;
+		const struct text *names =
+			mail_requested_macros(session->lanes[i].mail, (enum macro_stage)stage);
 
-		requested |= mail->macros_requested[stage];
-		if (mail->macros_requested[stage])
-			add_words(words, mail->requested_macros[stage]);
+		requested |= names != NULL;
+		if (names)
+			add_words(words, *names);
 	}
 	if (requested)
 		buffer_append_byte(words, '\0');
@@ -86,9 +87,8 @@ static void gather_requests(struct afsl_session *session, unsigned stage)
 static bool has_requests(const struct afsl_session *session)
 {
 	for (unsigned i = 0; i < session->count; i++)
-		for (unsigned stage = 0; stage < MACRO_STAGE_COUNT; stage++)
-			if (session->lanes[i].mail->macros_requested[stage])
-				return true;
+		if (session->lanes[i].mail->requests)
+			return true;
 	return false;
 }
 

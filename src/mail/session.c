@@ -49,8 +49,6 @@ struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
 	arena_init(&session->session_arena, session_cap, LIFETIME_SESSION);
 	arena_init(&session->message_arena, message_cap, LIFETIME_MESSAGE);
 	session->client_name = session->client_path = session->helo = session->command = TEXT_EMPTY;
-	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
-		session->requested_macros[i] = TEXT_EMPTY;
 	session->limits = limits_default;
 	message_init(session);
 	return session;
@@ -205,6 +203,24 @@ bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const
 	macros->count = pair_count;
 	macros->early = stage == MACRO_MAIL || !session->message.open;
 	return true;
+}
+
+bool mail_request_macros(struct mail_session *session, enum macro_stage stage, struct text names)
+{
+	struct macro_requests *requests = session->requests;
+
+	if (!requests)
+		requests = arena_zeroed(&session->session_arena, sizeof(*requests));
+	session->requests = requests;
+	return requests && mail_set_text(session, &requests->names[stage], names) &&
+	       (requests->made[stage] = true);
+}
+
+const struct text *mail_requested_macros(const struct mail_session *session, enum macro_stage stage)
+{
+	const struct macro_requests *requests = session->requests;
+
+	return requests && requests->made[stage] ? &requests->names[stage] : NULL;
 }
 
 /* "i" is "{i}"; longer names have their braces. */

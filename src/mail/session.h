@@ -35,6 +35,13 @@ struct macros {
 	bool early; /* of a message that has not begun: they wait for it */
 };
 
+/* Which macros the script wants at a stage, space separated; of stages that were not asked for the
+ * mail server decides. */
+struct macro_requests {
+	struct text names[MACRO_STAGE_COUNT];
+	bool made[MACRO_STAGE_COUNT];
+};
+
 struct recipient {
 	struct text address;	 /* as the client gave it, with angle brackets if any */
 	struct text *parameters; /* ESMTP parameters, "NOTIFY=NEVER" */
@@ -105,8 +112,7 @@ struct mail_session {
 	struct text command; /* onUnknownCommand */
 	/* negotiation (onNegotiate) */
 	uint32_t offered_version, offered_actions, offered_steps;
-	struct text requested_macros[MACRO_STAGE_COUNT]; /* by the script; empty: not asked for */
-	bool macros_requested[MACRO_STAGE_COUNT];
+	struct macro_requests *requests; /* NULL: the script has asked for no macros */
 	struct mail_limits limits;
 	struct mail_message message;
 };
@@ -125,6 +131,11 @@ bool mail_set_text(struct mail_session *session, struct text *field, struct text
  * come before it begins. */
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
 		     uint32_t pair_count);
+/* False when memory has ended. */
+bool mail_request_macros(struct mail_session *session, enum macro_stage stage, struct text names);
+/* NULL: not asked for. */
+const struct text *mail_requested_macros(const struct mail_session *session,
+					 enum macro_stage stage);
 /* Those of a stage as they stand. */
 const struct macros *mail_macros(const struct mail_session *session, enum macro_stage stage);
 /* The latest value, EOM first; a single letter is found with and without braces. */

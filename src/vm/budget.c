@@ -57,6 +57,6 @@ bool turn_ends(const struct vm *vm)
 
 enum call_result turn_yield(struct vm *vm)
 {
-	wait_begin(&vm->wait, clock_monotonic());
+	wait_begin(vm->wait, clock_monotonic());
 	return CALL_WAIT;
 }

@@ -5,8 +5,8 @@ static enum call_result suspend(struct vm *vm)
 {
 	if (!vm->may_wait)
 		return failure_raise(vm, "argument", "the initial value of a variable cannot wait");
-	if (vm->wait.deadline > vm->deadline)
-		vm->wait.deadline = vm->deadline;
+	if (vm->wait->deadline > vm->deadline)
+		vm->wait->deadline = vm->deadline;
 	return CALL_WAIT;
 }
 
@@ -96,8 +96,8 @@ enum call_result call_memory(struct call *call)
 
 struct wait_request *call_wait(struct call *call)
 {
-	wait_begin(&call->vm->wait, call->vm->deadline);
-	return &call->vm->wait;
+	wait_begin(call->vm->wait, call->vm->deadline);
+	return call->vm->wait;
 }
 
 enum call_result call_charge(struct call *call, size_t bytes)

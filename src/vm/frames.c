@@ -88,6 +88,7 @@ bool stack_begin(struct vm *vm, const struct code *code)
 	if (spare)
 		stack_empty(spare);
 	vm->stack = spare ? stack_ready(code, spare) : stack_new(vm, code);
+	vm->wait = vm->stack ? &vm->stack->wait : NULL;
 	return vm->stack != NULL;
 }
 

@@ -246,19 +246,19 @@ static void wait_together(struct vm *vm)
 	int64_t deadline = vm->deadline;
 	bool crowded = false;
 
-	wait_begin(&vm->wait, deadline);
+	wait_begin(vm->wait, deadline);
 	for (const struct task *task = &vm->parallel->own; task; task = task->next) {
 		if (task->state != TASK_WAITING)
 			continue;
 		if (task->wait.deadline < deadline)
 			deadline = task->wait.deadline;
 		for (unsigned i = 0; i < task->wait.count; i++)
-			crowded |= !wait_add(&vm->wait, task->wait.descriptors[i].fd,
+			crowded |= !wait_add(vm->wait, task->wait.descriptors[i].fd,
 					     task->wait.descriptors[i].events);
 	}
 	if (crowded && deadline > clock_monotonic() + CROWDED)
 		deadline = clock_monotonic() + CROWDED;
-	vm->wait.deadline = deadline;
+	vm->wait->deadline = deadline;
 	vm->waiting = true;
 }
 
@@ -271,7 +271,7 @@ static bool note_outcome(struct vm *vm, enum vm_status status)
 		if (task->state == TASK_JOINING)
 			return false;
 		task->state = TASK_WAITING;
-		task->wait = vm->wait;
+		task->wait = *vm->wait;
 		task->pending = vm->pending;
 		return false;
 	}

@@ -38,6 +38,7 @@ struct stack {
 	struct growth growths[GROWTHS];
 	unsigned next_growth;
 	struct scan *scans; /* literals.c; NULL until needed */
+	struct wait_request wait; /* of the event, when this is its own stack */
 	uint32_t caught_from; /* frames below it belong to another stack: their handlers do not
 				 count */
 };
@@ -80,7 +81,7 @@ struct vm {
 	void *tracer_argument;
 	vm_visitor *visitor;
 	void *visitor_argument;
-	struct wait_request wait;
+	struct wait_request *wait; /* of the event's own stack */
 	value *exported_message; /* policy slots; data is NULL when not exported */
 	value *exported_session;
 	value globals[];

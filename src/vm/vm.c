@@ -129,7 +129,7 @@ enum vm_status vm_run(struct vm *vm)
 
 const struct wait_request *vm_wait(const struct vm *vm)
 {
-	return &vm->wait;
+	return vm->wait;
 }
 
 const struct vm_failure *vm_failure(const struct vm *vm)

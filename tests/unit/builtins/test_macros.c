@@ -68,10 +68,10 @@ Test(macros, can_be_asked_for)
 	world_open(&world, "event onNegotiate { requestMacros(\"helo\", \"{x} \" + \"j\"); requestMacros(stage: \"eom\", names: \"\"); }");
 	cr_assert_eq(world_raise(&world, EVENT_onNegotiate), VM_DONE);
 	world_settle(&world);
-	cr_expect(text_equals_string(world.mail->requested_macros[MACRO_HELO], "{x} j"));
-	cr_expect(world.mail->macros_requested[MACRO_HELO]);
-	cr_expect(world.mail->macros_requested[MACRO_EOM]);
-	cr_expect(!world.mail->macros_requested[MACRO_MAIL]);
+	cr_assert_not_null(mail_requested_macros(world.mail, MACRO_HELO));
+	cr_expect(text_equals_string(*mail_requested_macros(world.mail, MACRO_HELO), "{x} j"));
+	cr_expect_not_null(mail_requested_macros(world.mail, MACRO_EOM));
+	cr_expect_null(mail_requested_macros(world.mail, MACRO_MAIL));
 	world_close(&world);
 }
 
