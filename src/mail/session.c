@@ -209,11 +209,16 @@ bool mail_request_macros(struct mail_session *session, enum macro_stage stage, s
 {
 	struct macro_requests *requests = session->requests;
 
-	if (!requests)
+	if (!requests) {
 		requests = arena_zeroed(&session->session_arena, sizeof(*requests));
-	session->requests = requests;
-	return requests && mail_set_text(session, &requests->names[stage], names) &&
-	       (requests->made[stage] = true);
+		for (unsigned i = 0; requests && i < MACRO_STAGE_COUNT; i++)
+			requests->names[i] = TEXT_EMPTY;
+		session->requests = requests;
+	}
+	if (!requests || !mail_set_text(session, &requests->names[stage], names))
+		return false;
+	requests->made[stage] = true;
+	return true;
 }
 
 const struct text *mail_requested_macros(const struct mail_session *session, enum macro_stage stage)

@@ -61,9 +61,17 @@ static void stack_empty(struct stack *stack)
 }
 
 /* With its first frame. */
-static struct stack *stack_ready(const struct code *code, struct stack *stack)
+static struct stack *stack_ready(const struct vm *vm, const struct code *code, struct stack *stack)
 {
-	if (stack && push(stack, code, 0))
+	int64_t most = vm->services->limits[LIMIT_callDepth];
+
+	if (!stack)
+		return NULL;
+	/* The limit counts calls, and the first frame is none. */
+	stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
+	stack->usual_depth =
+		stack->most_depth < stack->frame_room ? stack->most_depth : stack->frame_room;
+	if (push(stack, code, 0))
 		return stack;
 	stack_free(stack);
 	return NULL;
@@ -71,13 +79,7 @@ static struct stack *stack_ready(const struct code *code, struct stack *stack)
 
 static struct stack *stack_new(const struct vm *vm, const struct code *code)
 {
-	struct stack *stack = memory_zeroed(1, sizeof(*stack));
-	int64_t most = vm->services->limits[LIMIT_callDepth];
-
-	/* The limit counts calls, and the first frame is none. */
-	if (stack)
-		stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
-	return stack_ready(code, stack);
+	return stack_ready(vm, code, memory_zeroed(1, sizeof(struct stack)));
 }
 
 bool stack_begin(struct vm *vm, const struct code *code)
@@ -87,7 +89,7 @@ bool stack_begin(struct vm *vm, const struct code *code)
 	vm->spare = NULL;
 	if (spare)
 		stack_empty(spare);
-	vm->stack = spare ? stack_ready(code, spare) : stack_new(vm, code);
+	vm->stack = spare ? stack_ready(vm, code, spare) : stack_new(vm, code);
 	vm->wait = vm->stack ? &vm->stack->wait : NULL;
 	return vm->stack != NULL;
 }
