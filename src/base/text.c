@@ -214,3 +214,15 @@ bool text_is_utf8(struct text a)
 	}
 	return true;
 }
+
+bool text_next_word(struct text text, size_t *at, struct text *word)
+{
+	size_t from;
+
+	while (*at < text.length && byte_is_space(text.data[*at]))
+		++*at;
+	for (from = *at; *at < text.length && !byte_is_space(text.data[*at]);)
+		++*at;
+	*word = text_part(text, from, *at);
+	return *at > from;
+}

@@ -126,4 +126,7 @@ static inline bool byte_is_name(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || byte_is_digit(c);
 }
 
+/* The next word of `text`, which white space ends, at or after *at; false at the end. */
+bool text_next_word(struct text text, size_t *at, struct text *word);
+
 #endif

@@ -89,19 +89,6 @@ enum call_result builtin_policy_lessThan(struct call *call)
 
 /* ---- addresses ---- */
 
-/* The next word of `text` at or after *at; false at the end. */
-static bool next_word(struct text text, size_t *at, struct text *word)
-{
-	size_t from;
-
-	while (*at < text.length && byte_is_space(text.data[*at]))
-		++*at;
-	for (from = *at; *at < text.length && !byte_is_space(text.data[*at]);)
-		++*at;
-	*word = text_part(text, from, *at);
-	return *at > from;
-}
-
 /* A range that is none is an error even when an earlier one has matched: nobody should find out
  * late. */
 enum call_result builtin_policy_ipRange(struct call *call)
@@ -118,7 +105,7 @@ enum call_result builtin_policy_ipRange(struct call *call)
 		return charged;
 	if (!ip_parse(text_trim(tested(call)), &ip))
 		ip = (struct ip){ { 0 } }; /* none is in no range */
-	while (next_word(wanted(call), &at, &word)) {
+	while (text_next_word(wanted(call), &at, &word)) {
 		count++;
 		if (!net_parse(word, false, &net))
 			return call_raise(call, "argument", 0, false,

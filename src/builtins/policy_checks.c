@@ -189,15 +189,10 @@ enum call_result write_DNSBLServer(struct call *call)
 static unsigned split_zones(struct text text, struct text zones[ZONES_MAX])
 {
 	unsigned count = 0;
-	size_t from = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i <= text.length && count < ZONES_MAX; i++) {
-		if (i < text.length && !byte_is_space(text.data[i]))
-			continue;
-		if (i > from)
-			zones[count++] = text_part(text, from, i);
-		from = i + 1;
-	}
+	while (count < ZONES_MAX && text_next_word(text, &at, &zones[count]))
+		count++;
 	return count;
 }
 

@@ -346,18 +346,13 @@ enum call_result builtin_text_words(struct call *call)
 	struct text text = argument_text(call, 0);
 	enum call_result result = call_charge(call, text.length);
 	struct list *list = NULL;
-	size_t at = 0, from;
+	struct text word;
+	size_t at = 0;
 
 	if (result == CALL_DONE)
 		list = answer_list(call, 0, &result);
-	while (result == CALL_DONE && at < text.length) {
-		while (at < text.length && byte_is_space(text.data[at]))
-			at++;
-		for (from = at; at < text.length && !byte_is_space(text.data[at]);)
-			at++;
-		if (at > from)
-			result = list_add_text(call, list, text_part(text, from, at));
-	}
+	while (result == CALL_DONE && text_next_word(text, &at, &word))
+		result = list_add_text(call, list, word);
 	return result;
 }
 

@@ -1,8 +1,8 @@
 #include "cli/line_editor.h"
 
+#include "base/library.h"
 #include "base/memory.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 
 enum { HISTORY_LINES = 1000 };
 
-/* Of libedit, under the licence of BSD: loaded when a person sits at a terminal. */
+/* Of libedit, under the licence of BSD: loaded when a person sits at a terminal. In the order of
+ * `symbols`. */
 typedef char *generator(const char *start, int state);
 static struct {
-	void *library;
 	char *(*readline)(const char *prompt);
 	int (*add_history)(const char *line);
 	int (*read_history)(const char *path);
@@ -25,6 +25,18 @@ static struct {
 	char **breaks;
 	int *append;
 } edit;
+static const struct library_symbol symbols[] = {
+	{ "readline" },
+	{ "add_history" },
+	{ "read_history" },
+	{ "write_history" },
+	{ "stifle_history" },
+	{ "rl_completion_matches" },
+	{ "rl_attempted_completion_function" },
+	{ "rl_completer_word_break_characters" },
+	{ "rl_completion_append_character" },
+};
+static struct library library = LIBRARY("libedit.so.2", "libedit2", symbols, edit);
 
 static line_words *words;
 static char *history_path;
@@ -53,28 +65,12 @@ static char **complete(const char *start, int from, int to)
 	return edit.matches(start, next_match);
 }
 
-/* A function of the library; dlsym gives an object pointer. */
-static bool find(const char *name, void *function)
-{
-	void *found = dlsym(edit.library, name);
-
-	memcpy(function, &found, sizeof(found));
-	return found != NULL;
-}
-
 static bool load_library(void)
 {
 	static char breaks[] = " \t\n\"\\'`@$><=;|&{(,[+-*/%!?";
+	const char *why;
 
-	edit.library = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL);
-	if (!edit.library || !find("readline", &edit.readline) ||
-	    !find("add_history", &edit.add_history) || !find("read_history", &edit.read_history) ||
-	    !find("write_history", &edit.write_history) ||
-	    !find("stifle_history", &edit.stifle_history) ||
-	    !find("rl_completion_matches", &edit.matches) ||
-	    !find("rl_attempted_completion_function", &edit.attempt) ||
-	    !find("rl_completer_word_break_characters", &edit.breaks) ||
-	    !find("rl_completion_append_character", &edit.append))
+	if (!library_load(&library, &why))
 		return false;
 	*edit.attempt = complete;
 	*edit.breaks = breaks;
@@ -97,12 +93,8 @@ void line_editor_begin(line_words *completions, const char *history)
 {
 	words = completions;
 	is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	if (!is_terminal || !load_library()) {
-		if (edit.library)
-			dlclose(edit.library);
-		edit.library = NULL;
+	if (!is_terminal || !load_library())
 		return;
-	}
 	history_path = history ? home_path(history) : NULL;
 	edit.stifle_history(HISTORY_LINES);
 	if (history_path)
@@ -159,18 +151,18 @@ static char *read_edited(const char *prompt)
 
 char *line_editor_read(const char *prompt)
 {
-	return edit.library ? read_edited(prompt) : read_plainly(prompt);
+	return library.handle ? read_edited(prompt) : read_plainly(prompt);
 }
 
 void line_editor_remember(const char *line)
 {
-	if (edit.library && *line)
+	if (library.handle && *line)
 		edit.add_history(line);
 }
 
 void line_editor_end(void)
 {
-	if (edit.library && history_path)
+	if (library.handle && history_path)
 		edit.write_history(history_path);
 	memory_free(history_path);
 	history_path = NULL;

@@ -30,7 +30,8 @@ static void add_slot(struct checker *checker, struct text name, struct span span
 	if (!slot)
 		return;
 	*slot = (struct global){
-		.kind = GLOBAL_POLICY, .name = name, .lifetime = LIFETIME_EVENT, .span = span};
+		.kind = GLOBAL_POLICY, .name = name, .lifetime = LIFETIME_EVENT, .span = span
+	};
 	*place = slot;
 }
 
@@ -117,7 +118,7 @@ static void add_condition(struct checker *checker, struct group *group,
 static struct expression *check_group_of(struct checker *checker, struct expression *call, bool any)
 {
 	unsigned count = call->arguments.count;
-	struct group group = {.count = 0};
+	struct group group = { .count = 0 };
 
 	group.items = check_memory(checker, ((size_t)count + 1) * sizeof(*group.items));
 	if (!group.items)
@@ -134,7 +135,7 @@ static struct expression *check_group_of(struct checker *checker, struct express
 	if (group.wrong)
 		return wrong(call);
 	if (group.count == 0) {
-		make_constant(call, &type_bool, (union value){.i = !any});
+		make_constant(call, &type_bool, (union value){ .i = !any });
 		return call;
 	}
 	return combine(checker, any ? EXPRESSION_OR : EXPRESSION_AND, group.items, group.count,
@@ -153,15 +154,15 @@ static const struct policy_test {
 	enum test_kind kind;
 	enum builtin_id id;
 } tests[] = {
-	{"is", TEST_ALWAYS, BUILTIN_policy_is},
-	{"isCase", TEST_ALWAYS, BUILTIN_policy_isCase},
-	{"greaterThan", TEST_ALWAYS, BUILTIN_policy_greaterThan},
-	{"lessThan", TEST_ALWAYS, BUILTIN_policy_lessThan},
-	{"ipRange", TEST_ALWAYS, BUILTIN_policy_ipRange},
-	{"contains", TEST_OF_NAME, BUILTIN_policy_contains},
-	{"startsWith", TEST_OF_NAME, BUILTIN_policy_startsWith},
-	{"endsWith", TEST_OF_NAME, BUILTIN_policy_endsWith},
-	{"matches", TEST_OF_NAME, BUILTIN_policy_matches},
+	{ "is", TEST_ALWAYS, BUILTIN_policy_is },
+	{ "isCase", TEST_ALWAYS, BUILTIN_policy_isCase },
+	{ "greaterThan", TEST_ALWAYS, BUILTIN_policy_greaterThan },
+	{ "lessThan", TEST_ALWAYS, BUILTIN_policy_lessThan },
+	{ "ipRange", TEST_ALWAYS, BUILTIN_policy_ipRange },
+	{ "contains", TEST_OF_NAME, BUILTIN_policy_contains },
+	{ "startsWith", TEST_OF_NAME, BUILTIN_policy_startsWith },
+	{ "endsWith", TEST_OF_NAME, BUILTIN_policy_endsWith },
+	{ "matches", TEST_OF_NAME, BUILTIN_policy_matches },
 };
 
 static const struct policy_test *find_test(struct text name)
@@ -218,22 +219,18 @@ static struct expression *wanted_text(struct checker *checker, struct expression
 /* Several ranges may stand in one text. */
 static void check_ranges(struct checker *checker, const struct expression *wanted)
 {
-	struct text text = wanted->constant.text;
+	struct text word;
 	struct net net;
-	uint32_t from = 0;
+	size_t at = 0;
 
-	for (uint32_t at = 0; at <= text.length; at++) {
-		if (at < text.length && !byte_is_space(text.data[at]))
+	while (text_next_word(wanted->constant.text, &at, &word)) {
+		if (net_parse(word, false, &net))
 			continue;
-		if (at > from && !net_parse(text_part(text, from, at), false, &net)) {
-			help(checker,
-			     report(checker, "E0316", wanted->span,
-				    "\"%.*s\" is no range of addresses",
-				    TEXT_PRINTF(text_part(text, from, at))),
-			     "write address/bits, address/mask, one address or first-last");
-			return;
-		}
-		from = at + 1;
+		help(checker,
+		     report(checker, "E0316", wanted->span, "\"%.*s\" is no range of addresses",
+			    TEXT_PRINTF(word)),
+		     "write address/bits, address/mask, one address or first-last");
+		return;
 	}
 }
 

@@ -18,14 +18,13 @@
 /* libmilter hands its callbacks nothing of ours, so what all sessions share is global. */
 static struct {
 	struct host_settings settings;
-	pthread_mutex_t lock; /* of `served` */
-	struct served_chain *served;
+	struct served_slot served;
 	atomic_uint sessions;
 	atomic_ulong numbers, refusals;
 	atomic_bool drained, ended;
 	struct sockaddr_storage idle; /* then: the address of the listener that nobody knows */
 	socklen_t idle_length;
-} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} server = {.served = SERVED_SLOT_EMPTY};
 
 /* ---- admission ---- */
 
@@ -45,40 +44,22 @@ static enum admission admission_of_descriptors(void)
 	return (rlim_t)fd + reserve >= limit.rlim_cur ? ADMIT_REFUSED : ADMIT;
 }
 
-/* A flood of sessions must not become a flood of lines: 1, 2, 4, 8 ... */
-static void refusal_log(void)
-{
-	unsigned long count = atomic_fetch_add(&server.refusals, 1) + 1;
-	if ((count & (count - 1)) == 0)
-		log_line(LOG_LEVEL_WARNING,
-			 "too many sessions (%u): a new one is refused for now, %lu so far",
-			 atomic_load(&server.sessions), count);
-}
-
 enum admission server_admission(void)
 {
 	enum admission answer = admission_of_descriptors();
 	if (answer == ADMIT && atomic_load(&server.sessions) >= server.settings.sessions_max)
 		answer = ADMIT_REFUSED;
 	if (answer != ADMIT)
-		refusal_log();
+		served_refused(&server.refusals, atomic_load(&server.sessions));
 	return answer;
 }
 
 /* ---- sessions ---- */
 
-static struct served_chain *served_current(void)
-{
-	pthread_mutex_lock(&server.lock);
-	struct served_chain *served = served_chain_keep(server.served);
-	pthread_mutex_unlock(&server.lock);
-	return served;
-}
-
 struct libmilter_session *server_session_begin(SMFICTX *context, bool refused)
 {
 	struct libmilter_session *session = libmilter_session_new(
-		refused ? NULL : served_current(), atomic_fetch_add(&server.numbers, 1) + 1);
+		refused ? NULL : served_slot_get(&server.served), atomic_fetch_add(&server.numbers, 1) + 1);
 	if (!session)
 		return NULL;
 	if (smfi_setpriv(context, session) != MI_SUCCESS) {
@@ -107,15 +88,7 @@ unsigned server_progress_interval(void)
 
 static bool server_set_chain(struct afsl_chain *chain)
 {
-	struct served_chain *served = served_chain_new(chain);
-	if (!served)
-		return false;
-	pthread_mutex_lock(&server.lock);
-	struct served_chain *old = server.served;
-	server.served = served;
-	pthread_mutex_unlock(&server.lock);
-	served_chain_release(old);
-	return true;
+	return served_slot_set(&server.served, chain);
 }
 
 static bool server_run(const struct host_settings *settings, struct afsl_chain *chain)

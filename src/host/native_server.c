@@ -42,33 +42,15 @@ static struct {
 	struct peers *peers;
 	rlim_t descriptors;
 	bool tcp;
-	pthread_mutex_t lock; /* of these two */
-	struct served_chain *served;
-	bool running; /* there are loops to be woken */
+	struct served_slot served;
+	pthread_mutex_t lock; /* of `running`: there are loops to be woken */
+	bool running;
 	atomic_uint sessions, listeners;
 	atomic_ulong numbers, refusals;
 	atomic_bool drained, stopped;
-} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static struct served_chain *served_current(void)
-{
-	pthread_mutex_lock(&server.lock);
-	struct served_chain *served = served_chain_keep(server.served);
-	pthread_mutex_unlock(&server.lock);
-	return served;
-}
+} server = {.served = SERVED_SLOT_EMPTY, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- admission ---- */
-
-/* A flood of sessions must not become a flood of lines: 1, 2, 4, 8 ... */
-static void refusal_log(void)
-{
-	unsigned long count = atomic_fetch_add(&server.refusals, 1) + 1;
-	if ((count & (count - 1)) == 0)
-		log_line(LOG_LEVEL_WARNING,
-			 "too many sessions (%u): a new one is refused for now, %lu so far",
-			 atomic_load(&server.sessions), count);
-}
 
 /* A new descriptor takes the lowest free number, so its number tells how many are in use. */
 static bool descriptors_are_few(int fd, rlim_t reserve)
@@ -128,8 +110,8 @@ static void session_begin(struct server_thread *thread, int fd, const struct soc
 		       descriptors_are_few(fd, server.settings.descriptor_reserve);
 	counters_session_begun(refused);
 	if (refused)
-		refusal_log();
-	if (connection_begin(&thread->reactor, &arrival, refused ? NULL : served_current()))
+		served_refused(&server.refusals, atomic_load(&server.sessions));
+	if (connection_begin(&thread->reactor, &arrival, refused ? NULL : served_slot_get(&server.served)))
 		return;
 	peers_leave(server.peers, arrival.peer);
 	counters_session_ended();
@@ -245,15 +227,7 @@ static void threads_wake(void)
 
 static bool native_set_chain(struct afsl_chain *chain)
 {
-	struct served_chain *served = served_chain_new(chain);
-	if (!served)
-		return false;
-	pthread_mutex_lock(&server.lock);
-	struct served_chain *old = server.served;
-	server.served = served;
-	pthread_mutex_unlock(&server.lock);
-	served_chain_release(old);
-	return true;
+	return served_slot_set(&server.served, chain);
 }
 
 static void listener_learn(void)
@@ -301,10 +275,9 @@ static void native_end(void)
 			thread_end(&server.threads[i]);
 	memory_free(server.threads);
 	peers_free(server.peers);
-	served_chain_release(server.served);
+	served_slot_clear(&server.served);
 	server.threads = NULL;
 	server.peers = NULL;
-	server.served = NULL;
 }
 
 static bool native_run(const struct host_settings *settings, struct afsl_chain *chain)

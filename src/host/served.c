@@ -1,6 +1,5 @@
 #include "host/served.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -45,6 +44,45 @@ void served_chain_release(struct served_chain *served)
 	macro_lists_free(&served->macros);
 	afsl_chain_release(served->chain);
 	memory_free(counted(served));
+}
+
+static void slot_put(struct served_slot *slot, struct served_chain *chain)
+{
+	pthread_mutex_lock(&slot->lock);
+	struct served_chain *old = slot->chain;
+	slot->chain = chain;
+	pthread_mutex_unlock(&slot->lock);
+	served_chain_release(old);
+}
+
+bool served_slot_set(struct served_slot *slot, struct afsl_chain *chain)
+{
+	struct served_chain *served = served_chain_new(chain);
+	if (served)
+		slot_put(slot, served);
+	return served != NULL;
+}
+
+void served_slot_clear(struct served_slot *slot)
+{
+	slot_put(slot, NULL);
+}
+
+struct served_chain *served_slot_get(struct served_slot *slot)
+{
+	pthread_mutex_lock(&slot->lock);
+	struct served_chain *chain = served_chain_keep(slot->chain);
+	pthread_mutex_unlock(&slot->lock);
+	return chain;
+}
+
+void served_refused(atomic_ulong *refusals, unsigned sessions)
+{
+	unsigned long count = atomic_fetch_add(refusals, 1) + 1;
+	if ((count & (count - 1)) == 0)
+		log_line(LOG_LEVEL_WARNING,
+			 "too many sessions (%u): a new one is refused for now, %lu so far",
+			 sessions, count);
 }
 
 /* The engine's log levels are those of base/log.h. */

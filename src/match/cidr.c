@@ -76,14 +76,15 @@ static uint32_t without_repeats(address *sorted, uint32_t count)
 	return kept;
 }
 
-static uint32_t find_start(const struct cutting *cut, address wanted)
+/* The last that is at or before `wanted`, which the first is. */
+static uint32_t find_start(const address *starts, uint32_t count, address wanted)
 {
-	uint32_t low = 0, high = cut->count;
+	uint32_t low = 0, high = count;
 
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (cut->starts[middle] <= wanted)
+		if (starts[middle] <= wanted)
 			low = middle;
 		else
 			high = middle;
@@ -104,7 +105,7 @@ static uint32_t next_free(const struct cutting *cut, uint32_t span)
 static void take_spans(struct cutting *cut, const struct net *net, uint32_t number)
 {
 	address last = address_of(net->last);
-	uint32_t span = next_free(cut, find_start(cut, address_of(net->first)));
+	uint32_t span = next_free(cut, find_start(cut->starts, cut->count, address_of(net->first)));
 
 	for (; span < cut->count && cut->starts[span] <= last; span = next_free(cut, span)) {
 		cut->owners[span] = number;
@@ -272,28 +273,14 @@ static uint32_t find_v4(const struct spans4 *spans, uint32_t wanted)
 	return spans->owners[low];
 }
 
-static uint32_t find_v6(const struct spans6 *spans, address wanted)
-{
-	uint32_t low = 0, high = spans->count;
-
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (spans->starts[middle] <= wanted)
-			low = middle;
-		else
-			high = middle;
-	}
-	return spans->owners[low];
-}
-
 int64_t cidr_find(const struct cidr *cidr, struct ip ip)
 {
-	uint32_t owner;
+	const struct spans6 *v6 = &cidr->v6;
+	uint32_t owner = NO_RANGE;
 
 	if (ip_is_v4(ip))
 		owner = find_v4(&cidr->v4, v4_of(ip));
-	else
-		owner = ip_is_none(ip) ? NO_RANGE : find_v6(&cidr->v6, address_of(ip));
+	else if (!ip_is_none(ip))
+		owner = v6->owners[find_start(v6->starts, v6->count, address_of(ip))];
 	return owner == NO_RANGE ? -1 : (int64_t)owner;
 }

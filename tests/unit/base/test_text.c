@@ -191,3 +191,19 @@ Test(text, numbers_in_digits)
 	expect_digits(INT64_MAX, "9223372036854775807");
 	expect_digits(INT64_MIN, "-9223372036854775808");
 }
+
+Test(text, words_are_what_white_space_ends)
+{
+	struct text text = TEXT("  one\ttwo\r\n three"), word;
+	size_t at = 0;
+
+	cr_assert(text_next_word(text, &at, &word) && text_equals(word, TEXT("one")));
+	cr_assert(text_next_word(text, &at, &word) && text_equals(word, TEXT("two")));
+	cr_assert(text_next_word(text, &at, &word) && text_equals(word, TEXT("three")));
+	cr_assert_not(text_next_word(text, &at, &word));
+	at = 0;
+	cr_assert_not(text_next_word(TEXT(" \t"), &at, &word));
+	cr_assert_eq(at, 2);
+	at = 0;
+	cr_assert_not(text_next_word(TEXT_EMPTY, &at, &word));
+}

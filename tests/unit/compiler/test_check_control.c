@@ -93,7 +93,7 @@ Test(check_control, known_conditions_leave_one_block)
 /* What is dead is wrong all the same. */
 Test(check_control, dead_code_is_checked)
 {
-	assert_codes(check_statements("if (false) { x = 1; }"), "E0301");
+	assert_codes(check_statements("if (false) { x = 1; }"), "W0308 E0301");
 	assert_codes(check_statements("reject(); x = 1;"), "W0303");
 }
 

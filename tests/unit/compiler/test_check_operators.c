@@ -34,14 +34,15 @@ Test(check_operators, arithmetic)
 Test(check_operators, comparisons)
 {
 	static const struct check_case cases[] = {
-		{"if (mailCount == 1.5 or 1 < 2.5) { }", ""},
+		{"if (mailCount == 1.5) { }", ""},
+		{"if (1 < 2.5) { }", "W0308"},
 		{"if (mailCount == \"1\") { }", "E0307"},
 		{"if (remoteSmtpIp == \"192.0.2.1\") { }", ""},
 		{"if (remoteSmtpIp == \"nonsense\") { }", "E0316"},
 		{"if (\"192.0.2.1\" != remoteSmtpIp) { }", ""},
 		{"if (remoteSmtpIp == mailFrom) { }", "E0307"},
 		{"if (now() > \"2026-01-01\") { }", ""},
-		{"if (5m > \"30s\") { }", ""},
+		{"if (5m > \"30s\") { }", "W0308"},
 		{"if (recipients == [\"a\"]) { }", ""},
 		{"if (recipients < [\"a\"]) { }", "E0307"},
 		{"if (isESMTP == true) { }", ""},

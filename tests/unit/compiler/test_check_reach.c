@@ -150,13 +150,13 @@ Test(check_reach, builtins_by_event)
 		{"event onMailFrom { log.info(header(\"x\")); }", "E0402"},
 		{"event onConnect { call(addHeader); }", "E0402"},
 		{"function f() { reject(); } event onDisconnect { f(); }", "E0402"},
-		{"function f() { reject(); } event onDisconnect { if (false) { f(); } }", ""},
+		{"function f() { reject(); } event onDisconnect { if (false) { f(); } }", "W0308"},
 		{"function f() { reject(); } event onData { f(); }", ""},
 		{"function f() { g(); } function g() { reject(); } event onStop { f(); }", "E0402"},
 		{"function f() { reject(); }", ""},
 		{"event onData { requestMacros(\"mail\", \"i\"); }", "E0402"},
 		{"event onNegotiate { requestMacros(\"mail\", \"i\"); }", ""},
-		{"event onDisconnect { if (false) { reject(); } }", ""},
+		{"event onDisconnect { if (false) { reject(); } }", "W0308"},
 	};
 
 	assert_cases(cases, check_source);
