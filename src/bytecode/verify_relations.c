@@ -17,6 +17,18 @@ static bool clear_texts(struct verifier *v, instruction i)
 	return true;
 }
 
+static bool load_fields(struct verifier *v, instruction i)
+{
+	const struct type *type = verify_constant_type(v, (uint32_t)instruction_wide(i));
+
+	if (type->kind != TYPE_RECORD)
+		return verify_refuse(v, "constant %d is no record", instruction_wide(i));
+	for (unsigned n = 0; n < type->record->field_count; n++)
+		if (!register_write(v, instruction_a(i) + n, type->record->fields[n].type))
+			return false;
+	return true;
+}
+
 static const struct type *global_type(const struct verifier *v, instruction i)
 {
 	return v->code->globals[instruction_wide(i)].type;
@@ -330,6 +342,8 @@ bool verify_relations(struct verifier *v, instruction i)
 		return register_write(v, a, v->now[b]);
 	case OP_LOAD_CONSTANT:
 		return register_write(v, a, verify_constant_type(v, (uint32_t)instruction_wide(i)));
+	case OP_LOAD_FIELDS:
+		return load_fields(v, i);
 	case OP_CLEAR_TEXTS:
 		return clear_texts(v, i);
 	case OP_GET_GLOBAL:

@@ -81,6 +81,25 @@ static struct text field_name(struct generator *g, struct text variable, const c
 	return kept;
 }
 
+/* The fields of a constant at once, others one by one. */
+static void load_fields(struct generator *g, const struct expression *record)
+{
+	const struct argument_list *fields = &record->arguments;
+	unsigned first = g->f.top;
+	union value v;
+
+	if (constant_value(g, record, &v)) {
+		for (unsigned i = 0; i < fields->count; i++)
+			code_register_new(g);
+		code_emit_wide(g, OP_LOAD_FIELDS, first, constant_number(g, record->type, v));
+		return;
+	}
+	for (unsigned i = 0; i < fields->count; i++) {
+		generate_copy(g, fields->items[i].value, code_register_new(g));
+		code_registers_free(g, first + i + 1);
+	}
+}
+
 bool generate_split_variable(struct generator *g, const struct statement *s)
 {
 	const struct local *local = s->local;
@@ -91,10 +110,7 @@ bool generate_split_variable(struct generator *g, const struct statement *s)
 	    s->value->kind != EXPRESSION_NEW_RECORD || fields->count == 0 ||
 	    fields->count > SPLIT_FIELDS_MAX)
 		return false;
-	for (unsigned i = 0; i < fields->count; i++) {
-		generate_copy(g, fields->items[i].value, code_register_new(g));
-		code_registers_free(g, first + i + 1);
-	}
+	load_fields(g, s->value);
 	g->f.split[local->number] = true;
 	g->f.registers[local->number] = (int)first;
 	for (unsigned i = 0; i < fields->count; i++) {

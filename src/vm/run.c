@@ -166,6 +166,14 @@ visit:
 			R(A) = constant(vm, (uint32_t)WIDE);
 			NEXT;
 		}
+		CASE(LOAD_FIELDS)
+		{
+			const struct record *record = constant(vm, (uint32_t)WIDE).record;
+
+			memcpy(&R(A), record->fields,
+			       record->object.type->record->field_count * sizeof(value));
+			NEXT;
+		}
 		CASE(CLEAR_TEXTS)
 		{
 			for (unsigned n = 0; n < B; n++)

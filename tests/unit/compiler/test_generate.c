@@ -90,9 +90,9 @@ Test(generate, a_record_of_which_only_fields_are_used_is_no_object)
 
 #define WITH_POINT(body) (snprintf(source, sizeof(source), "%s%s", point, body), source)
 	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.x = n; p.x += 40000; return p.x; }"),
-	      "LOAD_INT LOAD_CONSTANT MOVE ADD_INT_K RETURN");
+	      "LOAD_FIELDS MOVE ADD_INT_K RETURN");
 	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.l.push(n); p.l[0] = 2; return p.l[0]; }"),
-	      "LOAD_INT LOAD_CONSTANT MOVE OWN LIST_PUSH LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
+	      "LOAD_FIELDS MOVE OWN LIST_PUSH LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
 	SHAPE(WITH_POINT("function f(n: int) -> P { var p: P; p.x = n; return p; }"),
 	      "LOAD_CONSTANT OWN SET_FIELD_PLAIN RETURN");
 	SHAPE(WITH_POINT("function f(p: P) -> int { return p.x; }"), "GET_FIELD RETURN");
