@@ -1,6 +1,7 @@
 #include "builtins/libraries.h"
 
 #include "authentication/crypto.h"
+#include "content/archive.h"
 #include "net/domain.h"
 #include "net/http.h"
 
@@ -10,6 +11,8 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_address_publicSuffix] = domain_load,
 	[BUILTIN_address_asciiDomain] = domain_load,
 	[BUILTIN_address_unicodeDomain] = domain_load,
+	[BUILTIN_address_normal] = domain_load,
+	[BUILTIN_mime_archive] = archive_load,
 	[BUILTIN_http_get] = http_load,
 	[BUILTIN_http_post] = http_load,
 	[BUILTIN_http_request] = http_load,

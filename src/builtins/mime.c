@@ -2,6 +2,7 @@
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
 #include "builtins/mail_call.h"
+#include "builtins/mime.h"
 #include "content/charset.h"
 #include "content/names.h"
 #include "content/structure.h"
@@ -23,23 +24,18 @@ enum {
 
 /* ---- records ---- */
 
-static const struct type *field_type(const struct record *record, unsigned field)
+struct list *record_new_list(struct call *call, struct record *record, unsigned field)
 {
-	return record->object.type->record->fields[field].type;
+	const struct type *type = record->object.type->record->fields[field].type;
+
+	record->fields[field].list = list_new(type, 0, call_arena(call));
+	return record->fields[field].list;
 }
 
-static struct list *new_texts(struct call *call, struct record *record, unsigned field,
-			      uint32_t room)
+enum call_result record_set_anomalies(struct call *call, struct record *record, unsigned field,
+				      anomaly_set set)
 {
-	struct list *list = list_new(field_type(record, field), room, call_arena(call));
-
-	record->fields[field].list = list;
-	return list;
-}
-
-static enum call_result set_anomalies(struct call *call, struct record *record, anomaly_set set)
-{
-	struct list *list = new_texts(call, record, PART_ANOMALIES, 0);
+	struct list *list = record_new_list(call, record, field);
 	enum call_result result = list ? CALL_DONE : call_memory(call);
 
 	for (unsigned i = 0; result == CALL_DONE && i < ANOMALY_COUNT; i++)
@@ -53,7 +49,7 @@ static enum call_result set_anomalies(struct call *call, struct record *record, 
 static enum call_result set_names(struct call *call, struct record *record,
 				  const struct names *names)
 {
-	struct list *list = new_texts(call, record, PART_FILE_NAMES, names->count);
+	struct list *list = record_new_list(call, record, PART_FILE_NAMES);
 	enum call_result result = list ? CALL_DONE : call_memory(call);
 
 	record->fields[PART_FILE_NAME].text = names->count ? names->items[0] : TEXT_EMPTY;
@@ -99,7 +95,8 @@ static enum call_result add_part(struct call *call, struct list *list, const str
 	if (result == CALL_DONE)
 		result = set_names(call, record, &names);
 	if (result == CALL_DONE)
-		result = set_anomalies(call, record, part->anomalies | names.anomalies);
+		result = record_set_anomalies(call, record, PART_ANOMALIES,
+					      part->anomalies | names.anomalies);
 	return result == CALL_DONE ? list_add(call, list, (value){ .record = record }) : result;
 }
 

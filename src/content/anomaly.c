@@ -6,7 +6,7 @@ const char *anomaly_name(enum anomaly anomaly)
 {
 	static const char *const names[] = {
 #define ANOMALY(name, help) #name,
-#include "content/anomalies.def"
+#include "grammar/anomalies.def"
 #undef ANOMALY
 	};
 

@@ -6,7 +6,7 @@
 
 enum anomaly {
 #define ANOMALY(name, help) ANOMALY_##name,
-#include "content/anomalies.def"
+#include "grammar/anomalies.def"
 #undef ANOMALY
 	ANOMALY_COUNT
 };

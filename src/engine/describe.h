@@ -28,7 +28,7 @@ struct topic {
 	void (*to_json)(unsigned row, struct buffer *out); /* one object */
 };
 
-enum { TOPIC_COUNT = 7 };
+enum { TOPIC_COUNT = 8 };
 extern const struct topic topics[TOPIC_COUNT];
 
 /* Something that prints topics in one form. */

@@ -22,7 +22,16 @@ static const struct diagnostic_row {
 #undef DIAGNOSTIC
 };
 
+static const struct anomaly_row {
+	const char *name, *help;
+} anomalies[] = {
+#define ANOMALY(name, help) { #name, help },
+#include "grammar/anomalies.def"
+#undef ANOMALY
+};
+
 enum {
+	ANOMALY_ROWS = sizeof(anomalies) / sizeof(*anomalies),
 	RECORD_COUNT = sizeof(records) / sizeof(*records),
 	DIAGNOSTIC_COUNT = sizeof(diagnostics) / sizeof(*diagnostics)
 };
@@ -116,6 +125,13 @@ static void fill_record(unsigned row, struct entry *entry)
 	buffer_printf(&entry->title, "%s { %s }", records[row].name, records[row].fields);
 }
 
+static void fill_anomaly(unsigned row, struct entry *entry)
+{
+	entry->name = anomalies[row].name;
+	entry->help = anomalies[row].help;
+	buffer_append_string(&entry->title, anomalies[row].name);
+}
+
 static void fill_diagnostic(unsigned row, struct entry *entry)
 {
 	entry->name = diagnostics[row].code;
@@ -138,6 +154,13 @@ static void record_to_json(unsigned row, struct buffer *out)
 	add_member("name", records[row].name, ",", out);
 	add_member("fields", records[row].fields, ",", out);
 	add_member("help", records[row].help, "}", out);
+}
+
+static void anomaly_to_json(unsigned row, struct buffer *out)
+{
+	buffer_append_byte(out, '{');
+	add_member("name", anomalies[row].name, ",", out);
+	add_member("help", anomalies[row].help, "}", out);
 }
 
 static void diagnostic_to_json(unsigned row, struct buffer *out)
@@ -176,6 +199,11 @@ const struct topic topics[TOPIC_COUNT] = {
 	{ "records", "records", "the records of the language",
 	  "Types that functions of the library give and take.", RECORD_COUNT, fill_record,
 	  record_to_json },
+	{ "anomalies", "anomalies", "what may be doubtful about a message",
+	  "Where two readers of one message may see two messages: what mime.anomalies() and the "
+	  "field "
+	  "anomalies of mime.Part and mime.Archive name.",
+	  ANOMALY_ROWS, fill_anomaly, anomaly_to_json },
 	{ "profiles", "profiles", "what each mail server makes of a filter",
 	  "`afsl check --mta NAME` says what the mail server of that name does not do. First the "
 	  "mail "

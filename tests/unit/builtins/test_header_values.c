@@ -1,0 +1,26 @@
+#include "world.h"
+
+#include <criterion/criterion.h>
+
+Test(header_values, parameters)
+{
+	HOLD("headers.withoutParameters(\"\") == \"\"", "headers.parameter(\"\", \"a\") == \"\"",
+	     "headers.parameter(\"x; a=1; A=2\", \"a\") == \"1\"",
+	     "headers.parameter(\"x; a=1\", \"b\\0\") == \"\"",
+	     "headers.parameter(\"x; a=\\\"\\\\\\\"q\\\\\\\"\\\"\", \"a\") == \"\\\"q\\\"\"",
+	     "headers.parameters(\"x;;; =1; a; b=2\") == [\"b\": \"2\"]",
+	     "length(headers.parameters(\"x\" + repeat(\"; a=1\", 1000))) == 1",
+	     "headers.parameter(\"x; a=(c;d) 1 (e\", \"a\") == \"\"");
+}
+
+Test(header_values, hops)
+{
+	HOLD("headers.hop(\"\").from == \"\"",
+	     "headers.hop(\"from a by b; c; d\").date == \"d\"",
+	     "headers.hop(\"from a (b [IPv6:2001:db8::1]) by c\").address == \"IPv6:2001:db8::1\"",
+	     "headers.hop(\"by c (d [192.0.2.1]) with LMTP for <e@f>\").for == \"e@f\"",
+	     "headers.hop(\"by c (d [192.0.2.1])\").address == \"\"",
+	     "headers.hop(\"(from x) from a\\r\\n by b with ESMTPS\").with == \"ESMTPS\"",
+	     "headers.decode(\" a\\r\\n\\tb =?utf-8?Q?=C3=A9?= \") == \"a\\tb \\u{e9}\"");
+	body_holds("return headers.hop(repeat(\"(\", 1000000)).from == \"\";");
+}
