@@ -19,6 +19,8 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_dkim_verify] = crypto_load,
 	[BUILTIN_dkim_sign] = crypto_load,
 	[BUILTIN_dkim_record] = crypto_load,
+	[BUILTIN_dmarc_check] = domain_load,
+	[BUILTIN_dmarc_authors] = domain_load,
 };
 
 bool builtin_load_libraries(enum builtin_id id, const char **why)

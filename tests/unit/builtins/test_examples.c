@@ -10,6 +10,7 @@ static const struct zone_row rows[] = {
 	{ "25.2.0.192.in-addr.arpa", "PTR", "mail.example" },
 	{ "example.org", "MX", "10 mail.example" },
 	{ "example.org", "TXT", "v=spf1 mx -all" },
+	{ "_dmarc.example.org", "TXT", "v=DMARC1; p=none; sp=reject" },
 	{ "99.2.0.192.bl.example", "A", "127.0.0.2" },
 	{ "99.2.0.192.bl.example", "TXT", "sent spam" },
 	{ "bad.example.uri.example", "A", "127.0.0.2" },
