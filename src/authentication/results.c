@@ -21,7 +21,7 @@ static char peek(const struct reader *reader)
 	return reader->at < reader->text.length ? reader->text.data[reader->at] : '\0';
 }
 
-static bool accept(struct reader *reader, char byte)
+static bool take(struct reader *reader, char byte)
 {
 	skip(reader);
 	if (reader->at == reader->text.length || peek(reader) != byte)
@@ -116,7 +116,7 @@ static bool read_property_name(struct reader *reader, struct text type, struct t
 	struct buffer out;
 	bool ok = true;
 
-	if (!accept(reader, '.'))
+	if (!take(reader, '.'))
 		return false;
 	rest = read_word(reader, is_keyword_byte);
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
@@ -124,7 +124,7 @@ static bool read_property_name(struct reader *reader, struct text type, struct t
 	*name = arena_copy(reader->arena, buffer_text(&out), &ok);
 	reader->failed |= !ok || out.failed;
 	buffer_free(&out);
-	return rest.length && accept(reader, '=');
+	return rest.length && take(reader, '=');
 }
 
 static const char *read_property(struct reader *reader, struct text type,
@@ -157,8 +157,7 @@ static const char *read_details(struct reader *reader, struct auth_result *resul
 			return "a word that cannot be read";
 		if (!text_equals_ignoring_case(word, TEXT("reason")))
 			fault = read_property(reader, word, result, &last);
-		else if (!accept(reader, '=') ||
-			 !read_value(reader, is_token_byte, &result->reason))
+		else if (!take(reader, '=') || !read_value(reader, is_token_byte, &result->reason))
 			fault = "a reason that cannot be read";
 		skip(reader);
 	}
@@ -168,9 +167,9 @@ static const char *read_details(struct reader *reader, struct auth_result *resul
 static const char *read_result(struct reader *reader, struct auth_result *result)
 {
 	result->reason = TEXT_EMPTY;
-	if (accept(reader, '/'))
+	if (take(reader, '/'))
 		read_word(reader, is_keyword_byte);
-	if (!accept(reader, '='))
+	if (!take(reader, '='))
 		return "a method without a result";
 	result->result = read_word(reader, is_keyword_byte);
 	if (result->result.length == 0)
@@ -231,7 +230,7 @@ bool auth_results_read(struct text field, struct arena *arena, struct auth_resul
 	*results = (struct auth_results){ .server = TEXT_EMPTY, .version = 1 };
 	results->fault = read_head(&reader, results);
 	while (!results->fault && reader.at < field.length) {
-		if (accept(&reader, ';'))
+		if (take(&reader, ';'))
 			results->fault = read_next(&reader, results, &last);
 		else
 			results->fault = "a result that cannot be read";
