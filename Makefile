@@ -19,7 +19,7 @@ CPPFLAGS := -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 -Isrc -Iinclude -I. -I$(BUIL
 CFLAGS_debug := -O1 -g
 CFLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS_tsan := -O1 -g -fsanitize=thread
-CFLAGS_coverage := -O0 -g --coverage
+CFLAGS_coverage := -O0 -g --coverage -D_exit=exit
 LDFLAGS_coverage := --coverage
 CFLAGS_valgrind := -O1 -g -DUNDER_VALGRIND
 CFLAGS_release := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
@@ -158,15 +158,25 @@ THREAD_TESTS := $(patsubst tests/threads/%.c,$(BUILD)/tests/threads_%,$(wildcard
 $(THREAD_TESTS): $(BUILD)/tests/threads_%: $(BUILD)/tests/threads/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(THREAD_LIBS) $(LDLIBS)
-# A thousand sessions of the native server across reloads.
+# A thousand sessions of each server across reloads.
 $(BUILD)/tests/threads_server: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 $(BUILD)/tests/threads_server: THREAD_LIBS := -lmilter
 
 THREAD_OPERATIONS := $(if $(filter tsan,$(MODE)),100000,1000000)
+HELGRIND_OPERATIONS := 100000
 
 .PHONY: threads
 threads: $(THREAD_TESTS)
-	@failed=0; for test in $(THREAD_TESTS); do $$test 4 $(THREAD_OPERATIONS) || failed=1; done; exit $$failed
+	@failed=0; for test in $(THREAD_TESTS); do \
+		TSAN_OPTIONS=suppressions=tests/threads/tsan.supp $$test 4 $(THREAD_OPERATIONS) || failed=1; done; exit $$failed
+
+# The same under valgrind's view of threads: helgrind knows locks that TSan does not, and no atomics.
+.PHONY: helgrind helgrind-run
+helgrind:
+	@$(MAKE) -s --no-print-directory MODE=valgrind helgrind-run
+helgrind-run: $(THREAD_TESTS)
+	@failed=0; for test in $(THREAD_TESTS); do valgrind --quiet --tool=helgrind --error-exitcode=9 \
+		--suppressions=tests/threads/helgrind.supp $$test 4 $(HELGRIND_OPERATIONS) || failed=1; done; exit $$failed
 
 # afsl fmt changes no program.
 .PHONY: style
@@ -244,6 +254,7 @@ $(BUILD)/fuzz/config: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/daemon/settings
 $(BUILD)/fuzz/aximilter: $(patsubst %,$(BUILD)/src/bridge/%.o,access kinds lines settings) $(FUZZ_SETTINGS)
 $(BUILD)/fuzz/server: $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/native_server.c,$(wildcard src/host/native_*.c src/host/milter_*.c)) src/host/served.c src/host/counters.c)
 $(patsubst %,$(BUILD)/fuzz/%,client server): $(BUILD)/tests/fuzz/quiet.o
+$(patsubst %,$(BUILD)/fuzz/%,client redis): $(BUILD)/tests/fuzz/peer.o
 # Those that call functions of a script.
 $(patsubst %,$(BUILD)/fuzz/%,decode headers program vm): $(BUILD)/tests/fuzz/script.o
 $(BUILD)/fuzz/headers: $(BUILD)/src/cli/message.o

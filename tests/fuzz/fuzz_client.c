@@ -1,82 +1,22 @@
 /* A filter of anybody's making against our client. The first two bytes choose the steps and how the
  * answers come: frame by frame, each when the client waits for one, or in pieces; the rest is what
- * the filter says. Sockets are replaced, so that nothing leaves the process. */
+ * the filter says. */
 #include "fuzz.h"
+#include "peer.h"
 
 #include "base/wait.h"
 #include "milter/client.h"
 #include "milter/packet.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-static struct {
-	const uint8_t *bytes;
-	size_t size, at;
-	size_t piece; /* so much at a time; 0: a frame */
-	bool ready;   /* something may come */
-	bool slow;    /* takes one byte for each writing */
-} filter;
-
-/* ---- instead of net/socket.c ---- */
-
-static size_t frame_size(void)
+/* A frame, as its length says. */
+static size_t frame_size(const uint8_t *at, size_t left)
 {
-	const uint8_t *at = filter.bytes + filter.at;
-	size_t left = filter.size - filter.at, size = left;
-
-	if (left >= 4)
-		size = ((size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3]) + 4;
-	return size < left ? size : left;
+	return left < 4 ? left
+			: ((size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3]) +
+				  4;
 }
-
-ssize_t socket_read(int fd, struct buffer *into, size_t most)
-{
-	size_t size = filter.piece ? filter.piece : frame_size();
-
-	(void)fd;
-	if (!filter.ready)
-		return 0;
-	filter.ready = false;
-	if (filter.at == filter.size)
-		return SOCKET_CLOSED;
-	if (size > filter.size - filter.at)
-		size = filter.size - filter.at;
-	if (size > most)
-		size = most;
-	buffer_append(into, filter.bytes + filter.at, size);
-	filter.at += size;
-	return into->failed ? (errno = ENOBUFS, SOCKET_ERROR) : (ssize_t)size;
-}
-
-ssize_t socket_write(int fd, const void *bytes, size_t length)
-{
-	static bool turn;
-
-	(void)fd, (void)bytes;
-	turn = !turn;
-	return !filter.slow ? (ssize_t)length : turn ? 1 : 0;
-}
-
-int socket_connect(const struct endpoint *endpoint)
-{
-	(void)endpoint;
-	return errno = ECONNREFUSED, -1;
-}
-
-int socket_error(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-int socket_connected(int fd)
-{
-	(void)fd;
-	return 1;
-}
-
-/* ---- */
 
 static struct arena arena;
 
@@ -110,7 +50,7 @@ static bool run(struct milter_client *client)
 			return status == MILTER_READY;
 		if (wait.deadline < clock_monotonic())
 			abort();
-		filter.ready = true;
+		peer.ready = true;
 	}
 	abort();
 }
@@ -167,10 +107,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		return 0;
 	if (!arena.cap)
 		arena_init(&arena, (size_t)1 << 24, LIFETIME_EVENT);
-	filter.bytes = bytes + 2, filter.size = size - 2, filter.at = 0, filter.ready = false;
-	filter.piece = bytes[1] & 64 ? (bytes[1] & 63u) + 1 : 0;
-	filter.slow = bytes[1] & 128 && !(bytes[0] & 16);
-	client = milter_client_adopt(1 << 20, "fuzz", &timeouts); /* no such descriptor */
+	peer = (struct peer){ .bytes = bytes + 2,
+			      .size = size - 2,
+			      .piece = (bytes[1] & 63u) + 1,
+			      .unit = bytes[1] & 64 ? NULL : frame_size,
+			      .slow = bytes[1] & 128 && !(bytes[0] & 16) };
+	client = milter_client_adopt(PEER_DESCRIPTOR, "fuzz", &timeouts);
 	if (!client)
 		abort();
 	session(client, bytes[0]);

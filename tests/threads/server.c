@@ -1,17 +1,19 @@
-/* threads_server THREADS OPERATIONS: the native server under many threads and reloads, for a build
- * with TSan.
+/* threads_server THREADS OPERATIONS: both servers under many threads and reloads, for a build with TSan
+ * and for helgrind.
  *
  * Clients play mail servers, each session with three messages, while the main thread loads the
- * script again and again. A plain program: criterion cannot run under TSan. The last line says what
- * was seen. */
+ * script again and again. A plain program: criterion cannot run under TSan. Each server has a process
+ * of its own. The last line says what was seen. */
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +35,7 @@ static const char script[] =
 	"    addHeader(\"X-Seen\", \"%seen% %subject% %{macro(\"i\")}\");\n"
 	"}\n";
 
+static const struct host *host;
 static struct {
 	struct sockaddr_un address;
 	socklen_t length;
@@ -200,7 +203,7 @@ static void *client(void *argument)
 static void *serve(void *argument)
 {
 	struct afsl_chain *chain = chain_load();
-	bool served = host_native.run(argument, chain);
+	bool served = host->run(argument, chain);
 	afsl_chain_release(chain);
 	return served ? argument : NULL;
 }
@@ -216,7 +219,7 @@ static unsigned reload_until_done(void)
 	unsigned reloads = 0;
 	for (; atomic_load(&shared.left) > 0; reloads++) {
 		struct afsl_chain *chain = chain_load();
-		if (!host_native.set_chain(chain))
+		if (!host->set_chain(chain))
 			atomic_fetch_add(&shared.faults, 1);
 		afsl_chain_release(chain);
 		pause_ms(RELOAD_MS);
@@ -224,14 +227,13 @@ static unsigned reload_until_done(void)
 	return reloads;
 }
 
-int main(int argc, char **argv)
+static int run_all(unsigned threads, int sessions)
 {
-	int operations = argc > 2 ? atoi(argv[2]) : 100000;
 	struct host_settings settings = {.sessions_max = 1000,
 					 .peer_sessions_max = 1000,
 					 .read_timeout = 60,
 					 .idle_timeout = 60,
-					 .threads = argc > 1 ? (unsigned)atoi(argv[1]) : 4,
+					 .threads = threads,
 					 .progress_interval = 1,
 					 .descriptor_reserve = 8};
 	pthread_t server, clients[CLIENTS];
@@ -239,7 +241,7 @@ int main(int argc, char **argv)
 	log_open("threads", false, LOG_LEVEL_WARNING);
 	silent_peer();
 	settings.listener = listener(SOCK_NONBLOCK, &shared.address, &shared.length);
-	atomic_store(&shared.left, operations / 100 < 1000 ? operations / 100 : 1000);
+	atomic_store(&shared.left, sessions);
 	pthread_create(&server, NULL, serve, &settings);
 	pause_ms(200);
 	for (int i = 0; i < CLIENTS; i++)
@@ -247,14 +249,43 @@ int main(int argc, char **argv)
 	unsigned reloads = reload_until_done();
 	for (int i = 0; i < CLIENTS; i++)
 		pthread_join(clients[i], NULL);
-	host_native.drain();
-	for (int i = 0; i < 500 && host_native.sessions(); i++)
+	host->drain();
+	for (int i = 0; i < 500 && host->sessions(); i++)
 		pause_ms(10);
-	host_native.stop();
+	host->stop();
 	pthread_join(server, &served);
-	int faults = atomic_load(&shared.faults) + (served ? 0 : 1) + (int)host_native.sessions();
-	printf("%d sessions, %d messages, %u reloads\n%d passed, %d failed\n",
+	int faults = atomic_load(&shared.faults) + (served ? 0 : 1) + (int)host->sessions();
+	printf("%s: %d sessions, %d messages, %u reloads\n%d passed, %d failed\n", host->name,
 	       atomic_load(&shared.sessions), atomic_load(&shared.messages), reloads,
 	       atomic_load(&shared.sessions), faults);
 	return faults ? 1 : 0;
+}
+
+/* In a process of its own: its exit status. */
+static int run_beside(const struct host *which, unsigned threads, int sessions)
+{
+	int status = 1;
+	pid_t child = fork();
+	if (child == 0) {
+		/* libmilter is stopped by a signal to the thread that it keeps for them */
+		sigset_t signals;
+		sigfillset(&signals);
+		pthread_sigmask(SIG_BLOCK, &signals, NULL);
+		host = which;
+		int failed = run_all(threads, sessions);
+		fflush(stdout);
+		_exit(failed); /* libmilter's thread for signals is still there */
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		perror("fork");
+	return status != 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned threads = argc > 1 ? (unsigned)atoi(argv[1]) : 4;
+	int operations = argc > 2 ? atoi(argv[2]) : 100000;
+	int sessions = operations / 100 < 1000 ? operations / 100 : 1000;
+	int failed = run_beside(&host_native, threads, sessions);
+	return run_beside(&host_libmilter, threads, sessions) || failed;
 }
