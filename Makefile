@@ -412,6 +412,7 @@ install: all docs
 	install -m 644 $(LIBRARY) $(INSTALL_TO)/lib/
 	install -m 644 include/afsl.h $(INSTALL_TO)/include/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/*.afsl)) $(INSTALL_TO)/share/afsl/filters/
+	install -m 644 filters/recipients.txt $(INSTALL_TO)/share/afsl/filters/
 	install -m 644 $(filter-out %.test.afsl,$(wildcard filters/lib/*.afsl)) $(INSTALL_TO)/share/afsl/filters/lib/
 	install -m 644 README.md LICENSE $(INSTALL_TO)/share/doc/afsl/
 	install -d $(INSTALL_TO)/lib/systemd/system
