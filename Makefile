@@ -10,6 +10,7 @@ PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 
 PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	c-icap libc-icap-mod-virus-scan amavisd-milter libsendmail-pmilter-perl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
+PACKAGES_COVERAGE := gcovr
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
 PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin
 
@@ -275,6 +276,17 @@ fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 	@$(foreach target,$(FUZZ_TARGETS),$(SANITIZER_ENVIRONMENT) \
 		$(BUILD)/fuzz/$(target) tests/fuzz/corpus/$(target) $(fuzz_$(target)_SEEDS) &&) true
 
+# What the tests reach of src, room by room: build/coverage/coverage.html. COVERAGE="unit lang" counts those targets alone.
+.PHONY: coverage
+ifeq ($(MODE),coverage)
+coverage: all $(UNIT_TESTS)
+	@tests/coverage $(BUILD) $(COVERAGE)
+else
+coverage: deps
+	@sh tests/system/install-packages $(PACKAGES_COVERAGE)
+	@$(MAKE) -s --no-print-directory MODE=coverage -j$$(nproc) coverage
+endif
+
 # ---- the example of embedding ----
 
 $(BUILD)/example: $(BUILD)/docs/examples/embed.o $(LIBRARY)
@@ -448,6 +460,8 @@ make test           unit, language, protocol and one Postfix system test, debug 
 make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer
 make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
+make coverage       which lines and branches of src the tests reach; build/coverage/coverage.html
+make threads        what threads share; MODE=tsan and make helgrind look for races
 make bench-server   system calls, idle memory, and an honest client in a crowd, for both servers
 make bench          CPU per message against the same policy in C; BENCH="--json"
 make bench-vm       the language beside C, Lua, LuaJIT, Node, Python, Perl and mailfromd
