@@ -152,13 +152,17 @@ static void join_reader(struct table *table)
 	table->has_reader = false;
 }
 
-/* A second may pass before a change is seen, so nothing is lost by trying again then. */
+/* A second may pass before a change is seen, so nothing is lost by trying again then. The lock: a
+ * reader may end, and another thread may start the next one, before this one knows that it has
+ * started the first. */
 static void start_reader(struct table *table)
 {
-	join_reader(table); /* it has ended: `reading` was false */
+	pthread_mutex_lock(&table->lock);
+	join_reader(table); /* it has ended, or is about to: `reading` was false */
 	table->has_reader = pthread_create(&table->reader, NULL, read_again, table) == 0;
 	if (!table->has_reader)
 		atomic_store(&table->reading, false);
+	pthread_mutex_unlock(&table->lock);
 }
 
 static bool has_changed(struct table *table)
@@ -168,8 +172,9 @@ static bool has_changed(struct table *table)
 
 	if (stat(table->path, &status) < 0) {
 		if (!table->missing)
-			log_line(LOG_LEVEL_WARNING, "table %s cannot be read: %s; the old rows stay",
-				 table->path, strerror(errno));
+			log_line(LOG_LEVEL_WARNING,
+				 "table %s cannot be read: %s; the old rows stay", table->path,
+				 strerror(errno));
 		table->missing = true;
 		return false;
 	}
@@ -183,8 +188,8 @@ static void look(struct table *table)
 	int64_t now = clock_monotonic();
 	int64_t due = atomic_load_explicit(&table->next_look, memory_order_relaxed);
 
-	if (now < due || !atomic_compare_exchange_strong(&table->next_look, &due,
-							 now + BETWEEN_LOOKS))
+	if (now < due ||
+	    !atomic_compare_exchange_strong(&table->next_look, &due, now + BETWEEN_LOOKS))
 		return;
 	if (atomic_exchange(&table->reading, true))
 		return;
