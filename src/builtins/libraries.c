@@ -4,6 +4,7 @@
 #include "content/archive.h"
 #include "net/domain.h"
 #include "net/http.h"
+#include "store/geoip_file.h"
 
 /* Rows that need nothing are not here. */
 static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
@@ -13,6 +14,9 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_address_unicodeDomain] = domain_load,
 	[BUILTIN_address_normal] = domain_load,
 	[BUILTIN_mime_archive] = archive_load,
+	[BUILTIN_geoip_country] = geoip_load,
+	[BUILTIN_geoip_asn] = geoip_load,
+	[BUILTIN_geoip_find] = geoip_load,
 	[BUILTIN_http_get] = http_load,
 	[BUILTIN_http_post] = http_load,
 	[BUILTIN_http_request] = http_load,

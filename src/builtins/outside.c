@@ -27,6 +27,15 @@ static enum outside_http live_http(void *argument, const struct outside_question
 	return OUTSIDE_ASKS;
 }
 
+static bool live_geoip(void *argument, struct ip address, struct text path, struct text *found)
+{
+	(void)argument;
+	(void)address;
+	(void)path;
+	(void)found;
+	return false;
+}
+
 static int64_t live_now(void *argument)
 {
 	(void)argument;
@@ -70,7 +79,21 @@ static const char *closed_private_key(void *argument, struct text path, struct b
 	return "there is none for a script that is loaded to be tested";
 }
 
-const struct outside outside_live = { live_connect, live_open,	 live_http,
-				      live_now,	    live_random, live_private_key };
-const struct outside outside_closed = { closed_connect, closed_connect, closed_http,
-					live_now,	live_random,	closed_private_key };
+const struct outside outside_live = {
+	.connect = live_connect,
+	.open = live_open,
+	.http = live_http,
+	.geoip = live_geoip,
+	.now = live_now,
+	.random = live_random,
+	.private_key = live_private_key,
+};
+const struct outside outside_closed = {
+	.connect = closed_connect,
+	.open = closed_connect,
+	.http = closed_http,
+	.geoip = live_geoip,
+	.now = live_now,
+	.random = live_random,
+	.private_key = closed_private_key,
+};

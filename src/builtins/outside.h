@@ -33,6 +33,9 @@ struct outside {
 	/* Answers or refuses a question before anything is connected. */
 	enum outside_http (*http)(void *argument, const struct outside_question *question,
 				  struct outside_answer *answer);
+	/* True when what a database says of an address is made by hand: *found lives as long as the
+	 * event. */
+	bool (*geoip)(void *argument, struct ip address, struct text path, struct text *found);
 	/* Microseconds since 1970. */
 	int64_t (*now)(void *argument);
 	/* Fills it with what is not to be guessed; false sets errno. */

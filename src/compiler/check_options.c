@@ -270,39 +270,48 @@ static bool wrong_source(struct checker *checker, const struct expression *sourc
 	return false;
 }
 
-static bool refuse_later(struct checker *checker, const struct expression *source)
+enum source_keys { KEYS_ALL, KEYS_NETS, KEYS_TEXTS, KEYS_SINGLE };
+
+/* What tables can come from, and the keys that go with it. */
+static const struct source_kind {
+	const char *name;
+	enum source_keys keys;
+} source_kinds[] = {
+	{"file", KEYS_ALL},   {"cidr", KEYS_NETS},     {"regex", KEYS_TEXTS},  {"pcre", KEYS_TEXTS},
+	{"lmdb", KEYS_SINGLE}, {"sqlite", KEYS_SINGLE}, {"redis", KEYS_SINGLE},
+};
+
+static const struct source_kind *find_source(struct text kind)
 {
-	help(checker,
-	     report(checker, "E0390", source->span,
-		    "tables of this kind are not in this version yet"),
-	     "write \"file:NAME\", \"cidr:NAME\" or \"regex:NAME\"");
-	return false;
+	for (size_t i = 0; i < sizeof(source_kinds) / sizeof(source_kinds[0]); i++)
+		if (text_equals_string(kind, source_kinds[i].name))
+			return &source_kinds[i];
+	return NULL;
 }
 
 /* "kind:NAME": the kind must go with the key. */
 static bool check_source(struct checker *checker, const struct expression *source,
 			 const struct type *key)
 {
-	static const char *const later[] = {"lmdb", "sqlite", "redis"};
 	int64_t colon = text_find(source->text, TEXT(":"), 0);
-	struct text kind = text_part(source->text, 0, colon > 0 ? (size_t)colon : 0);
-	bool named = colon > 0 && (size_t)colon + 1 < source->text.length;
+	const struct source_kind *kind =
+		find_source(text_part(source->text, 0, colon > 0 ? (size_t)colon : 0));
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (text_equals_string(kind, later[i]))
-			return refuse_later(checker, source);
-	if (text_equals_string(kind, "cidr") && key != &type_net)
+	if (!kind || (size_t)colon + 1 == source->text.length)
+		return wrong_source(checker, source, "where this table comes from is not known",
+				    "write \"file:NAME\": one key on a line, or key and value; or cidr: for "
+				    "networks, regex: and pcre: for patterns, lmdb:, sqlite: and redis: for "
+				    "databases");
+	if (kind->keys == KEYS_NETS && key != &type_net)
 		return wrong_source(checker, source, "a cidr table has networks as keys",
 				    "write table name: net = \"cidr:NAME\"");
-	if (text_equals_string(kind, "regex") && key != &type_text)
+	if (kind->keys == KEYS_TEXTS && key != &type_text)
 		return wrong_source(checker, source, "patterns are looked up by a text",
 				    "write table name: text = \"regex:NAME\"");
-	if (named && (text_equals_string(kind, "file") || text_equals_string(kind, "cidr") ||
-		      text_equals_string(kind, "regex")))
-		return true;
-	return wrong_source(checker, source, "where this table comes from is not known",
-			    "write \"file:NAME\": one key on a line, or key and value; or cidr: for "
-			    "networks, regex: for patterns");
+	if (kind->keys == KEYS_SINGLE && key == &type_net)
+		return wrong_source(checker, source, "a database is asked for one key, not for networks",
+				    "write text, int or ip");
+	return true;
 }
 
 void resolve_table(struct checker *checker, struct symbol *symbol)

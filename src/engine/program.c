@@ -54,6 +54,8 @@ static enum table_key key_of(const struct program_table *table)
 {
 	if (strncmp(table->source, "regex:", 6) == 0)
 		return TABLE_REGEX;
+	if (strncmp(table->source, "pcre:", 5) == 0)
+		return TABLE_PCRE;
 	switch (table->type->key->kind) {
 	case TYPE_INT:
 		return TABLE_INT;

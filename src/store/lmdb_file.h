@@ -11,7 +11,7 @@
 #define LMDB_FUNCTIONS(F)                                                                          \
 	F(mdb_env_create)                                                                          \
 	F(mdb_env_set_mapsize)                                                                     \
-	F(mdb_env_set_maxdbs)                                                                      \
+	F(mdb_env_info)                                                                            \
 	F(mdb_env_open)                                                                            \
 	F(mdb_env_close)                                                                           \
 	F(mdb_txn_begin)                                                                           \

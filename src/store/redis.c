@@ -22,24 +22,26 @@ enum {
 
 static const char *read_setting(struct text name, struct text item, struct redis_place *place)
 {
-	static const char long_one[] = "what stands behind ? is too long";
+	const struct {
+		struct text name;
+		char *room;
+		size_t size;
+	} settings[] = {
+		{ TEXT("password"), place->password, sizeof(place->password) },
+		{ TEXT("prefix"), place->prefix, sizeof(place->prefix) },
+		{ TEXT("hash"), place->hash, sizeof(place->hash) },
+		{ TEXT("db"), place->database, sizeof(place->database) },
+	};
 
-	if (text_equals(name, TEXT("password")))
-		return snprintf(place->password, sizeof(place->password), "%.*s",
-				TEXT_PRINTF(item)) < (int)sizeof(place->password)
-			       ? NULL
-			       : long_one;
-	if (text_equals(name, TEXT("prefix")))
-		return snprintf(place->prefix, sizeof(place->prefix), "%.*s", TEXT_PRINTF(item)) <
-				       (int)sizeof(place->prefix)
-			       ? NULL
-			       : long_one;
-	if (text_equals(name, TEXT("db")))
-		return snprintf(place->database, sizeof(place->database), "%.*s",
-				TEXT_PRINTF(item)) < (int)sizeof(place->database)
-			       ? NULL
-			       : long_one;
-	return "behind ? stand password=, db= and prefix=, with & between them";
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		if (!text_equals(settings[i].name, name))
+			continue;
+		if (item.length >= settings[i].size)
+			return "what stands behind ? is too long";
+		snprintf(settings[i].room, settings[i].size, "%.*s", TEXT_PRINTF(item));
+		return NULL;
+	}
+	return "behind ? stand password=, db=, prefix= and hash=, with & between them";
 }
 
 static const char *read_settings(struct text text, struct redis_place *place)

@@ -12,10 +12,11 @@
 
 enum { REDIS_NAME_MAX = 128, REDIS_WORDS_MAX = 12 };
 
-/* "ADDRESS" or "ADDRESS?password=...&db=3&prefix=...". */
+/* "ADDRESS" or "ADDRESS?password=...&db=3&prefix=...&hash=...". */
 struct redis_place {
 	struct endpoint endpoint;
 	char password[REDIS_NAME_MAX], database[8], prefix[REDIS_NAME_MAX];
+	char hash[REDIS_NAME_MAX]; /* of a table */
 };
 
 /* NULL, or what is wrong with it. */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/system.h"
 #include "match/cidr.h"
+#include "store/pcre_line.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,6 +17,7 @@ enum {
 	FILE_MAX = 256 << 20,
 	INDEX_MAX = 1 << 30, /* bytes of patterns or spans */
 	PATTERNS_MAX = 10000,
+	IFS_MAX = 20, /* in one another */
 };
 
 #define NO_ROW UINT32_MAX
@@ -23,10 +25,12 @@ enum {
 struct row {
 	struct text key;
 	struct text item;
+	bool negated;  /* TABLE_PCRE */
+	uint32_t next; /* TABLE_PCRE: of an if, behind its endif */
 	union {
 		int64_t number;		   /* TABLE_INT */
 		struct net net;		   /* TABLE_IP, TABLE_NET */
-		const struct regex *regex; /* TABLE_REGEX */
+		const struct regex *regex; /* TABLE_REGEX, TABLE_PCRE */
 	};
 };
 
@@ -50,6 +54,8 @@ struct reading {
 	struct diagnostics *diagnostics;
 	uint32_t source;
 	bool failed;
+	uint32_t ifs[IFS_MAX]; /* rows of those that have no endif yet */
+	unsigned if_count;
 };
 
 static void report_part(struct reading *reading, struct text part, const char *code,
@@ -77,28 +83,35 @@ static bool read_address(struct reading *reading, struct row *row)
 	return false;
 }
 
+static bool compile(struct reading *reading, struct row *row, struct text pattern,
+		    struct text flags)
+{
+	char message[REGEX_MESSAGE_MAX];
+	size_t offset;
+
+	row->regex = regex_compile(pattern, flags, &reading->rows->index, message, &offset);
+	if (row->regex)
+		return true;
+	report_part(reading,
+		    offset < pattern.length ? text_part(pattern, offset, pattern.length) : row->key,
+		    "E0517", message);
+	return false;
+}
+
 /* "/pattern/flags": the key without its slashes is the pattern. */
 static bool read_pattern(struct reading *reading, struct row *row)
 {
-	struct text key = row->key, pattern, flags;
-	char message[REGEX_MESSAGE_MAX];
-	size_t end = key.length, offset;
+	struct text key = row->key;
+	size_t end = key.length;
 
 	while (end > 1 && key.data[end - 1] != '/')
 		end--;
 	if (key.data[0] != '/' || end < 2) {
-		report_part(reading, key, "E0517", "this is no pattern: write /pattern/ or /pattern/i");
+		report_part(reading, key, "E0517",
+			    "this is no pattern: write /pattern/ or /pattern/i");
 		return false;
 	}
-	pattern = text_part(key, 1, end - 1);
-	flags = text_part(key, end, key.length);
-	row->regex = regex_compile(pattern, flags, &reading->rows->index, message, &offset);
-	if (row->regex)
-		return true;
-	if (offset < pattern.length)
-		key = text_part(pattern, offset, pattern.length);
-	report_part(reading, key, "E0517", message);
-	return false;
+	return compile(reading, row, text_part(key, 1, end - 1), text_part(key, end, key.length));
 }
 
 static bool read_key(struct reading *reading, struct row *row)
@@ -178,7 +191,8 @@ static void read_line(struct reading *reading, struct text line)
 	if (row.item.length && row.item.data[0] == '#' && !rows->keyed)
 		row.item.length = 0;
 	if (rows->keyed && row.item.length == 0)
-		report_part(reading, row.key, "E0512", "this key has no value: write key, blanks, value");
+		report_part(reading, row.key, "E0512",
+			    "this key has no value: write key, blanks, value");
 	else if (!rows->keyed && row.item.length)
 		report_part(reading, row.item, "E0513",
 			    "this table is a set: one key on a line and nothing behind it");
@@ -186,17 +200,104 @@ static void read_line(struct reading *reading, struct text line)
 		*place = row;
 }
 
+/* ---- lines as Postfix has them ---- */
+
+static void end_if(struct reading *reading, struct text line)
+{
+	struct rows *rows = reading->rows;
+
+	if (reading->if_count == 0)
+		report_part(reading, line, "E0517", "this endif ends no if");
+	else
+		rows->items[reading->ifs[--reading->if_count]].next = rows->count;
+}
+
+static void begin_if(struct reading *reading, struct text line, uint32_t row)
+{
+	if (reading->if_count == IFS_MAX)
+		report_part(reading, line, "E0517", "20 ifs in one another are the most");
+	else
+		reading->ifs[reading->if_count++] = row;
+}
+
+static void add_rule(struct reading *reading, const struct pcre_line *line)
+{
+	struct row row = { .key = line->pattern, .item = line->item, .negated = line->negated };
+	bool keyed = reading->rows->keyed && line->kind == PCRE_RULE;
+	struct row *place;
+
+	if (keyed && line->item.length == 0)
+		report_part(reading, line->pattern, "E0512",
+			    "this pattern has no value: write /pattern/, blanks, value");
+	else if (!reading->rows->keyed && line->item.length)
+		report_part(reading, line->item, "E0513",
+			    "this table is a set: one pattern on a line and nothing behind it");
+	else if (compile(reading, &row, row.key, text_of_string(line->flags, LIFETIME_EVENT)) &&
+		 (place = add_row(reading)) != NULL)
+		*place = row;
+}
+
+static void read_pcre_line(struct reading *reading, struct text text)
+{
+	uint32_t row = reading->rows->count;
+	struct pcre_line line;
+	const char *fault;
+
+	text = text_trim(text);
+	if (text.length == 0 || text.data[0] == '#')
+		return;
+	fault = pcre_line_parse(text, &line);
+	if (fault) {
+		report_part(reading, line.wrong, "E0517", fault);
+	} else if (line.kind == PCRE_ENDIF) {
+		end_if(reading, text);
+	} else {
+		add_rule(reading, &line);
+		if (line.kind == PCRE_IF && reading->rows->count > row)
+			begin_if(reading, text, row);
+	}
+}
+
+/* Without an endif an if goes to the end. */
+static void end_ifs(struct reading *reading)
+{
+	while (reading->if_count > 0)
+		reading->rows->items[reading->ifs[--reading->if_count]].next = reading->rows->count;
+}
+
+/* ---- all of them ---- */
+
+/* Where the line that begins at `from` ends: one that begins with a blank goes on with it, in
+ * Postfix's tables. */
+static size_t line_end(const struct rows *rows, size_t from)
+{
+	const char *newline;
+	size_t end;
+
+	for (end = from;; end++) {
+		newline = memchr(rows->bytes + end, '\n', rows->size - end);
+		end = newline ? (size_t)(newline - rows->bytes) : rows->size;
+		if (rows->kind != TABLE_PCRE || end + 1 >= rows->size ||
+		    (rows->bytes[end + 1] != ' ' && rows->bytes[end + 1] != '\t'))
+			return end;
+	}
+}
+
 static void read_lines(struct reading *reading)
 {
 	const struct rows *rows = reading->rows;
 
 	for (size_t from = 0; from < rows->size;) {
-		const char *newline = memchr(rows->bytes + from, '\n', rows->size - from);
-		size_t end = newline ? (size_t)(newline - rows->bytes) : rows->size;
+		size_t end = line_end(rows, from);
+		struct text line = text_of(rows->bytes + from, end - from, LIFETIME_EVENT);
 
-		read_line(reading, text_of(rows->bytes + from, end - from, LIFETIME_EVENT));
+		if (rows->kind == TABLE_PCRE)
+			read_pcre_line(reading, line);
+		else
+			read_line(reading, line);
 		from = end + 1;
 	}
+	end_ifs(reading);
 }
 
 /* ---- index by hash ---- */
@@ -337,7 +438,7 @@ static bool make_index(struct reading *reading)
 
 	if (rows->kind == TABLE_NET)
 		return index_nets(reading);
-	if (rows->kind != TABLE_REGEX)
+	if (rows->kind != TABLE_REGEX && rows->kind != TABLE_PCRE)
 		return index_by_hash(reading);
 	if (rows->count <= PATTERNS_MAX)
 		return true;
@@ -366,7 +467,7 @@ struct rows *rows_read(int fd, const char *path, enum table_key key, bool keyed,
 		       struct span declared, struct diagnostics *diagnostics)
 {
 	struct rows *rows = memory_zeroed(1, sizeof(*rows));
-	struct reading reading = { rows, diagnostics, 0, false };
+	struct reading reading = { .rows = rows, .diagnostics = diagnostics };
 
 	if (!rows)
 		return NULL;
@@ -439,11 +540,12 @@ bool rows_find_ip(const struct rows *rows, struct ip key, struct text *item)
 	return answer(rows, found < 0 ? NO_ROW : (uint32_t)found, item);
 }
 
-const struct regex *rows_pattern(const struct rows *rows, uint32_t n, struct text *item)
+struct rows_rule rows_rule(const struct rows *rows, uint32_t n)
 {
-	assert(rows->kind == TABLE_REGEX);
-	*item = rows->items[n].item;
-	return rows->items[n].regex;
+	const struct row *row = &rows->items[n];
+
+	assert(rows->kind == TABLE_REGEX || rows->kind == TABLE_PCRE);
+	return (struct rows_rule){ row->regex, row->negated, row->next, row->item };
 }
 
 uint32_t rows_count(const struct rows *rows)

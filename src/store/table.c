@@ -25,7 +25,8 @@ struct table {
 	enum table_key key;
 	bool keyed;
 	char path[PATH_LENGTH_MAX];
-	pthread_mutex_t lock; /* of `rows`: held for a moment */
+	struct database *database; /* or NULL, and then all of this: */
+	pthread_mutex_t lock;	   /* of `rows`: held for a moment */
 	struct rows *rows;
 	_Atomic int64_t next_look; /* clock_monotonic() */
 	/* Those that look at the file take turns by `next_look` and `reading`. */
@@ -201,7 +202,7 @@ static void look(struct table *table)
 
 /* ---- outside ---- */
 
-static const char *const prefixes[] = { "file:", "cidr:", "regex:" };
+static const char *const prefixes[] = { "file:", "cidr:", "regex:", "pcre:" };
 
 static const char *path_part(const char *source)
 {
@@ -209,6 +210,18 @@ static const char *path_part(const char *source)
 		if (strncmp(source, prefixes[i], strlen(prefixes[i])) == 0)
 			return source + strlen(prefixes[i]);
 	return NULL;
+}
+
+static bool open_database(struct table *table, const char *source, const char *folder,
+			  struct span declared, struct diagnostics *diagnostics)
+{
+	const char *fault;
+
+	table->database = database_open(source, folder, table->keyed, &fault);
+	if (!table->database)
+		diagnostics_report(diagnostics, "E0515", declared, "cannot open the table: %s",
+				   fault);
+	return table->database != NULL;
 }
 
 static bool open_rows(struct table *table, const char *source, const char *folder,
@@ -235,7 +248,8 @@ struct table *table_open(const char *source, const char *folder, enum table_key 
 	table->key = key;
 	table->keyed = keyed;
 	table->next_look = clock_monotonic() + BETWEEN_LOOKS;
-	if (open_rows(table, source, folder, declared, diagnostics)) {
+	if (database_is_source(source) ? open_database(table, source, folder, declared, diagnostics)
+				       : open_rows(table, source, folder, declared, diagnostics)) {
 		pthread_mutex_init(&table->lock, NULL);
 		return table;
 	}
@@ -250,7 +264,13 @@ void table_close(struct table *table)
 	join_reader(table);
 	pthread_mutex_destroy(&table->lock);
 	rows_release(table->rows);
+	database_close(table->database);
 	memory_free(table);
+}
+
+struct database *table_database(const struct table *table)
+{
+	return table->database;
 }
 
 struct rows *table_rows(struct table *table)

@@ -199,6 +199,48 @@ static int mocked_open(void *argument, const struct endpoint *endpoint)
 	return outside_live.open(NULL, endpoint);
 }
 
+/* ---- addresses ---- */
+
+bool mock_add_fact(struct mocks *mocks, struct ip address, struct text path, struct text value)
+{
+	struct mock_fact *fact = arena_zeroed(mocks->arena, sizeof(*fact));
+	bool ok = true;
+
+	if (!fact)
+		return false;
+	fact->address = address;
+	fact->path = arena_copy(mocks->arena, path, &ok);
+	fact->value = arena_copy(mocks->arena, value, &ok);
+	fact->next = mocks->facts;
+	mocks->facts = fact;
+	return ok;
+}
+
+/* Of an address that is mocked with one path, the others are not known. */
+static bool mocked_geoip(void *argument, struct ip address, struct text path, struct text *found)
+{
+	struct mocks *mocks = argument;
+	char shown[IP_PRINTED_MAX];
+	bool known = false;
+
+	for (const struct mock_fact *fact = mocks->facts; fact; fact = fact->next) {
+		if (ip_compare(fact->address, address) != 0)
+			continue;
+		known = true;
+		if (text_equals(fact->path, path)) {
+			*found = fact->value;
+			return true;
+		}
+	}
+	ip_print(address, shown);
+	if (!known)
+		mock_fault(mocks,
+			   "the script asks for %.*s of %s, which this test has not mocked\n"
+			   "      write: mock.geoip(\"%s\", \"%.*s\", \"...\");",
+			   TEXT_PRINTF(path), shown, shown, TEXT_PRINTF(path));
+	return true;
+}
+
 /* ---- clock, chance, names ---- */
 
 void mock_set_clock(struct mocks *mocks, int64_t now)
@@ -258,8 +300,15 @@ static const char *mocked_private_key(void *argument, struct text path, struct b
 	return "it is not mocked";
 }
 
-const struct outside outside_mocked = { mocked_connect, mocked_open,   mocked_http,
-					mocked_now,	mocked_random, mocked_private_key };
+const struct outside outside_mocked = {
+	.connect = mocked_connect,
+	.open = mocked_open,
+	.http = mocked_http,
+	.geoip = mocked_geoip,
+	.now = mocked_now,
+	.random = mocked_random,
+	.private_key = mocked_private_key,
+};
 
 /* ---- names ---- */
 

@@ -63,6 +63,12 @@ struct mock_answer { /* to a DNS question */
 	struct mock_answer *next;
 };
 
+struct mock_fact { /* of an address */
+	struct ip address;
+	struct text path, value;
+	struct mock_fact *next; /* made before it */
+};
+
 struct mock_page { /* what a URL answers */
 	struct text url;
 	struct outside_answer answer;
@@ -83,6 +89,7 @@ struct mocks {
 	struct peer *peers;
 	struct mock_answer *answers;
 	struct mock_page *pages;
+	struct mock_fact *facts;
 	bool clock_stands;
 	int64_t clock; /* when it stands: what clock_wall() was counted from */
 	int64_t clock_offset;
@@ -120,6 +127,8 @@ bool mock_add_page(struct mocks *mocks, struct text url, const struct outside_an
 struct mock_page *mock_find_page(const struct mocks *mocks, struct text url);
 enum outside_http mocked_http(void *argument, const struct outside_question *question,
 			      struct outside_answer *answer);
+/* What databases say of an address. False when memory has ended. */
+bool mock_add_fact(struct mocks *mocks, struct ip address, struct text path, struct text value);
 /* Plays for all peers; true when anything moved. */
 bool mocks_run(struct mocks *mocks);
 /* Scripts that were not played to their end are faults. */

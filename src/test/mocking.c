@@ -192,6 +192,15 @@ enum call_result tested_mock_http(struct call *call)
 	return call_memory(call);
 }
 
+enum call_result tested_mock_geoip(struct call *call)
+{
+	const value *arguments = call->arguments;
+
+	if (mock_add_fact(mocks_of(call), arguments[0].ip, arguments[1].text, arguments[2].text))
+		return CALL_DONE;
+	return call_memory(call);
+}
+
 /* ---- names ---- */
 
 static enum call_result add_answer(struct call *call, const struct text *records, uint32_t count)

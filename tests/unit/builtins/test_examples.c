@@ -42,6 +42,7 @@ Test(examples, every_other_row_has_a_reason)
 			       strcmp(row->module, "policy") == 0 ||
 			       strcmp(row->module, "socket") == 0 ||
 			       strcmp(row->module, "http") == 0 ||
+			       strcmp(row->module, "geoip") == 0 ||
 			       strcmp(row->module, "dkim") == 0 ||
 			       strcmp(row->module, "milter") == 0;
 

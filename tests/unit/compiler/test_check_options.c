@@ -85,7 +85,8 @@ Test(check_options, tables)
 	cr_assert_null(t->next->next);
 	assert_codes(check_source("table a: net = \"nets\";"), "E0524");
 	assert_codes(check_source("table a: net = \"file:\";"), "E0524");
-	assert_codes(check_source("table a: net = \"redis:x\";"), "E0390");
+	assert_codes(check_source("table a: net = \"redis:x\";"), "E0524");
+	assert_codes(check_source("table a: ip = \"pcre:x\";"), "E0524");
 	assert_codes(check_source("table a: float = \"file:x\";"), "E0524");
 	assert_codes(check_source("table a: text -> list[int] = \"file:x\";"), "E0524");
 	assert_codes(check_source("table a: nothing = \"file:x\";"), "E0302");

@@ -258,7 +258,7 @@ Test(table, no_file_a_folder_a_wrong_kind)
 	cr_assert_null(table_open("file:/tmp", folder, TABLE_TEXT, false, (struct span){ 0, 1, 2 },
 				  &diagnostics));
 	cr_assert_eq(diagnostics.errors, 2);
-	cr_assert_null(table_open("redis:x", folder, TABLE_TEXT, false, (struct span){ 0, 2, 3 },
+	cr_assert_null(table_open("disk:x", folder, TABLE_TEXT, false, (struct span){ 0, 2, 3 },
 				  &diagnostics));
 	cr_assert_str_eq(diagnostics.last->message, "the table's source is of no known kind");
 }
@@ -281,8 +281,7 @@ static bool pattern_matches(const struct rows *rows, uint32_t n, const char *sub
 {
 	struct regex_matcher *matcher = regex_matcher_new();
 	const struct regex_limits limits = { .match = 10000, .heap = 1 << 20, .deadline = INT64_MAX };
-	struct text item;
-	bool matched = regex_match(rows_pattern(rows, n, &item), matcher, text(subject), 0, &limits, NULL) == REGEX_MATCH;
+	bool matched = regex_match(rows_rule(rows, n).regex, matcher, text(subject), 0, &limits, NULL) == REGEX_MATCH;
 
 	regex_matcher_free(matcher);
 	return matched;
@@ -299,9 +298,9 @@ Test(table, patterns_with_values)
 	cr_assert_not(pattern_matches(rows, 0, "A B "));
 	cr_assert(pattern_matches(rows, 1, "x/y"));
 	cr_assert(pattern_matches(rows, 2, "a/b"));
-	rows_pattern(rows, 0, &item);
+	item = rows_rule(rows, 0).item;
 	cr_assert(text_equals_string(item, "one two"));
-	rows_pattern(rows, 1, &item);
+	item = rows_rule(rows, 1).item;
 	cr_assert(text_equals_string(item, "three/four"));
 	rows_release(rows);
 }
