@@ -201,6 +201,11 @@ trials: all
 cli: all $(BUILD)/tests/testmilter
 	@failed=0; for test in tests/cli/*; do $$test $(BUILD) || failed=1; done; exit $$failed
 
+# What has happened to other filters and mail servers, done to ours. One class: make history CLASS=depth
+.PHONY: history
+history: all $(BUILD)/tests/testmilter
+	@tests/history/run $(BUILD) $(CLASS)
+
 # A third-party milter that does what messages tell it to do.
 $(BUILD)/tests/testmilter: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/system/testmilter*.c))
 	@mkdir -p $(@D)
@@ -326,7 +331,7 @@ units:
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli history protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release units
 
 .PHONY: test full

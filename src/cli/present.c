@@ -38,13 +38,22 @@ static struct text text_from(struct afsl_text text)
 
 /* ---- for people ---- */
 
+/* What others wrote must not reach a terminal as it is. */
+static void print_name(struct buffer *out, const char *label, const char *name)
+{
+	buffer_append_string(out, label);
+	buffer_append_visible(out, text_of_string(name, LIFETIME_PROGRAM), VALUE_SHOWN);
+}
+
 void present_envelope(const struct presentation *presentation, struct buffer *out)
 {
 	const struct envelope *envelope = presentation->envelope;
 
-	buffer_printf(out, "client   %s [%s] port %u  (%s)\n", envelope->client_name,
-		      envelope->client_ip, envelope->client_port, presentation->sources.client);
-	buffer_printf(out, "helo     %s  (%s)\n", envelope->helo, presentation->sources.helo);
+	print_name(out, "client   ", envelope->client_name);
+	buffer_printf(out, " [%s] port %u  (%s)\n", envelope->client_ip, envelope->client_port,
+		      presentation->sources.client);
+	print_name(out, "helo     ", envelope->helo);
+	buffer_printf(out, "  (%s)\n", presentation->sources.helo);
 	buffer_append_string(out, "from     <");
 	buffer_append_visible(out, envelope->from, VALUE_SHOWN);
 	buffer_printf(out, ">  (%s)\n", presentation->sources.from);

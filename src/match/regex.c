@@ -17,6 +17,11 @@ enum {
 	SLICE_SLOW_US = 4000
 };
 
+/* Within one start position the match limit counts what is given back, and not the bytes that are
+ * then read again: in a long subject two repetitions can read it a million times. There the pattern
+ * is compiled with callouts, one before each item, and at every few of them the clock is read. */
+enum { WATCHED_FROM = 2048, CALLOUTS_PER_LOOK = 16 };
+
 /* A byte that every match has, in the other case too when it is a letter. */
 struct needed_byte {
 	bool known;
@@ -25,6 +30,7 @@ struct needed_byte {
 
 struct regex {
 	pcre2_code *code;
+	pcre2_code *watched; /* the same for long subjects, or NULL when it repeats too little */
 	struct text pattern;
 	bool utf;
 	bool jit;
@@ -39,6 +45,8 @@ struct regex_matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	uint32_t match, heap; /* limits that the context has */
+	uint32_t callouts;
+	int64_t ends; /* when a callout gives up */
 	size_t offset_limit;
 	pcre2_jit_stack *stack; /* only after PCRE2's own 32 KB have not sufficed */
 	bool grown;		/* what a match took of the heap is kept for the next one */
@@ -151,7 +159,35 @@ void regex_speed_up(struct regex *regex)
 	(void)regex;
 #else
 	regex->jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
+	if (regex->watched)
+		regex->jit &= pcre2_jit_compile(regex->watched, PCRE2_JIT_COMPLETE) == 0;
 #endif
+}
+
+/* Two signs that repeat; a few more than there are do no harm. */
+static bool repeats_twice(struct text pattern)
+{
+	unsigned signs = 0;
+
+	for (uint32_t i = 0; i < pattern.length; i++)
+		signs += pattern.data[i] == '*' || pattern.data[i] == '+' || pattern.data[i] == '{';
+	return signs > 1;
+}
+
+static pcre2_code *compile_code(struct text pattern, uint32_t options, struct arena *arena,
+				char message[REGEX_MESSAGE_MAX], size_t *offset)
+{
+	int error = 0;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern.data, pattern.length, options, &error,
+					 offset, NULL);
+
+	if (!code)
+		pcre2_get_error_message(error, (PCRE2_UCHAR *)message, REGEX_MESSAGE_MAX);
+	else if (!arena_defer(arena, free_code, code))
+		snprintf(message, REGEX_MESSAGE_MAX, "no memory for a pattern");
+	else
+		return code;
+	return NULL;
 }
 
 struct regex *regex_compile(struct text pattern, struct text flags, struct arena *arena,
@@ -159,8 +195,7 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 {
 	uint32_t options = PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_BACKSLASH_C;
 	struct regex *regex = arena_zeroed(arena, sizeof(*regex));
-	bool copied = true;
-	int error = 0;
+	bool copied = true, twice = repeats_twice(pattern);
 
 	*offset = 0;
 	if (regex)
@@ -174,16 +209,12 @@ struct regex *regex_compile(struct text pattern, struct text flags, struct arena
 			 "unknown flag; the flags are i, m, s, x and u");
 		return NULL;
 	}
-	regex->code = pcre2_compile((PCRE2_SPTR)regex->pattern.data, regex->pattern.length, options,
-				    &error, offset, NULL);
-	if (!regex->code) {
-		pcre2_get_error_message(error, (PCRE2_UCHAR *)message, REGEX_MESSAGE_MAX);
+	regex->code = compile_code(regex->pattern, options, arena, message, offset);
+	if (regex->code && twice)
+		regex->watched = compile_code(regex->pattern, options | PCRE2_AUTO_CALLOUT, arena,
+					      message, offset);
+	if (!regex->code || (twice && !regex->watched))
 		return NULL;
-	}
-	if (!arena_defer(arena, free_code, regex->code)) {
-		snprintf(message, REGEX_MESSAGE_MAX, "no memory for a pattern");
-		return NULL;
-	}
 	read_properties(regex);
 	return regex;
 }
@@ -224,6 +255,16 @@ bool regex_reads_utf8(const struct regex *regex)
 	return regex->utf;
 }
 
+static int look_at_clock(pcre2_callout_block *block, void *argument)
+{
+	struct regex_matcher *matcher = argument;
+
+	(void)block;
+	if (++matcher->callouts % CALLOUTS_PER_LOOK != 0 || clock_monotonic() < matcher->ends)
+		return 0;
+	return PCRE2_ERROR_CALLOUT;
+}
+
 struct regex_matcher *regex_matcher_new(void)
 {
 	struct regex_matcher *matcher = memory_zeroed(1, sizeof(*matcher));
@@ -237,6 +278,7 @@ struct regex_matcher *regex_matcher_new(void)
 		regex_matcher_free(matcher);
 		return NULL;
 	}
+	pcre2_set_callout(matcher->context, look_at_clock, matcher);
 	return matcher;
 }
 
@@ -272,13 +314,15 @@ static int match_once(const struct regex *regex, struct regex_matcher *matcher, 
 		      size_t from, uint32_t options)
 {
 	PCRE2_SPTR bytes = (PCRE2_SPTR)(subject.data ? subject.data : "");
+	bool watched = regex->watched && subject.length - from > WATCHED_FROM;
+	const pcre2_code *code = watched ? regex->watched : regex->code;
 
 	/* pcre2_match would take that way too, after looking at what needs no look here. */
 	if (regex->jit && !regex->utf)
-		return pcre2_jit_match(regex->code, bytes, subject.length, from, 0, matcher->data,
+		return pcre2_jit_match(code, bytes, subject.length, from, 0, matcher->data,
 				       matcher->context);
 	matcher->grown |= !regex->jit;
-	return pcre2_match(regex->code, bytes, subject.length, from, options, matcher->data,
+	return pcre2_match(code, bytes, subject.length, from, options, matcher->data,
 			   matcher->context);
 }
 
@@ -376,8 +420,7 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 		if (now >= limits->deadline) {
 			if (limits->reached)
 				*limits->reached = next_start(regex, subject, end);
-			return PCRE2_ERROR_CALLOUT; /* stands for the clock: nothing here calls out
-						     */
+			return PCRE2_ERROR_CALLOUT;
 		}
 		if (before && now - before > SLICE_SLOW_US && slice > 1)
 			slice /= 2;
@@ -398,6 +441,7 @@ enum regex_result regex_match(const struct regex *regex, struct regex_matcher *m
 	if (from > subject.length)
 		return REGEX_NO_MATCH;
 	set_limits(matcher, limits);
+	matcher->ends = limits->ends;
 	status = match_slices(regex, matcher, subject, from, limits);
 	if (status == PCRE2_ERROR_CALLOUT)
 		return REGEX_TIME_LIMIT;

@@ -41,7 +41,8 @@ struct regex_limits {
 	uint32_t match;   /* LIMIT_regexMatch */
 	uint32_t heap;    /* bytes: LIMIT_regexDepth */
 	int64_t deadline; /* clock_monotonic(), looked at between slices of start positions */
-	size_t *reached;  /* when not NULL, on REGEX_TIME_LIMIT: where it would have gone on */
+	int64_t ends;     /* the same clock, looked at within a start position of a long subject */
+	size_t *reached;  /* when not NULL, on REGEX_TIME_LIMIT by `deadline`: where it would have gone on */
 	bool again;	  /* it goes on there: the subject has been checked */
 };
 

@@ -54,7 +54,8 @@ static enum call_result match(struct vm *vm, const struct regex *regex, struct t
 	if (!vm->matcher)
 		return failure_limit(vm, LIMIT_eventMemory);
 	result = regex_match(regex, vm->matcher, subject, from, limits, groups);
-	if (result == REGEX_TIME_LIMIT && limits->reached && limits->deadline < vm->match_ends)
+	if (result == REGEX_TIME_LIMIT && limits->reached && *limits->reached > 0 &&
+	    limits->deadline < vm->match_ends)
 		return turn_yield(vm);
 	if (result != REGEX_MATCH && result != REGEX_NO_MATCH)
 		return failed_match(vm, result);
@@ -66,7 +67,8 @@ static struct regex_limits limits_of(const struct vm *vm, int64_t deadline)
 {
 	return (struct regex_limits){ .match = limit32(vm, LIMIT_regexMatch),
 				      .heap = limit32(vm, LIMIT_regexDepth),
-				      .deadline = deadline };
+				      .deadline = deadline,
+				      .ends = deadline };
 }
 
 /* Where handlers have turns, a match that takes long is put aside between slices and goes on in the

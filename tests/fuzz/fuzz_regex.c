@@ -35,7 +35,8 @@ static void match(const struct regex *regex, struct text subject)
 	int64_t began = clock_monotonic();
 	struct regex_limits limits = { .match = MATCH_LIMIT,
 				       .heap = HEAP_LIMIT,
-				       .deadline = began + TIME };
+				       .deadline = began + TIME,
+				       .ends = began + TIME };
 	struct text groups[REGEX_GROUPS];
 
 	if (regex_match(regex, matcher, subject, subject.length / 8, &limits, groups) ==

@@ -41,7 +41,7 @@ static struct regex *compiled(const char *pattern, const char *flags)
 static enum regex_result match_from(const char *pattern, const char *flags, struct text subject,
 				    size_t from, struct text groups[REGEX_GROUPS])
 {
-	struct regex_limits limits = { .match = 1000000, .heap = 4 << 20, .deadline = clock_monotonic() + 60000000 };
+	struct regex_limits limits = { .match = 1000000, .heap = 4 << 20, .deadline = clock_monotonic() + 60000000, .ends = INT64_MAX };
 
 	return regex_match(compiled(pattern, flags), matcher, subject, from, &limits, groups);
 }
@@ -65,7 +65,7 @@ Test(regex, matches_and_says_no)
 
 static bool told_rightly(const struct regex *regex, struct text subject, size_t from)
 {
-	struct regex_limits limits = { .match = 1000000, .heap = 4 << 20, .deadline = clock_monotonic() + 60000000 };
+	struct regex_limits limits = { .match = 1000000, .heap = 4 << 20, .deadline = clock_monotonic() + 60000000, .ends = INT64_MAX };
 
 	if (!regex_cannot_match(regex, subject, from))
 		return false;
@@ -233,7 +233,7 @@ static int64_t hostile(const char *pattern, size_t length, enum regex_result *re
 {
 	static char subject[HOSTILE];
 	int64_t begun = cpu_time();
-	struct regex_limits limits = { .match = 20000, .heap = 4 << 20, .deadline = clock_monotonic() + 200000 };
+	struct regex_limits limits = { .match = 20000, .heap = 4 << 20, .deadline = clock_monotonic() + 200000, .ends = INT64_MAX };
 
 	memset(subject, 'a', sizeof(subject));
 	*result = regex_match(compiled(pattern, ""), matcher,
@@ -259,7 +259,7 @@ Test(regex, hostile_patterns_stop_within_their_limits)
 Test(regex, a_deep_pattern_gets_the_stack_it_may_have)
 {
 	static char subject[200000];
-	struct regex_limits small = { .match = 10000000, .heap = 64 * 1024, .deadline = clock_monotonic() + 5000000 };
+	struct regex_limits small = { .match = 10000000, .heap = 64 * 1024, .deadline = clock_monotonic() + 5000000, .ends = INT64_MAX };
 	struct text text = text_of(subject, sizeof(subject), LIFETIME_EVENT);
 
 	memset(subject, 'a', sizeof(subject));
@@ -273,4 +273,30 @@ Test(regex, a_deep_pattern_gets_the_stack_it_may_have)
 Test(regex, patterns_are_kept)
 {
 	cr_assert_text(regex_pattern(compiled("a+", "")), "a+");
+}
+
+/* One start position reads a long subject again and again, within the match limit. */
+Test(regex, a_long_subject_is_given_up_within_a_start_position)
+{
+	enum { LENGTH = 1 << 20, TIME = 100000, PATIENCE = 3000000 };
+	static const char *const patterns[] = { "a*a*[0-9]", "^a*a*[0-9]", "^(a+)(a+)(a+)[0-9]" };
+	char *bytes = malloc(LENGTH);
+
+	memset(bytes, 'a', LENGTH);
+	for (size_t i = 0; i < 2 * sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct regex *regex = compiled(patterns[i / 2], "");
+		int64_t begun = clock_monotonic();
+		struct regex_limits limits = { .match = 1000000,
+					       .heap = 64 << 20,
+					       .deadline = begun + TIME,
+					       .ends = begun + TIME };
+
+		if (i % 2)
+			regex_speed_up(regex);
+		cr_expect_eq(regex_match(regex, matcher, text_of(bytes, LENGTH, LIFETIME_EVENT), 0,
+					 &limits, NULL),
+			     REGEX_TIME_LIMIT, "%s", patterns[i / 2]);
+		cr_expect_lt(clock_monotonic() - begun, PATIENCE, "%s", patterns[i / 2]);
+	}
+	free(bytes);
 }

@@ -280,7 +280,7 @@ Test(table, memory_that_ends_is_survived)
 static bool pattern_matches(const struct rows *rows, uint32_t n, const char *subject)
 {
 	struct regex_matcher *matcher = regex_matcher_new();
-	const struct regex_limits limits = { .match = 10000, .heap = 1 << 20, .deadline = INT64_MAX };
+	const struct regex_limits limits = { .match = 10000, .heap = 1 << 20, .deadline = INT64_MAX, .ends = INT64_MAX };
 	bool matched = regex_match(rows_rule(rows, n).regex, matcher, text(subject), 0, &limits, NULL) == REGEX_MATCH;
 
 	regex_matcher_free(matcher);
