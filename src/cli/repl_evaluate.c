@@ -239,9 +239,13 @@ static const char *first_value(const char *type)
 
 static char *type_of_variable(struct repl *repl, const char *text, const char *name)
 {
-	struct afsl_program *program = compile(repl, "", text, ";", NULL);
-	char *type = program ? afsl_tried_type(program, name) : NULL;
+	char use[KEY_MAX]; /* as a whole: a record of which only fields are used is no variable of its own */
+	struct afsl_program *program;
+	char *type;
 
+	snprintf(use, sizeof(use), ";\nvar _value = %s;\nreturn;", name);
+	program = compile(repl, "", text, use, NULL);
+	type = program ? afsl_tried_type(program, name) : NULL;
 	if (!type)
 		complain(repl, "", text, ";");
 	afsl_program_release(program);
