@@ -125,3 +125,13 @@ Test(log, a_long_program_name_is_cut)
 	caught(said, sizeof(said));
 	cr_assert_leq(strlen(said), 80);
 }
+
+/* What becomes of it there, the system decides; standard error has no part of it. */
+Test(log, to_syslog)
+{
+	log_open("prog", true, LOG_LEVEL_DEBUG);
+	catch_standard_error();
+	log_line(LOG_LEVEL_DEBUG, "a test of the log: a\nforged %d", 1);
+	assert_said("");
+	log_open("prog", false, LOG_LEVEL_DEBUG);
+}

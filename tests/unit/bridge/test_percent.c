@@ -51,3 +51,11 @@ Test(percent, what_is_wrong, .init = begin, .fini = done)
 	cr_assert(text_equals(decoded, TEXT("AJJ")));
 	cr_assert(percent_decode(&arena, TEXT_EMPTY, &decoded));
 }
+
+Test(percent, no_memory_is_not_decoded, .init = begin, .fini = done)
+{
+	struct text decoded;
+
+	arena.cap = 16;
+	cr_assert_not(percent_decode(&arena, TEXT("far longer than the arena may become"), &decoded));
+}

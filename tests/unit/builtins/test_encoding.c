@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 Test(encoding, base64)
 {
@@ -56,6 +57,38 @@ Test(encoding, stops_at_the_limits)
 	body_strikes(LIMIT_eventMemory, 50000,
 		     "var t = base64Encode(repeat(\"a\", 20000)); var n = 0; "
 		     "while (true) { n += length(base64Decode(t)); } return true;");
+}
+
+/* Again and again, until the event has no memory left: then in the middle of a text. */
+static void fills_memory(const char *make, const char *use)
+{
+	char body[300];
+
+	for (int64_t most = 50000; most < 50100; most += 33) {
+		snprintf(body, sizeof(body),
+			 "var t = %s; var n = 0; while (true) { n += length(%s); } return true;", make, use);
+		body_strikes(LIMIT_eventMemory, most, body);
+	}
+}
+
+Test(encoding, no_memory_is_a_limit_wherever_it_ends)
+{
+	fills_memory("repeat(\"41\", 300)", "hexDecode(t)");
+	fills_memory("repeat(\"a\", 300)", "hexEncode(t)");
+	fills_memory("repeat(\"%41\", 300)", "percentDecode(t)");
+	fills_memory("repeat(\" \", 300)", "percentEncode(t)");
+	fills_memory("repeat(\"=41a\", 300)", "quotedPrintableDecode(t)");
+	fills_memory("repeat(\"=\\r\\n\", 300)", "quotedPrintableEncode(t)");
+	fills_memory("repeat(\"a\", 300)", "base64Encode(t)");
+	fills_memory("repeat(\"QUFB\\r\\n\", 300)", "base64Decode(t)");
+	fills_memory("repeat(\"\\u{e9} a\", 100)", "encodeWords(t)");
+	fills_memory("repeat(\"=?UTF-8?Q?=C3=A9?= a \", 50)", "decodeWords(t)");
+}
+
+Test(encoding, costs_by_its_length)
+{
+	body_strikes(LIMIT_instructions, 10000, "var t = repeat(\"\\u{e9}\", 9000); while (true) { encodeWords(t); } return true;");
+	body_strikes(LIMIT_instructions, 10000, "var t = repeat(\"=?x\", 9000); while (true) { decodeWords(t); } return true;");
 }
 
 Test(encoding, survives_want_of_memory)
