@@ -576,3 +576,195 @@ Test(verify, without_memory_it_refuses)
 	cr_assert_not(verify(&assembled.program, assembled.vocabulary, assembled.message));
 	memory_fail_at(0, false);
 }
+
+/* States of so many registers fill blocks of their own: each one that is made may be the one for which there is no
+ * memory. */
+static void refuses_until_there_is_memory(const instruction *instructions, uint32_t length)
+{
+	bool taken = false;
+	unsigned long n;
+
+	cr_assert(takes(CODE_REGISTERS_MAX, instructions, length), "%s", assembled.message);
+	for (n = 1; !taken && n < 100; n++) {
+		memory_fail_at(n, true);
+		taken = verify(&assembled.program, assembled.vocabulary, assembled.message);
+		memory_fail_at(0, false);
+	}
+	cr_assert(taken);
+	cr_assert_gt(n, 3);
+}
+
+Test(verify, without_memory_for_a_state_it_refuses)
+{
+	static const instruction code[] = { W(LOAD_INT, 0, 9), W(JUMP_FALSE, 0, 7), W(FORK, 0, 2), W(LOAD_INT, 1, 1),
+					    I(YIELD, 1, T_INT, 0), I(JOIN, 0, 0, 0), I(ENTER_LOOP, 1, 0, 0),
+					    W(JUMP_FALSE, 0, 1), W(LOOP, 2, -2), END };
+
+	refuses_until_there_is_memory(code, sizeof(code) / sizeof(*code));
+	one_try((struct code_try){ 0, 4, 6, 2 });
+	assembled.tries[1] = (struct code_try){ 1, 3, 6, 3 };
+	assembled.functions[0].try_count = 2;
+	static const instruction region[] = { W(LOAD_INT, 0, 9), W(LOAD_INT, 1, 9), W(JUMP_FALSE, 0, 0),
+					      W(LOAD_INT, 2, 9), END, END, END };
+	refuses_until_there_is_memory(region, sizeof(region) / sizeof(*region));
+}
+
+#define TAKES_NOTHING() takes(0, (const instruction[]){ END }, 1)
+
+Test(verify, functions_have_names_results_and_types)
+{
+	const struct code whole = assembled.functions[1];
+	const struct type *none[] = { &type_int, NULL };
+
+	cr_assert(TAKES_NOTHING());
+	assembled.functions[1].name = NULL;
+	cr_assert_not(TAKES_NOTHING());
+	assembled.functions[1] = whole;
+	assembled.functions[1].result = NULL;
+	cr_assert_not(TAKES_NOTHING());
+	assembled.functions[1] = whole;
+	assembled.functions[1].parameter_types = none;
+	cr_assert_not(TAKES_NOTHING());
+	assembled.functions[1] = whole;
+	assembled.functions[1].parameters = 3;
+	assembled.functions[1].parameter_types = (const struct type *[]){ &type_int, &type_int, &type_int };
+	cr_assert_not(TAKES_NOTHING()); /* more than registers */
+	assembled.functions[1] = whole;
+	assembled.code.types = (const struct type *[]){ &type_int, NULL };
+	assembled.code.type_count = 2;
+	cr_assert_not(TAKES_NOTHING());
+}
+
+Test(verify, variables_that_tracers_show)
+{
+	struct code_local local = { .type = &type_int, .reg = 0 };
+
+	assembled.functions[0].locals = &local;
+	assembled.functions[0].local_count = 1;
+	GOOD(1, END);
+	BAD(0, END);
+	local.type = NULL;
+	BAD(1, END);
+}
+
+static bool with_error(const struct record_field fields[4], unsigned count)
+{
+	struct record_type record = { "Error", count, fields };
+	struct type type = { .kind = TYPE_RECORD, .record = &record };
+
+	assembled.code.error = &type;
+	return TAKES_NOTHING();
+}
+
+Test(verify, errors_have_four_fields)
+{
+	static const struct record_field right[4] = {
+		{ "a", &type_text }, { "b", &type_text }, { "c", &type_int }, { "d", &type_bool }
+	};
+
+	cr_assert(with_error(right, 4));
+	cr_assert_not(with_error(right, 3));
+	for (int i = 0; i < 4; i++) {
+		struct record_field wrong[4];
+
+		memcpy(wrong, right, sizeof(wrong));
+		wrong[i].type = &type_float;
+		cr_assert_not(with_error(wrong, 4));
+	}
+	assembled.code.error = &type_int;
+	cr_assert_not(TAKES_NOTHING());
+	assembled.code.error = NULL;
+	cr_assert(TAKES_NOTHING());
+	BAD(1, W(LOAD_CONSTANT, 0, K_RECORD), I(THROW_ERROR, 0, 0, 0));
+}
+
+/* ---- chains of literals ---- */
+
+#define CHAINED(n, place) \
+	{ .text = { "text", 4, LIFETIME_PROGRAM }, .set = LITERAL_ALONE, .function = 0, .pc = (place), .last = 1, .bit = (n) }
+
+static struct code_literal chain[2];
+
+/* Two look-ups in register 0, the first of which leads to the second. */
+static bool chain_is_taken(void)
+{
+	assembled.code.literals = chain;
+	assembled.code.literal_count = 2;
+	return TAKES(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 0), I(JUMP_LACKS, 0, 1, 0), END);
+}
+
+static void chain_begin(void)
+{
+	static const struct code_literal whole[2] = { CHAINED(0, 1), CHAINED(1, 2) };
+
+	memcpy(chain, whole, sizeof(chain));
+}
+
+#define BROKEN(change) \
+	do { \
+		chain_begin(); \
+		change; \
+		cr_assert_not(chain_is_taken(), #change); \
+	} while (0)
+
+Test(verify, chains_of_literals)
+{
+	chain_begin();
+	cr_assert(chain_is_taken(), "%s", assembled.message);
+	BROKEN(chain[0].last = 2);
+	BROKEN(chain[0].function = 3);
+	BROKEN(chain[0].pc = 4);
+	BROKEN(chain[0].pc = 0);
+	BROKEN(chain[0].pc = 2);
+	BROKEN(chain[1].function = 1);
+	BROKEN(chain[1].pc = 77);
+	BROKEN(chain[1].pc = 1);
+	BROKEN(chain[1].bit = 2);
+	BROKEN(chain[1].last = 0);
+	BROKEN(chain[1].set = 0);
+	BROKEN(chain[0].set = 0);
+	BROKEN(chain[0].fold = true);
+}
+
+Test(verify, a_chain_stays_with_one_register)
+{
+	chain_begin();
+	assembled.code.literals = chain;
+	assembled.code.literal_count = 2;
+	BAD(2, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 0), I(JUMP_LACKS, 1, 1, 0), END);
+	chain[1].pc = 3;
+	BAD(2, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 0), W(LOAD_INT, 1, 0), I(JUMP_LACKS, 0, 1, 0), END);
+}
+
+/* ---- constants that name something ---- */
+
+static bool with_constant(const struct type *type, union constant_bits bits)
+{
+	struct constant row = { type, "" };
+
+	assembled.code.constants = &bits;
+	assembled.code.constant_rows = &row;
+	assembled.code.constant_count = 1;
+	assembled.code.global_count = assembled.code.policy_count = 0;
+	return TAKES_NOTHING();
+}
+
+Test(verify, constants_name_what_is_there)
+{
+	struct program_shared shared = { .name = "s", .type = &type_counter };
+	const struct type *set = type_keyed(&assembled.types, TYPE_TABLE, &type_text, NULL);
+
+	cr_assert_not(with_constant(&type_wrong, (union constant_bits){ .i = 0 }));
+	cr_assert_not(with_constant(&type_net, (union constant_bits){ .pointer = NULL }));
+	cr_assert_not(with_constant(&type_regex, (union constant_bits){ .pointer = NULL }));
+	cr_assert_not(with_constant(&type_counter, (union constant_bits){ .i = 0 }));
+	assembled.program.shared = &shared;
+	assembled.program.shared_count = 1;
+	cr_assert(with_constant(&type_counter, (union constant_bits){ .i = 0 }));
+	cr_assert_not(with_constant(&type_rate, (union constant_bits){ .i = 0 }));
+	cr_assert_not(with_constant(&type_counter, (union constant_bits){ .i = 1 }));
+	cr_assert_not(with_constant(&type_counter, (union constant_bits){ .i = -1 }));
+	assembled.program.table_count = 1;
+	cr_assert(with_constant(set, (union constant_bits){ .i = 0 }));
+	cr_assert_not(with_constant(set, (union constant_bits){ .i = 1 }));
+}
