@@ -12,6 +12,7 @@ PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 
 PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	c-icap libc-icap-mod-virus-scan amavisd-milter libsendmail-pmilter-perl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
+PACKAGES_FUZZ_afl := afl++
 PACKAGES_COVERAGE := gcovr
 # Sendmail's package pushes Postfix out, so it is unpacked beside the system; its libraries are not.
 PACKAGES_SYSTEM += liblockfile1 libwrap0 libnsl2 libldap-2.5-0 libsasl2-2 libdb5.3 --beside sendmail-bin
@@ -236,6 +237,7 @@ protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)
 
 # ---- fuzzing: a file tests/fuzz/fuzz_NAME.c for each target ----
 
+ENGINE ?= libfuzzer
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # What a target is fed beside its corpus.
 fuzz_source_SEEDS := tests/lang filters
@@ -246,7 +248,7 @@ fuzz_syntax_SEEDS := tests/lang filters
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS)
-$(BUILD)/fuzz/source $(BUILD)/fuzz/format: $(if $(filter fuzz,$(MODE)),$(BUILD)/tests/fuzz/mutate_source.o)
+$(BUILD)/fuzz/source $(BUILD)/fuzz/format: $(if $(filter fuzzlibfuzzer,$(MODE)$(ENGINE)),$(BUILD)/tests/fuzz/mutate_source.o)
 ifneq ($(MODE),fuzz)
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/tests/fuzz/replay.o
 endif
@@ -268,15 +270,17 @@ $(patsubst %,$(BUILD)/fuzz/%,decode headers program vm): $(BUILD)/tests/fuzz/scr
 $(BUILD)/fuzz/headers: $(BUILD)/src/cli/message.o
 $(BUILD)/fuzz/vm: $(BUILD)/tests/fuzz/instructions.o
 
-# make fuzz SECONDS=600 NAME=source: each target so long, or one of them.
+# make fuzz SECONDS=600 NAME=source: each target so long, or one of them. ENGINE=afl: with AFL++, without sanitizers.
 SECONDS ?= 60
+FUZZ_BUILD_libfuzzer := CC=clang
+FUZZ_BUILD_afl := CC=afl-clang-fast BUILD=build/afl CFLAGS_fuzz='-O2 -g1' LDFLAGS_fuzz=
 .PHONY: fuzz fuzz-run fuzz-replay
 fuzz:
-	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ)
-	@$(MAKE) -s --no-print-directory MODE=fuzz CC=clang fuzz-run
+	@sh tests/system/install-packages $(PACKAGES_BUILD) $(PACKAGES_FUZZ) $(PACKAGES_FUZZ_$(ENGINE))
+	@$(MAKE) -s --no-print-directory MODE=fuzz $(FUZZ_BUILD_$(ENGINE)) fuzz-run
 fuzz-run: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 	@$(foreach target,$(or $(NAME),$(FUZZ_TARGETS)), \
-		tests/fuzz/run $(BUILD)/fuzz/$(target) $(SECONDS) $(fuzz_$(target)_SEEDS) &&) true
+		tests/fuzz/run-$(ENGINE) $(BUILD)/fuzz/$(target) $(SECONDS) $(fuzz_$(target)_SEEDS) &&) true
 
 # What was found once, again.
 fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
