@@ -285,7 +285,7 @@ static enum lane_status run_lane(struct afsl_session *session)
 	int event;
 
 	if (session->running) {
-		event = lane->context.event;
+		event = (int)lane->context.event;
 		status = lane_resume(lane);
 	} else {
 		event = next_event(session, lane);
