@@ -92,9 +92,11 @@ $(GENERATED)/%.lex.c: grammar/%.l $(GENERATED)/%.tab.h
 # Everything may include the generated headers.
 $(LIBRARY_OBJECTS): | $(GENERATED_SOURCES)
 
+program_objects = $(patsubst %.c,$(BUILD)/%.o,$(foreach room,$($(1)_ROOMS),$(wildcard src/$(room)/*.c))) \
+	$($(1)_GENERATED:%.c=%.o)
+
 define program_rule
-$(BUILD)/$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(foreach room,$$($(1)_ROOMS),$$(wildcard src/$$(room)/*.c))) \
-	$$($(1)_GENERATED:%.c=%.o) $(LIBRARY)
+$(BUILD)/$(1): $$(call program_objects,$(1)) $(LIBRARY)
 	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LDLIBS)
 $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard src/$$(word 1,$$($(1)_ROOMS))/*.c)): | $$($(1)_GENERATED)
 endef
@@ -235,6 +237,31 @@ protocol: $(BUILD)/tests/protocol_client $(BUILD)/tests/protocol_server $(BUILD)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/protocol_server $(BUILD)/afsld tests/protocol/server/scripts --libmilter
 
+# ---- injected faults: allocations and system calls that fail on purpose ----
+
+$(BUILD)/tests/injected_allocations: $(BUILD)/tests/injected/allocations.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The programs as they are, with what makes their calls fail linked in.
+define injected_rule
+$(BUILD)/injected/$(1): $$(call program_objects,$(1)) $(BUILD)/tests/injected/plan.o $(LIBRARY)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LDLIBS)
+endef
+$(foreach program,afsld aximilter,$(eval $(call injected_rule,$(program))))
+
+# Each allocation of each script, each call of whole sessions; `quick` is a sample of both.
+INJECTED_SCRIPTS := $(sort $(wildcard filters/*.afsl) $(shell find tests/lang -name '*.afsl'))
+INJECTED := $(BUILD)/tests/injected_allocations $(BUILD)/injected/afsld $(BUILD)/injected/aximilter $(BUILD)/tests/testmilter
+.PHONY: faults-injected faults-injected-quick
+faults-injected: all $(INJECTED)
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 1 $(INJECTED_SCRIPTS)
+	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD)
+faults-injected-quick: all $(INJECTED)
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 23 $(INJECTED_SCRIPTS)
+	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD) quick
+
 # ---- fuzzing: a file tests/fuzz/fuzz_NAME.c for each target ----
 
 ENGINE ?= libfuzzer
@@ -335,7 +362,7 @@ units:
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli history protocol documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli history protocol faults-injected-quick documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release units
 
 .PHONY: test full
@@ -480,6 +507,7 @@ make unit|lang|filters|protocol|system-quick|documents   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all
 make docs           the reference, from the language's tables: build/docs
 make install        PREFIX=/usr/local, DESTDIR=
+make faults-injected  allocations and system calls that fail, one after the other
 make map            which room includes which; fails on a loop
 make lint format clean
 endef

@@ -33,7 +33,9 @@ struct site site_begin(struct generator *g, const struct expression *e)
 		site.depth++;
 	site.indices = arena_zeroed(&g->scratch, (site.depth + 1) * sizeof(*site.indices));
 	if (!site.indices) {
+		/* Nothing comes of it any more; the variable alone can be stored to. */
 		g->failed = true;
+		site.e = site_root(g, e);
 		site.depth = 0;
 		return site;
 	}

@@ -45,6 +45,8 @@ const char *dns_reverse_name(struct ip ip, const char *zone, char *out, size_t s
 struct dns_answer *dns_answer_read(const uint8_t *wire, size_t length, struct text name, int type);
 /* An answer without records. */
 struct dns_answer *dns_answer_failed(const char *reason);
+/* When memory has ended: it always is there, and is kept and released like any other. */
+struct dns_answer *dns_answer_no_memory(void);
 struct dns_answer *dns_answer_none(enum dns_outcome outcome);
 /* One made by hand, for tests: each record in the form of struct dns_record's text. NULL when one
  * does not fit the type or memory has ended. */

@@ -47,6 +47,15 @@ struct dns_answer *dns_answer_failed(const char *reason)
 	return answer;
 }
 
+/* Nobody's: it is neither counted nor freed. */
+static struct counted no_memory = { .answer = { .outcome = DNS_FAILED,
+						.reason = "no memory for the answer" } };
+
+struct dns_answer *dns_answer_no_memory(void)
+{
+	return &no_memory.answer;
+}
+
 bool dns_answer_has(const struct dns_answer *answer, struct ip address)
 {
 	for (uint32_t i = 0; i < answer->count; i++)
@@ -57,7 +66,8 @@ bool dns_answer_has(const struct dns_answer *answer, struct ip address)
 
 struct dns_answer *dns_answer_keep(struct dns_answer *answer)
 {
-	atomic_fetch_add(&((struct counted *)answer)->references, 1);
+	if (answer != &no_memory.answer)
+		atomic_fetch_add(&((struct counted *)answer)->references, 1);
 	return answer;
 }
 
@@ -65,7 +75,7 @@ void dns_answer_release(struct dns_answer *answer)
 {
 	struct counted *counted = (struct counted *)answer;
 
-	if (counted && atomic_fetch_sub(&counted->references, 1) == 1)
+	if (counted && counted != &no_memory && atomic_fetch_sub(&counted->references, 1) == 1)
 		memory_free(counted);
 }
 

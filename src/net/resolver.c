@@ -205,8 +205,6 @@ static struct dns_answer *answer_of(const struct question *question, int status,
 
 static void answered(void *argument, int status, int timeouts, unsigned char *bytes, int length)
 {
-	static struct dns_answer no_memory = { .outcome = DNS_FAILED,
-					       .reason = "no memory for the answer" };
 	struct question *question = argument;
 
 	(void)timeouts;
@@ -221,7 +219,7 @@ static void answered(void *argument, int status, int timeouts, unsigned char *by
 		dns_cache_add(question_name(question), question->type, question->answer,
 			      clock_monotonic());
 	else
-		question->answer = &no_memory;
+		question->answer = dns_answer_no_memory();
 }
 
 /* What is known without asking; NULL: nothing. */

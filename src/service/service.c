@@ -1,5 +1,6 @@
 #include "service/service.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -96,6 +97,8 @@ int service_run(const struct service *service)
 	struct opened opened = { .control = -1 };
 	struct identity identity;
 	umask(UMASK);
+	/* A file that may not grow is an error like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	int code = identity_find(settings, service->foreground, &identity);
 	if (!code)
 		code = first_load(service, &identity, &opened.sources);

@@ -217,7 +217,8 @@ Test(dns_name, what_can_be_asked_for)
 	char long_label[80] = "", longest[300] = "";
 
 	memset(long_label, 'a', 63);
-	cr_expect(valid("a.example") && valid("a b.example") && valid("a.example.") && valid("_dmarc.a-b.c") && valid("."));
+	cr_expect(valid("a.example") && valid("a b.example") && valid("a.example.") &&
+		  valid("_dmarc.a-b.c") && valid("."));
 	cr_expect(valid(long_label));
 	strcat(long_label, "a");
 	cr_expect_not(valid(long_label));
@@ -292,4 +293,15 @@ Test(dns_made, a_record_must_fit_its_type)
 	struct dns_answer *none = dns_answer_made(DNS_A, NULL, 0);
 	cr_expect_eq(none->outcome, DNS_NO_RECORD);
 	dns_answer_release(none);
+}
+
+/* It is no heap block, so it must never be freed. */
+Test(dns, the_answer_without_memory_is_kept_and_released_like_any_other)
+{
+	struct dns_answer *answer = dns_answer_no_memory();
+
+	cr_expect_eq(answer->outcome, DNS_FAILED);
+	dns_answer_release(dns_answer_keep(answer));
+	dns_answer_release(answer);
+	cr_expect_eq(dns_answer_no_memory()->outcome, DNS_FAILED);
 }
