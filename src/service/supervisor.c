@@ -322,6 +322,8 @@ static int signals_open(void)
 	/* Workers inherit the mask; what they want of it they unblock. */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN); /* log rotation sends these to daemons of all kinds */
+	signal(SIGUSR2, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
