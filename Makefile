@@ -362,7 +362,7 @@ units:
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit threads threads:tsan lang style filters trials cli history protocol faults-injected-quick documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_QUICK := map unit threads threads:tsan lang style mime filters trials cli history protocol faults-injected-quick documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release units
 
 .PHONY: test full
@@ -370,6 +370,11 @@ test: deps
 	@tests/all $(TESTS_QUICK)
 full: deps-system
 	@tests/all $(TESTS_FULL)
+
+# Hard messages, and what a second parser makes of them.
+.PHONY: mime
+mime: all
+	@tests/mime/run $(BUILD)
 
 # The commands and scripts of README, guide and cookbook, as typed.
 .PHONY: documents
@@ -503,7 +508,7 @@ make threads        what threads share; MODE=tsan and make helgrind look for rac
 make bench-server   system calls, idle memory, and an honest client in a crowd, for both servers
 make bench          CPU per message against the same policy in C; BENCH="--json"
 make bench-vm       the language beside C, Lua, LuaJIT, Node, Python, Perl and mailfromd
-make unit|lang|filters|protocol|system-quick|documents   one kind of test
+make unit|lang|mime|filters|protocol|system-quick|documents   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all
 make docs           the reference, from the language's tables: build/docs
 make install        PREFIX=/usr/local, DESTDIR=

@@ -1,6 +1,7 @@
 #include "builtins/libraries.h"
 
 #include "authentication/crypto.h"
+#include "builtins/hash.h"
 #include "content/archive.h"
 #include "net/domain.h"
 #include "net/http.h"
@@ -13,6 +14,11 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_address_asciiDomain] = domain_load,
 	[BUILTIN_address_unicodeDomain] = domain_load,
 	[BUILTIN_address_normal] = domain_load,
+	[BUILTIN_hash_md5] = hash_load,
+	[BUILTIN_hash_sha1] = hash_load,
+	[BUILTIN_hash_sha256] = hash_load,
+	[BUILTIN_hash_sha512] = hash_load,
+	[BUILTIN_hash_hmac] = hash_load,
 	[BUILTIN_mime_archive] = archive_load,
 	[BUILTIN_geoip_country] = geoip_load,
 	[BUILTIN_geoip_asn] = geoip_load,

@@ -38,7 +38,7 @@ bool field_next(struct text header, size_t *at, struct field *field)
 	end = field_end(header, from, at);
 	if (end == from)
 		return false;
-	*field = (struct field){ TEXT_EMPTY, text_part(header, from, end) };
+	*field = (struct field){ TEXT_EMPTY, text_part(header, from, end), false };
 	colon = memchr(header.data + from, ':', end - from);
 	if (!colon)
 		return true;
@@ -46,7 +46,8 @@ bool field_next(struct text header, size_t *at, struct field *field)
 	while (name.length && byte_is_blank(name.data[name.length - 1]))
 		name.length--;
 	if (name.length && !text_contains_byte(name, '\n') && !byte_is_blank(name.data[0]))
-		*field = (struct field){ name, text_part(header, (size_t)(colon - header.data) + 1,
-							 end) };
+		*field = (struct field){ name,
+					 text_part(header, (size_t)(colon - header.data) + 1, end),
+					 header.data + from + name.length != colon };
 	return true;
 }

@@ -21,6 +21,7 @@ static inline bool byte_is_blank(char byte)
 struct field {
 	struct text name; /* without blanks before the colon; empty: a line that is no field */
 	struct text raw;  /* all behind the colon */
+	bool blank_before_colon;
 };
 
 /* The field that begins at `*at`, which is moved behind it. False at the end of the header: an

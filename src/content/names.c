@@ -92,9 +92,11 @@ static void read_value(struct reading *reading, struct text value, const char *n
 	anomaly_set wrong;
 
 	parameters_read(value, &parameters);
-	if (parameters_extended(&parameters, name, &reading->bytes, &wrong))
+	if (parameters_extended(&parameters, name, false, &reading->bytes, &wrong))
 		add(reading);
 	reading->names->anomalies |= wrong;
+	if (wrong && parameters_extended(&parameters, name, true, &reading->bytes, &wrong))
+		add(reading);
 	for (unsigned i = 0; i < parameters.count; i++)
 		if (parameters.items[i].section == SECTION_NONE &&
 		    text_equals_ignoring_case(parameters.items[i].name,

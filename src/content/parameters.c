@@ -134,6 +134,19 @@ static void look_for_twins(struct parameters *out, const struct parameter *param
 			out->anomalies |= ANOMALY_BIT(duplicateParameter);
 }
 
+static void add_parameter(struct text value, size_t from, size_t end, struct parameters *out)
+{
+	struct parameter parameter;
+	bool good = read_parameter(value, from, end, &parameter);
+
+	if (!good || (parameter.name.length && out->count == PARAMETERS_MAX))
+		out->anomalies |= ANOMALY_BIT(malformedParameter);
+	if (parameter.name.length == 0 || out->count == PARAMETERS_MAX)
+		return;
+	look_for_twins(out, &parameter);
+	out->items[out->count++] = parameter;
+}
+
 void parameters_read(struct text value, struct parameters *out)
 {
 	size_t end = find_end(value, 0);
@@ -141,19 +154,13 @@ void parameters_read(struct text value, struct parameters *out)
 	out->head = without_comments(text_part(value, 0, end));
 	out->count = 0;
 	out->anomalies = 0;
+	if (text_contains_byte(out->head, '='))
+		add_parameter(value, behind_comments(value, 0), end, out);
 	while (end < value.length) {
-		struct parameter parameter;
 		size_t from = behind_comments(value, end + 1);
-		bool good;
 
 		end = find_end(value, from < value.length ? from : value.length);
-		good = read_parameter(value, from, end, &parameter);
-		if (!good || (parameter.name.length && out->count == PARAMETERS_MAX))
-			out->anomalies |= ANOMALY_BIT(malformedParameter);
-		if (parameter.name.length == 0 || out->count == PARAMETERS_MAX)
-			continue;
-		look_for_twins(out, &parameter);
-		out->items[out->count++] = parameter;
+		add_parameter(value, from, end, out);
 	}
 }
 
@@ -185,24 +192,18 @@ const struct parameter *parameters_find(const struct parameters *parameters, con
 	return NULL;
 }
 
-static const struct parameter *find_section(const struct parameters *parameters, const char *name,
-					    int section)
+/* The section with the lowest number from `from` on; NULL when there is none. */
+static const struct parameter *next_section(const struct parameters *parameters, const char *name,
+					    int from)
 {
+	const struct parameter *found = NULL;
+
 	for (unsigned i = 0; i < parameters->count; i++)
-		if (parameters->items[i].section == section &&
+		if (parameters->items[i].section >= from &&
+		    (!found || parameters->items[i].section < found->section) &&
 		    is_named(&parameters->items[i], name))
-			return &parameters->items[i];
-	return NULL;
-}
-
-static unsigned count_sections(const struct parameters *parameters, const char *name)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < parameters->count; i++)
-		count += parameters->items[i].section != SECTION_NONE &&
-			 is_named(&parameters->items[i], name);
-	return count;
+			found = &parameters->items[i];
+	return found;
 }
 
 static int hex_pair(struct text value, size_t at)
@@ -245,35 +246,42 @@ static struct text take_charset(struct text *value)
 	return charset;
 }
 
-bool parameters_extended(const struct parameters *parameters, const char *name, struct buffer *out,
-			 anomaly_set *wrong)
+static void join_section(const struct parameter *section, bool first, struct text *charset,
+			 struct buffer *bytes)
 {
-	const struct parameter *section = find_section(parameters, name, 0);
-	unsigned sections = count_sections(parameters, name), joined = 0;
+	struct text value = section->value;
+
+	if (section->extended && first)
+		*charset = take_charset(&value);
+	if (section->extended)
+		percent_decode(value, bytes);
+	else
+		parameter_unquote(section, bytes);
+}
+
+bool parameters_extended(const struct parameters *parameters, const char *name, bool gaps,
+			 struct buffer *out, anomaly_set *wrong)
+{
+	const struct parameter *section = next_section(parameters, name, 0);
 	struct text charset = TEXT_EMPTY;
 	struct buffer bytes;
+	int joined = 0;
 
-	*wrong = sections && !section ? ANOMALY_BIT(malformedSections) : 0;
-	if (!section)
-		return false;
+	*wrong = 0;
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);
-	for (; section; section = find_section(parameters, name, (int)++joined)) {
-		struct text value = section->value;
-
-		if (section->extended && joined == 0)
-			charset = take_charset(&value);
-		if (section->extended)
-			percent_decode(value, &bytes);
-		else
-			parameter_unquote(section, &bytes);
+	for (; section; section = next_section(parameters, name, section->section + 1)) {
+		if (section->section != joined)
+			*wrong = ANOMALY_BIT(malformedSections);
+		if (*wrong && !gaps)
+			break;
+		join_section(section, joined++ == 0, &charset, &bytes);
 	}
-	if (joined < sections)
-		*wrong |= ANOMALY_BIT(malformedSections);
-	if (!charset_decode(charset.length ? charset : TEXT("utf-8"), buffer_text(&bytes), out))
+	if (joined &&
+	    !charset_decode(charset.length ? charset : TEXT("utf-8"), buffer_text(&bytes), out))
 		utf8_append(buffer_text(&bytes), out);
 	out->failed |= bytes.failed;
 	buffer_free(&bytes);
-	return true;
+	return joined > 0;
 }
 
 bool parameters_value(const struct parameters *parameters, const char *name, struct buffer *out)
@@ -281,7 +289,7 @@ bool parameters_value(const struct parameters *parameters, const char *name, str
 	const struct parameter *plain = parameters_find(parameters, name);
 	anomaly_set wrong;
 
-	if (parameters_extended(parameters, name, out, &wrong))
+	if (parameters_extended(parameters, name, false, out, &wrong))
 		return true;
 	if (plain)
 		parameter_unquote(plain, out);

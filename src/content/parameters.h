@@ -24,7 +24,8 @@ struct parameters {
 	anomaly_set anomalies;
 };
 
-/* Views of the value. Parameters beyond PARAMETERS_MAX are left out: malformedParameter. */
+/* Views of the value. A head with a "=" is a parameter too, as some read it. Parameters beyond
+ * PARAMETERS_MAX are left out: malformedParameter. */
 void parameters_read(struct text value, struct parameters *out);
 
 /* Without backslashes before quoted bytes. */
@@ -36,8 +37,9 @@ const struct parameter *parameters_find(const struct parameters *parameters, con
 /* The value of a parameter in UTF-8: in the form of RFC 2231 when there is one, else the first
  * plain one, unquoted. False when there is neither. */
 bool parameters_value(const struct parameters *parameters, const char *name, struct buffer *out);
-/* In the form of RFC 2231 alone; *wrong says what was missing. */
-bool parameters_extended(const struct parameters *parameters, const char *name, struct buffer *out,
-			 anomaly_set *wrong);
+/* In the form of RFC 2231 alone; *wrong says what was missing. Sections count up to the first that
+ * is missing, or with `gaps` all that there are. */
+bool parameters_extended(const struct parameters *parameters, const char *name, bool gaps,
+			 struct buffer *out, anomaly_set *wrong);
 
 #endif

@@ -50,6 +50,8 @@ static void gather(struct part *part, struct known *known)
 
 		if (field.name.length == 0)
 			part->anomalies |= ANOMALY_BIT(lineWithoutColon);
+		if (field.blank_before_colon)
+			part->anomalies |= ANOMALY_BIT(blankBeforeColon);
 		if (which < 0)
 			continue;
 		if (known->values[which].data)
@@ -110,8 +112,7 @@ static bool boundary_is_good(struct text boundary)
 	return true;
 }
 
-/* As it stands when it has no backslash, else unquoted, in the arena. Blanks at its end do not
- * count. */
+/* As it stands when it has no backslash, else unquoted, in the arena. */
 static bool keep_boundary(const struct parameter *parameter, struct arena *arena,
 			  struct text *boundary)
 {
@@ -127,8 +128,6 @@ static bool keep_boundary(const struct parameter *parameter, struct arena *arena
 		ok = ok && !bytes.failed;
 		buffer_free(&bytes);
 	}
-	while (ok && boundary->length && byte_is_blank(boundary->data[boundary->length - 1]))
-		boundary->length--;
 	return ok;
 }
 
@@ -159,6 +158,8 @@ static bool describe_boundary(struct part *part, const struct parameters *parame
 		part->anomalies |= ANOMALY_BIT(missingBoundary);
 	else if (!boundary_is_good(*boundary))
 		part->anomalies |= ANOMALY_BIT(malformedBoundary);
+	while (boundary->length && byte_is_blank(boundary->data[boundary->length - 1]))
+		boundary->length--;
 	return true;
 }
 

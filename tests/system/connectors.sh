@@ -148,3 +148,36 @@ suite connector-clamav full 'postfix clamav socat' connector_clamav
 suite connector-spamassassin full 'postfix spamass socat' connector_spamassassin
 suite connector-rspamd full 'postfix opendkim rspamd socat' connector_rspamd
 suite connector-icap full 'postfix clamav icap socat' connector_icap
+
+# ---- filters that look into the message themselves, in the worker as it is confined ----
+
+connector_content() {
+	sink_start
+	chain_start attachments "$top/filters/attachments.afsl"
+	attachments=$chain
+	chain_start outside -D trusted= -D tag=[EXT] "$top/filters/headers.afsl"
+	outside=$chain
+	chain_start own -D host=mx.x.example "$top/filters/headers.afsl"
+	own=$chain
+	mkdir -p "$scratch/rules"
+	cp -R "$top/filters/recipients.afsl" "$top/filters/lib" "$scratch/rules"
+	printf '%s\n' 'bob@x.example deny Bob has left us' 'eve@x.example members to=carol@x.example' \
+		>"$scratch/rules/recipients.txt"
+	chain_start rules "$scratch/rules/recipients.afsl"
+	rules=$chain
+	postfix_start "inet:127.0.0.1:$attachments" "inet:127.0.0.1:$outside" "inet:127.0.0.1:$own" \
+		"inet:127.0.0.1:$rules"
+	# shellcheck disable=SC2086
+	set -- $postfix_ports
+	connector_case nothing-attached plain "$1" '^< 250 2\.0\.0 Ok: queued' '^Subject: hello'
+	connector_case program program-attached "$1" '^< 554 5\.7\.1 Not accepted here: invoice\.pdf\.exe' ''
+	connector_case program-in-archive zip-attached "$1" '^< 554 5\.7\.1 Not accepted here: dir/evil\.exe in a\.zip' ''
+	connector_case large-and-clean two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^Subject: '
+	connector_case tagged plain "$2" '^< 250 2\.0\.0 Ok: queued' '^Subject: \[EXT\] hello'
+	connector_case marked plain "$2" '^< 250 2\.0\.0 Ok: queued' '^X-External-Sender: alice@b\.example'
+	connector_case completed virus "$3" '^< 250 2\.0\.0 Ok: queued' '^Message-ID: <[0-9.]*@mx\.x\.example>'
+	connector_case denied plain "$4" '^< 550 5\.7\.1 .*Bob has left us' ''
+	postfix_stop
+}
+
+suite connector-content full 'postfix' connector_content

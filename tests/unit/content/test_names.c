@@ -48,15 +48,20 @@ Test(names, in_the_forms_of_rfc_2231)
 	names_are("Content-Disposition: x; filename*0=\"a\"; filename*1=\".exe\"\n", "a.exe");
 	names_are("Content-Disposition: x; filename*1=\".exe\"; filename*0*=us-ascii''%61\n",
 		  "a.exe");
-	cr_expect(names_are("Content-Disposition: x; filename*0=a; filename*2=.exe\n", "a") &
+	cr_expect(names_are("Content-Disposition: x; filename*0=a; filename*2=.exe\n", "a|a.exe") &
 		  ANOMALY_BIT(malformedSections));
-	cr_expect(names_are("Content-Disposition: x; filename*1=a\n", "") &
+	cr_expect(names_are("Content-Disposition: x; filename*1=a\n", "a") &
 		  ANOMALY_BIT(malformedSections));
 	cr_expect(names_are("Content-Disposition: x; filename=a.txt; filename*=utf-8''b.exe\n",
 			    "b.exe|a.txt") &
 		  ANOMALY_BIT(duplicateParameter));
 	names_are("Content-Disposition: x; filename*=nobodys''a%2eexe\n", "a.exe");
 	names_are("Content-Disposition: x; filename*=a%2eexe\n", "a.exe");
+}
+
+Test(names, where_the_disposition_is_missing)
+{
+	names_are("Content-Disposition: filename=a.exe\n", "a.exe");
 }
 
 Test(names, with_encoded_words)
