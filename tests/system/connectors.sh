@@ -173,7 +173,6 @@ connector_content() {
 	connector_case large-and-clean two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^Subject: '
 	connector_case tagged plain "$2" '^< 250 2\.0\.0 Ok: queued' '^Subject: \[EXT\] hello'
 	connector_case marked plain "$2" '^< 250 2\.0\.0 Ok: queued' '^X-External-Sender: alice@b\.example'
-	connector_case unlikely duplicates "$2" '^< 250 2\.0\.0 Ok: queued' '^X-Unlikely: from'
 	connector_case denied plain "$3" '^< 550 5\.7\.1 .*Bob has left us' ''
 	postfix_stop
 }
