@@ -49,14 +49,14 @@ void region_leave(struct vm *vm)
 }
 
 /* The text moves to where the region began. Across blocks nothing is given back, and where nothing was made there is
- * nothing to give. */
+ * nothing to give. What waits for a cleanup stays too: the text may be a part of it, a DNS answer's, say. */
 static void leave_with_bytes(struct vm *vm, const struct arena_mark *mark, struct text *text)
 {
 	struct arena *arena = vm->services->event;
 	const char *next = arena->next, *end = text->data + text->length;
 	char *kept;
 
-	if (!arena->blocks || arena->blocks != mark->block)
+	if (!arena->blocks || arena->blocks != mark->block || arena->cleanups != mark->cleanups)
 		return;
 	if (is_between(text->data, mark->next - 1, next)) {
 		memmove(mark->next, text->data, text->length);

@@ -97,6 +97,21 @@ Test(dns, lists_of_addresses)
 	      "dns.domainBlocklist(\"bad.org\", [\"every.example\"])");
 }
 
+/* Such a function gives back what it made when it returns; the answer's text is not its own. */
+Test(dns, a_function_hands_on_an_answers_text)
+{
+	struct world world;
+
+	world_open(&world, "function ask(name: text) -> text { return \"what is longer than all that a question leaves \"\n"
+			   "+ \"behind: 0123456789012345678901234567890123456789: %{join(dns.txt(name))}\"; }\n"
+			   "function first(name: text) -> text { return dns.txt(name)[0]; }\n"
+			   "function f() -> bool { var a = ask(\"a.example\"); var b = first(\"a.example\");\n"
+			   "return a.endsWith(\": v=spf1 -all\") and b == \"v=spf1 -all\"; }");
+	cr_assert_eq(world_call(&world, "f"), VM_DONE);
+	cr_expect(vm_result(world.vm).i);
+	world_close(&world);
+}
+
 Test(dns, questions_are_counted)
 {
 	body_strikes(LIMIT_dnsQuestions, 3, "for (i in 0..4) { dns.a(\"n%i%.example\"); } return true;");
