@@ -7,20 +7,17 @@
 
 enum { SCRATCH_CAP = 1 << 30 };
 
-bool verify_refuse(struct verifier *v, const char *format, ...)
+void verify_say(struct verifier *v, const char *format, ...)
 {
 	size_t used = 0;
 	va_list arguments;
 
-	if (v->function && v->function->name)
+	if (v->function)
 		used = (size_t)snprintf(v->message, VERIFY_MESSAGE_MAX,
 					"%.80s+%u: ", v->function->name, v->pc);
-	if (used >= VERIFY_MESSAGE_MAX)
-		used = 0;
 	va_start(arguments, format);
 	vsnprintf(v->message + used, VERIFY_MESSAGE_MAX - used, format, arguments);
 	va_end(arguments);
-	return false;
 }
 
 /* ---- imports: is this how the vocabulary declares it ---- */

@@ -1,11 +1,6 @@
 /* What registers hold at one place of a function, and how that flows along jumps. */
 #include "bytecode/verify_state.h"
 
-bool verify_no_memory(struct verifier *v)
-{
-	return verify_refuse(v, "memory has ended");
-}
-
 /* bool, int, duration and time are one to the VM. */
 const struct type *verify_plain(const struct type *type)
 {

@@ -39,7 +39,6 @@ struct active_try {
 
 /* bool, int, duration and time are one to the VM. */
 const struct type *verify_plain(const struct type *type);
-bool verify_no_memory(struct verifier *v);
 
 size_t state_size(const struct verifier *v);
 struct register_types *state_new(struct verifier *v);
@@ -70,8 +69,11 @@ bool verify_relations(struct verifier *v, instruction i);
 bool verify_instruction(struct verifier *v, instruction i);
 bool verify_function(struct verifier *v, const struct code *function);
 bool verify_imports(struct verifier *v);
-/* False, with the message kept. */
-bool verify_refuse(struct verifier *v, const char *format, ...)
+/* Keeps the message, with where it was. */
+void verify_say(struct verifier *v, const char *format, ...)
 	__attribute__((format(printf, 2, 3), cold));
+/* False, and a compiler sees that it is never anything else. */
+#define verify_refuse(...)  (verify_say(__VA_ARGS__), false)
+#define verify_no_memory(v) verify_refuse(v, "memory has ended")
 
 #endif

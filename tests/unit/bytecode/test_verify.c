@@ -768,3 +768,80 @@ Test(verify, constants_name_what_is_there)
 	cr_assert(with_constant(set, (union constant_bits){ .i = 0 }));
 	cr_assert_not(with_constant(set, (union constant_bits){ .i = 1 }));
 }
+
+Test(verify, what_belongs_together)
+{
+	BAD(3, W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_TEXT), I(NEW_MAP, 0, T_COUNTS, 1), END);
+	BAD(3, I(NEW_RECORD, 0, T_INTS, 0), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_RECORD), W(LOAD_CONSTANT, 1, K_LIST), I(SET_FIELD_PLAIN, 0, 1, 1), END);
+	GOOD(2, W(LOAD_CONSTANT, 0, K_RECORD), W(LOAD_CONSTANT, 1, K_LIST), I(SET_FIELD, 0, 1, 1), END);
+	BAD(4, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 0), I(ENTER_LOOP, 2, 0, 0), I(NEXT_ENTRY, 0, 2, 9), W(LOOP, 1, -2), END);
+	BAD(2, W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 0, I_LOWER, 3), END);
+	BAD(2, W(LOAD_CONSTANT, 1, K_TEXT), I(CALL_BUILTIN, 9, I_LOG, 1), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_IP), I(IN_NETS, 1, 1, 0), END);
+	BAD(2, I(SHARE, 0, 0, 0), END);
+	BAD(1, I(ENTER_LOOP, 5, 0, 0), END);
+}
+
+/* Registers below the floor keep their type inside a region with a handler, whatever writes there. */
+Test(verify, what_a_handler_relies_on_is_not_written_over)
+{
+	one_try((struct code_try){ 3, 4, 5, 3 });
+#define OVER(instruction) \
+	BAD(4, W(LOAD_INT, 0, 1), W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_MAP), instruction, END, END)
+	OVER(I(NEW_LIST, 0, T_INTS, 0));
+	OVER(I(NEW_MAP, 0, T_COUNTS, 0));
+	OVER(I(GET_ENTRY, 1, 2, 1));
+	OVER(I(CALL_BUILTIN, 0, I_LOG, 1));
+	OVER(I(CALL_BUILTIN, 0, I_LOWER, 1));
+	OVER(I(CLEAR_TEXTS, 0, 1, 0));
+	OVER(I(READ, 0, I_READ, 0));
+	OVER(I(ENTER_LOOP, 1, 0, 0));
+#undef OVER
+}
+
+static bool with_region(const struct type *result, const struct type *parameter)
+{
+	static const struct type *types[1];
+	static const instruction code[] = { I(ENTER_REGION, 0, 0, 0), END };
+
+	types[0] = parameter;
+	assembled.functions[2].parameter_types = types;
+	assembled.functions[2].parameters = assembled.functions[2].registers = 1;
+	assembled.functions[2].instructions = code;
+	assembled.functions[2].length = 2;
+	assembled.functions[2].result = result;
+	return TAKES_NOTHING();
+}
+
+Test(verify, regions_take_and_give_what_has_no_parts)
+{
+	assembled.code.policy_count = 0;
+	cr_assert(with_region(&type_void, &type_text));
+	cr_assert(with_region(&type_void, &type_net));
+	cr_assert(with_region(&type_void, &type_int));
+	cr_assert_not(with_region(&type_void, assembled.code.types[T_INTS]));
+	cr_assert_not(with_region(assembled.code.types[T_INTS], &type_int));
+	cr_assert_not(with_region(&type_net, &type_int));
+	cr_assert(with_region(&type_void, &type_int));
+	assembled.functions[0].result = &type_text;
+	GOOD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0), I(RETURN, 0, 0, 0));
+	BAD(2, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), W(LOAD_CONSTANT, 1, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0), I(RETURN, 1, 0, 0));
+	BAD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION, 0, 0, 0), I(RETURN, 0, 0, 0));
+	BAD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0));
+	assembled.functions[0].result = &type_int;
+	GOOD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_INT, 0, 1), I(LEAVE_REGION, 0, 0, 0), I(RETURN, 0, 0, 0));
+	BAD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0), I(RETURN, 0, 0, 0));
+}
+
+Test(verify, records_and_tables_of_imports)
+{
+	const struct type *json[] = { &type_json }, *none[] = { NULL };
+	struct import bad = { IMPORT_BUILTIN, BUILTIN_text_lower, 1, none, { NULL }, &type_text, false };
+
+	cr_assert_not(with_import(bad));
+	bad.argument_types = json;
+	cr_assert_not(with_import(bad));
+	bad = (struct import){ IMPORT_READ, VARIABLE_ehloHost, 0, NULL, { NULL }, &type_text, true };
+	cr_assert_not(with_import(bad));
+}
