@@ -363,7 +363,7 @@ units:
 # ---- all tests together ----
 
 TESTS_QUICK := map unit threads threads:tsan lang style mime filters trials cli history protocol faults-injected-quick documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
-TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan bench:release units
+TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan attacks:release bench:release units
 
 .PHONY: test full
 test: deps
@@ -429,6 +429,16 @@ DOCS := build/docs
 .PHONY: docs
 docs: all
 	@docs/reference.sh $(BUILD)/afsl $(DOCS) && echo "$(DOCS)/man $(DOCS)/reference"
+
+# Hostile scripts and failing third parties beside honest sessions: make attacks ATTACKS="--only loop,garbage"
+.PHONY: attacks
+ifeq ($(MODE),release)
+attacks: all $(BUILD)/bench/milterload
+	@BUILD=$(BUILD) tests/attacks/run $(ATTACKS)
+else
+attacks:
+	@$(MAKE) -s --no-print-directory MODE=release attacks
+endif
 
 # What the language costs beside C and other interpreters: make bench-vm BENCH="--only 01_fib --instructions"
 .PHONY: bench-vm
@@ -505,6 +515,7 @@ make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make coverage       which lines and branches of src the tests reach; build/coverage/coverage.html
 make threads        what threads share; MODE=tsan and make helgrind look for races
+make attacks        hostile scripts and failing third parties, and what honest sessions notice of them
 make bench-server   system calls, idle memory, and an honest client in a crowd, for both servers
 make bench          CPU per message against the same policy in C; BENCH="--json"
 make bench-vm       the language beside C, Lua, LuaJIT, Node, Python, Perl and mailfromd

@@ -6,36 +6,71 @@
 
 /* ---- sorting: merges of runs that double, stable and never worse than n log n ---- */
 
-/* Merges from[left..middle) and from[middle..right) into to[left..right). */
-static void merge(const struct type *type, const value *from, value *to, uint32_t left,
-		  uint32_t middle, uint32_t right)
-{
-	uint32_t a = left, b = middle;
+/* How far a list is sorted, so that sorting can be put aside. Runs of `run` elements are merged in
+ * pairs from `from` to `to`: of the pair at hand, from[left..middle) from `a` on and
+ * from[middle..right) from `b` on are still to come. */
+struct sorting {
+	struct list *list;
+	value *from, *to, *spare;
+	uint32_t run, middle, right, a, b, place;
+	size_t bytes; /* that comparing all elements once may touch */
+};
 
-	for (uint32_t i = left; i < right; i++) {
-		bool second =
-			a == middle || (b < right && value_compare(type, from[b], from[a]) < 0);
-
-		to[i] = second ? from[b++] : from[a++];
-	}
-}
+/* Elements that are merged between two looks at the turn. */
+enum { SORTED_AT_ONCE = 8192 };
 
 static uint32_t run_end(uint32_t from, uint32_t run, uint32_t length)
 {
 	return length - from < run ? length : from + run;
 }
 
-static void merge_runs(const struct type *type, const value *from, value *to, uint32_t run,
-		       uint32_t length)
+static void begin_pair(struct sorting *s, uint32_t left)
 {
-	uint32_t left = 0;
+	s->middle = run_end(left, s->run, s->list->length);
+	s->right = run_end(s->middle, s->run, s->list->length);
+	s->a = left;
+	s->b = s->middle;
+}
 
-	while (left < length) {
-		uint32_t middle = run_end(left, run, length), right = run_end(middle, run, length);
+/* Merges of the pair at hand up to place `end`. */
+static void merge(struct sorting *s, uint32_t end)
+{
+	const struct type *type = s->list->object.type->element;
+	const value *from = s->from;
+	uint32_t a = s->a, b = s->b;
 
-		merge(type, from, to, left, middle, right);
-		left = right;
+	for (uint32_t i = s->place; i < end; i++) {
+		bool second = a == s->middle ||
+			      (b < s->right && value_compare(type, from[b], from[a]) < 0);
+
+		s->to[i] = second ? from[b++] : from[a++];
 	}
+	s->a = a;
+	s->b = b;
+	s->place = end;
+}
+
+static void merge_some(struct sorting *s)
+{
+	uint32_t length = s->list->length, end = run_end(s->place, SORTED_AT_ONCE, length);
+
+	while (s->place < end) {
+		merge(s, s->right < end ? s->right : end);
+		if (s->place == s->right && s->place < length)
+			begin_pair(s, s->place);
+	}
+}
+
+/* Runs are twice as long now. */
+static void begin_pass(struct sorting *s)
+{
+	value *merged = s->to;
+
+	s->to = s->from;
+	s->from = merged;
+	s->run *= 2;
+	s->place = 0;
+	begin_pair(s, 0);
 }
 
 /* Bytes that comparing all elements once may touch. */
@@ -49,30 +84,60 @@ static size_t compared_bytes(const struct list *list)
 	return bytes;
 }
 
-static enum call_result sort(struct call *call, struct list *list)
+static enum call_result begin_sorting(struct call *call, struct list *list, struct sorting **begun)
 {
-	size_t size = (size_t)list->length * sizeof(value), bytes;
-	enum call_result result = call_charge(call, size);
-	value *from = list->items, *to, *spare;
+	size_t size = (size_t)list->length * sizeof(value);
+	struct sorting *s = arena_allocate(call_arena(call), sizeof(*s));
+	value *spare = s ? arena_allocate(call_arena(call), size) : NULL;
 
-	if (result != CALL_DONE || list->length < 2)
-		return result;
-	bytes = compared_bytes(list);
-	spare = to = arena_allocate(call_arena(call), size);
 	if (!spare)
 		return call_memory(call);
-	for (uint32_t run = 1; run < list->length && result == CALL_DONE; run *= 2) {
-		value *merged = to;
+	*s = (struct sorting){ .list = list,
+			       .from = list->items,
+			       .to = spare,
+			       .spare = spare,
+			       .run = 1,
+			       .bytes = compared_bytes(list) };
+	begin_pair(s, 0);
+	*begun = s;
+	return call_charge(call, s->bytes);
+}
 
-		result = call_charge(call, bytes);
-		if (result != CALL_DONE)
-			break;
-		merge_runs(list->object.type->element, from, to, run, list->length);
-		to = from;
-		from = merged;
+/* Goes on until all is sorted, or the turn is over. */
+static enum call_result go_on_sorting(struct call *call, struct sorting *s)
+{
+	enum call_result result = CALL_DONE;
+
+	while (s->run < s->list->length && result == CALL_DONE) {
+		merge_some(s);
+		if (s->place == s->list->length) {
+			begin_pass(s);
+			if (s->run < s->list->length)
+				result = call_charge(call, s->bytes);
+		}
+		if (result == CALL_DONE && s->run < s->list->length)
+			result = call_pause(call);
 	}
-	if (from == spare)
-		memcpy(list->items, spare, size);
+	if (result != CALL_WAIT && s->from == s->spare)
+		memcpy(s->list->items, s->spare, s->list->length * sizeof(value));
+	return result;
+}
+
+static enum call_result sort(struct call *call, struct list *list)
+{
+	enum call_result result = CALL_DONE;
+	struct sorting *s = *call->pending;
+
+	if (!s) {
+		result = call_charge(call, (size_t)list->length * sizeof(value));
+		if (result == CALL_DONE && list->length > 1)
+			result = begin_sorting(call, list, &s);
+	}
+	if (!s || result != CALL_DONE)
+		return result;
+	result = go_on_sorting(call, s);
+	if (result == CALL_WAIT)
+		*call->pending = s;
 	return result;
 }
 
@@ -81,18 +146,25 @@ static enum call_result sort_argument(struct call *call)
 	return sort(call, call->arguments[0].list);
 }
 
-static enum call_result answer_sorted(struct call *call)
+static enum call_result copy_to_sort(struct call *call, struct list **copy)
 {
 	const struct list *list = call->arguments[0].list;
 	enum call_result result = call_charge(call, (size_t)list->length * sizeof(value));
-	struct list *copy;
 
 	if (result != CALL_DONE)
 		return result;
-	copy = list_slice(list, 0, list->length, call_arena(call));
-	if (!copy)
-		return refuse_growth(call, list->length);
-	result = sort(call, copy);
+	*copy = list_slice(list, 0, list->length, call_arena(call));
+	return *copy ? CALL_DONE : refuse_growth(call, list->length);
+}
+
+static enum call_result answer_sorted(struct call *call)
+{
+	struct sorting *s = *call->pending;
+	struct list *copy = s ? s->list : NULL;
+	enum call_result result = copy ? CALL_DONE : copy_to_sort(call, &copy);
+
+	if (result == CALL_DONE)
+		result = sort(call, copy);
 	call->result->list = copy;
 	return result;
 }

@@ -4,7 +4,7 @@
 /* Some 50 microseconds of work between two looks at the clock. */
 enum { SLICE = 20000 };
 /* Microseconds that a handler runs before others have their turn, where the thread is shared. */
-enum { TURN = 2000 };
+enum { TURN = 300 };
 
 static void take_slice(struct vm *vm)
 {

@@ -105,6 +105,15 @@ enum call_result call_charge(struct call *call, size_t bytes)
 	return budget_charge(call->vm, (int64_t)(bytes / 16) + 1);
 }
 
+enum call_result call_pause(struct call *call)
+{
+	struct vm *vm = call->vm;
+
+	if (!turn_ends(vm) || clock_monotonic() < turn_end(vm))
+		return CALL_DONE;
+	return turn_yield(vm);
+}
+
 int64_t call_deadline(const struct call *call)
 {
 	return call->vm->deadline;

@@ -75,6 +75,9 @@ struct wait_request *call_wait(struct call *call);
 /* Takes `bytes` / 16 + 1 instructions from the budget before they are touched; anything but
  * CALL_DONE must be returned at once. */
 enum call_result call_charge(struct call *call, size_t bytes);
+/* For builtins that work for long, now and then: CALL_WAIT when the handler's turn is over and others
+ * wait for the thread. Then what is needed to go on stays in `pending`, and CALL_WAIT is returned. */
+enum call_result call_pause(struct call *call);
 /* The first match at or after `from`, within the event's limits and with the session's matcher.
  * Charges nothing: callers know how often they look through the same subject. `groups` may be NULL.
  */

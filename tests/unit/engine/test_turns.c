@@ -55,6 +55,34 @@ Test(turns, a_thread_of_ones_own_has_none)
 	cr_assert_str_eq(afsl_verdict(play.session)->text, "1999999000000");
 }
 
+/* Not a loop of the script: the builtin itself is put aside. */
+static const char sorts[] =
+	"event onMailFrom {\n"
+	"  var words: list[text];\n"
+	"  for (i in 0..100000) { words.push(\"%{i * 7919 % 100003}\"); }\n"
+	"  var copy = words;\n"
+	"  var answer = sorted(words);\n"
+	"  copy.sort();\n"
+	"  var right = copy == answer and length(copy) == 100000 and words[1] == \"7919\";\n"
+	"  for (i in 1..length(copy)) { if (copy[i] < copy[i - 1]) { right = false; } }\n"
+	"  reject(550, \"5.7.1\", \"%right% %{copy[0]} %{copy[99999]}\");\n"
+	"}\n";
+
+Test(turns, sorting_is_put_aside_and_goes_on)
+{
+	play_one(&play, sorts);
+	afsl_session_share(play.session);
+	cr_assert_gt(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 5);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "yes 0 99999");
+}
+
+Test(turns, the_same_sorting_in_one_go)
+{
+	play_one(&play, sorts);
+	cr_assert_eq(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 0);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "yes 0 99999");
+}
+
 Test(turns, an_endless_loop_ends_at_its_limit)
 {
 	play_one(&play, "event onMailFrom { var n = 1; while (n > 0) { n += 1; } reject(); }\n");
