@@ -59,6 +59,14 @@ bool recipients_note_last(struct mail_session *session)
 	return true;
 }
 
+/* Of two addresses that are the same without regard to case. */
+static bool same_local_part(struct text a, struct text b)
+{
+	size_t domain = address_domain(a).length;
+
+	return memcmp(a.data, b.data, a.length - domain) == 0;
+}
+
 static int64_t index_find(const struct mail_message *message, struct text address)
 {
 	struct text bare = address_bare(address);
@@ -69,9 +77,11 @@ static int64_t index_find(const struct mail_message *message, struct text addres
 		uint32_t number = message->recipient_index[slot] - 1;
 		struct text other = address_bare(message->recipients[number].address);
 
-		if (text_equals(other, bare))
+		if (!text_equals_ignoring_case(other, bare))
+			continue;
+		if (same_local_part(other, bare))
 			return number;
-		if (found < 0 && text_equals_ignoring_case(other, bare))
+		if (found < 0)
 			found = number;
 	}
 	return found;
