@@ -10,7 +10,7 @@ PACKAGES_BUILD += libmaxminddb-dev libsqlite3-dev
 PACKAGES_TEST += libmaxminddb0 libsqlite3-0 redis-tools sqlite3
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
-	c-icap libc-icap-mod-virus-scan amavisd-milter libsendmail-pmilter-perl nsd openssl libmail-dkim-perl python3 python3-dkim python3-nacl
+	c-icap libc-icap-mod-virus-scan amavisd-new amavisd-milter libsendmail-pmilter-perl nsd openssl libmail-dkim-perl python3 python3-dkim python3-nacl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_FUZZ_afl := afl++
 PACKAGES_COVERAGE := gcovr

@@ -144,10 +144,32 @@ connector_icap() {
 	postfix_stop
 }
 
+connector_amavis() {
+	sink_start
+	amavisd_start
+	chain_start amavis.chain --set user=amavis -D "address=inet://127.0.0.1:$amavisd" "$top/filters/amavis.afsl"
+	checking=$chain
+	chain_start passing --set user=amavis -D "address=inet://127.0.0.1:$amavisd" -D onReject=pass "$top/filters/amavis.afsl"
+	passing=$chain
+	connector_failures "$top/filters/amavis.afsl"
+	postfix_start "inet:127.0.0.1:$checking" "inet:127.0.0.1:$passing" "inet:127.0.0.1:$stopped" \
+		"inet:127.0.0.1:$hung" "inet:127.0.0.1:$liar" "inet:127.0.0.1:$open"
+	# shellcheck disable=SC2086
+	set -- $postfix_ports
+	connector_case clean plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-Virus-Scanned: '
+	connector_case virus virus "$1" '^< 554 5\.7\.0 .*INFECTED: Afsl\.Test\.Marker' ''
+	connector_case virus-passed virus "$2" '^< 250 2\.0\.0 Ok: queued' '^Subject: '
+	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-Virus-Scanned: '
+	shift 2
+	connector_failure_cases "$@"
+	postfix_stop
+}
+
 suite connector-clamav full 'postfix clamav socat' connector_clamav
 suite connector-spamassassin full 'postfix spamass socat' connector_spamassassin
 suite connector-rspamd full 'postfix opendkim rspamd socat' connector_rspamd
 suite connector-icap full 'postfix clamav icap socat' connector_icap
+suite connector-amavis full 'postfix clamav amavis socat' connector_amavis
 
 # ---- filters that look into the message themselves, in the worker as it is confined ----
 

@@ -85,6 +85,48 @@ clamd_start() { # sets $clamd_socket
 	wait_for 30 test -S "$clamd_socket" || rig_fail 'clamd does not start' "$clamd/log"
 }
 
+# amavisd with that scanner, spoken to by AM.PDP. What is spam is not asked: that takes SpamAssassin. It never runs as
+# root: who writes files for it runs as its user.
+amavisd_start() { # sets $amavisd
+	clamd_start
+	port_free
+	amavisd=$port
+	amavisd_folder=$scratch/amavisd
+	mkdir -p "$amavisd_folder/tmp" "$amavisd_folder/db" "$amavisd_folder/quarantine"
+	cat >"$scratch/amavisd.conf" <<-EOT
+		\$max_servers = 2;
+		\$daemon_user = 'amavis';
+		\$daemon_group = 'amavis';
+		\$mydomain = 'x.example';
+		\$myhostname = 'mx.x.example';
+		\$MYHOME = '$amavisd_folder';
+		\$TEMPBASE = '$amavisd_folder/tmp';
+		\$db_home = '$amavisd_folder/db';
+		\$QUARANTINEDIR = '$amavisd_folder/quarantine';
+		\$lock_file = '$amavisd_folder/lock';
+		\$pid_file = '$amavisd_folder/pid';
+		\$enable_db = 0;
+		\$do_syslog = 0;
+		\$log_level = 1;
+		\$sa_local_tests_only = 1;
+		@bypass_spam_checks_maps = (1);
+		\$inet_socket_bind = '127.0.0.1';
+		\$inet_socket_port = [$amavisd];
+		\$protocol = 'AM.PDP';
+		\$final_virus_destiny = D_REJECT;
+		\$final_banned_destiny = D_PASS;
+		\$virus_quarantine_method = undef;
+		\$banned_files_quarantine_method = undef;
+		\$virus_admin = undef;
+		@local_domains_maps = (1);
+		@av_scanners = (['clamd', \\&ask_daemon, ["CONTSCAN {}\\n", '$clamd_socket'],
+			qr/\\bOK\$/m, qr/\\bFOUND\$/m, qr/^.*?: (?!Infected Archive)(.*) FOUND\$/m]);
+		1;
+	EOT
+	chown -R amavis:amavis "$amavisd_folder"
+	program_start amavisd "$amavisd" amavisd -c "$scratch/amavisd.conf" foreground
+}
+
 # An ICAP server whose scanner is that one.
 icap_start() { # sets $icap
 	clamd_start

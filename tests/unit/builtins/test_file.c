@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/afsl-file.XXXXXX";
@@ -81,4 +82,45 @@ Test(file, reads_no_more_than_a_text_may_hold)
 	cr_assert_eq(world_raise(&world, EVENT_onConnect), VM_FAILED);
 	cr_expect_eq(vm_failure(world.vm)->which, LIMIT_textLength);
 	world_close(&world);
+}
+
+/* ---- files that others read ---- */
+
+static void look_at_temporary(struct world *world, char path[64])
+{
+	struct text made = vm_result(world->vm).text;
+	struct stat facts;
+	char content[8] = "";
+	FILE *file;
+
+	cr_assert_lt(made.length, 64u);
+	snprintf(path, 64, "%.*s", TEXT_PRINTF(made));
+	cr_expect(strncmp(path, folder, strlen(folder)) == 0, "%s", path);
+	cr_assert_eq(stat(path, &facts), 0);
+	cr_expect_eq(facts.st_mode & 0777, 0640u);
+	file = fopen(path, "rb");
+	cr_expect_eq(fread(content, 1, sizeof(content), file), 3u);
+	cr_expect_arr_eq(content, "a\0b", 3);
+	fclose(file);
+}
+
+Test(file, a_temporary_file_is_there_until_the_event_ends)
+{
+	struct world world;
+	char path[64];
+
+	setenv("TMPDIR", folder, 1);
+	umask(0077);
+	world_open(&world, "function make() -> text { return file.temporary(\"a\\0b\"); }");
+	cr_assert_eq(world_call(&world, "make"), VM_DONE);
+	look_at_temporary(&world, path);
+	world_settle(&world);
+	cr_expect_neq(access(path, F_OK), 0);
+	world_close(&world);
+}
+
+Test(file, a_temporary_file_that_cannot_be_made)
+{
+	setenv("TMPDIR", "/nowhere", 1);
+	body_raises("io", "file.temporary(\"a\"); return true;");
 }
