@@ -4,13 +4,14 @@
 #include "builtins/answer.h"
 #include "builtins/asking.h"
 #include "builtins/builtins.h"
+#include "builtins/http_fields.h"
 #include "builtins/mail_call.h"
 #include "builtins/socket.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-enum { ADDRESSES_MAX = 6, HEADERS_MAX = 100, METHOD_MAX = 20, REDIRECTS_MAX = 10, TRUST_MAX = 500 };
+enum { ADDRESSES_MAX = 6, METHOD_MAX = 20, REDIRECTS_MAX = 10, TRUST_MAX = 500 };
 enum { ANSWER_STATUS, ANSWER_HEADERS, ANSWER_BODY }; /* fields of http.Answer */
 
 /* What the script asks for. */
@@ -29,8 +30,7 @@ struct progress {
 	struct endpoint at;
 	bool has_at;
 	char method[METHOD_MAX];
-	const char *headers[HEADERS_MAX + 2];
-	size_t header_count;
+	struct http_fields fields;
 	const char *trust;
 	int64_t deadline;
 	int64_t redirects; /* that may still be followed */
@@ -42,89 +42,6 @@ struct progress {
 	struct call *call;
 	char refused[sizeof(((struct endpoint *)0)->name)]; /* by the configuration */
 };
-
-/* ---- what goes out ---- */
-
-static bool is_token(struct text text)
-{
-	for (uint32_t i = 0; i < text.length; i++)
-		if (!byte_is_name(text.data[i]) &&
-		    (!text.data[i] || !strchr("!#$%&'*+-.^`|~", text.data[i])))
-			return false;
-	return text.length > 0;
-}
-
-static bool is_one_line(struct text text)
-{
-	for (uint32_t i = 0; i < text.length; i++)
-		if (((unsigned char)text.data[i] < ' ' && text.data[i] != '\t') ||
-		    text.data[i] == 127)
-			return false;
-	return true;
-}
-
-/* Who lied about the length of a body could put another request behind it. */
-static bool is_ours(struct text name)
-{
-	return text_equals_ignoring_case(name, TEXT("Content-Length")) ||
-	       text_equals_ignoring_case(name, TEXT("Transfer-Encoding")) ||
-	       text_equals_ignoring_case(name, TEXT("Connection"));
-}
-
-static const char *header_fault(struct text name, struct text content)
-{
-	if (!is_token(name))
-		return "a header is written \"Name: value\"";
-	if (is_ours(name))
-		return "this header is made here";
-	return is_one_line(content) ? NULL : "a header is one line without control characters";
-}
-
-/* libcurl wants a header without a value as "Name;". */
-static enum call_result add_line(struct call *call, struct progress *progress, struct text name,
-				 struct text content)
-{
-	const char *fault = header_fault(name, content);
-	size_t room = (size_t)name.length + content.length + 3;
-	char *line;
-
-	if (!fault && progress->header_count == HEADERS_MAX)
-		fault = "this is one header too many: 100 is the most";
-	if (fault)
-		return call_raise(call, "argument", 0, false, "\"%.*s\": %s",
-				  name.length < 64 ? (int)name.length : 64,
-				  name.length ? name.data : "", fault);
-	line = arena_allocate(call_arena(call), room);
-	if (!line)
-		return call_memory(call);
-	snprintf(line, room, content.length ? "%.*s: %.*s" : "%.*s;", TEXT_PRINTF(name),
-		 TEXT_PRINTF(content));
-	progress->headers[progress->header_count++] = line;
-	return CALL_DONE;
-}
-
-static enum call_result add_headers(struct call *call, const struct wish *wish,
-				    struct progress *progress)
-{
-	enum call_result result = CALL_DONE;
-	bool typed = false;
-
-	for (uint32_t i = 0; i < wish->headers->length && result == CALL_DONE; i++) {
-		struct text line = wish->headers->items[i].text;
-		int64_t colon = text_find(line, TEXT(":"), 0);
-		struct text name = text_part(line, 0, colon < 0 ? 0 : (size_t)colon);
-
-		typed |= text_equals_ignoring_case(name, TEXT("Content-Type"));
-		result = add_line(call, progress, name,
-				  text_trim(text_part(line, (size_t)(colon + 1), line.length)));
-	}
-	if (result != CALL_DONE || typed)
-		return result;
-	if (wish->type.length)
-		return add_line(call, progress, TEXT("Content-Type"), wish->type);
-	progress->headers[progress->header_count++] = "Content-Type:"; /* libcurl's own goes */
-	return CALL_DONE;
-}
 
 /* ---- beginning ---- */
 
@@ -138,7 +55,7 @@ static void forget(void *argument)
 
 static const char *wish_fault(const struct wish *wish)
 {
-	if (!is_token(wish->method) || wish->method.length >= METHOD_MAX)
+	if (!http_is_token(wish->method) || wish->method.length >= METHOD_MAX)
 		return "this is no method: write GET, POST, PUT ...";
 	if (text_equals(wish->method, TEXT("CONNECT")))
 		return "this method is not for scripts";
@@ -185,7 +102,7 @@ static enum call_result begin(struct call *call, const struct wish *wish, struct
 	progress->redirects = wish->redirects;
 	progress->context = context_of(call);
 	*call->pending = *out = progress;
-	return add_headers(call, wish, progress);
+	return http_fields_read(call, wish->headers, wish->type, &progress->fields);
 }
 
 /* ---- the host's addresses ---- */
@@ -264,8 +181,8 @@ static enum call_result ask(struct call *call, const struct wish *wish, struct p
 {
 	struct http_request request = { .method = progress->method,
 					.target = &progress->target,
-					.headers = progress->headers,
-					.header_count = progress->header_count,
+					.headers = progress->fields.lines,
+					.header_count = progress->fields.count,
 					.body = wish->body,
 					.has_body = wish->has_body,
 					.at = progress->has_at ? &progress->at : NULL,
@@ -315,73 +232,6 @@ static enum call_result raise_state(struct call *call, const struct progress *pr
 
 /* ---- the answer ---- */
 
-static enum call_result lower_name(struct call *call, struct text *name)
-{
-	char *room = arena_bytes(call_arena(call), name->length + 1u);
-
-	if (!room)
-		return call_memory(call);
-	for (uint32_t i = 0; i < name->length; i++)
-		room[i] = byte_lower(name->data[i]);
-	*name = text_of(room, name->length, LIFETIME_EVENT);
-	return CALL_DONE;
-}
-
-/* What stands there twice is joined (RFC 9110, 5.3). */
-static enum call_result put_header(struct call *call, struct map *headers, struct text name,
-				   struct text content)
-{
-	const value *before = map_find(headers, (value){ .text = name });
-	struct writer writer;
-
-	writer_begin(&writer, call, content.length + (before ? before->text.length + 2u : 0) + 1u);
-	if (before) {
-		writer_add_text(&writer, before->text);
-		writer_add_text(&writer, TEXT(", "));
-	}
-	writer_add_text(&writer, content);
-	if (writer.status != CALL_DONE)
-		return writer.status;
-	if (!map_put(headers, (value){ .text = name }, (value){ .text = writer_text(&writer) }))
-		return refuse_growth(call, headers->length);
-	return CALL_DONE;
-}
-
-static enum call_result take_line(struct call *call, struct map *headers, struct text line)
-{
-	int64_t colon = text_find(line, TEXT(":"), 0);
-	enum call_result result;
-	struct text name;
-
-	if (colon < 0)
-		return CALL_DONE;
-	name = text_trim(text_part(line, 0, (size_t)colon));
-	result = lower_name(call, &name);
-	if (result != CALL_DONE)
-		return result;
-	return put_header(call, headers, name,
-			  text_trim(text_part(line, (size_t)colon + 1, line.length)));
-}
-
-/* A line that begins with a blank goes on with the one before: libcurl has unfolded it. */
-static enum call_result take_headers(struct call *call, struct map *headers, struct text lines)
-{
-	enum call_result result = CALL_DONE;
-	unsigned count = 0;
-
-	for (size_t from = 0; result == CALL_DONE && from < lines.length;) {
-		int64_t newline = text_find(lines, TEXT("\n"), from);
-		size_t to = newline < 0 ? lines.length : (size_t)newline;
-
-		if (++count > HEADERS_MAX)
-			return call_raise(call, "protocol", 0, false,
-					  "the answer has more than 100 headers");
-		result = take_line(call, headers, text_part(lines, from, to));
-		from = to + 1;
-	}
-	return result;
-}
-
 static enum call_result answer(struct call *call, int status, struct text lines, struct text body)
 {
 	struct record *record = record_new(call->import->result, call_arena(call));
@@ -389,7 +239,7 @@ static enum call_result answer(struct call *call, int status, struct text lines,
 	bool ok = true;
 
 	if (result == CALL_DONE)
-		result = take_headers(call, record->fields[ANSWER_HEADERS].map, lines);
+		result = http_fields_take(call, lines, record->fields[ANSWER_HEADERS].map);
 	if (result != CALL_DONE)
 		return result;
 	record->fields[ANSWER_STATUS].i = status;
@@ -400,24 +250,11 @@ static enum call_result answer(struct call *call, int status, struct text lines,
 
 /* ---- redirects ---- */
 
-static bool is_redirect(const struct progress *progress, int status)
+static bool is_redirect(const struct progress *progress, const struct wish *wish, int status)
 {
-	return progress->redirects > 0 && status >= 301 && status <= 308 && status != 304 &&
+	return progress->redirects > 0 && !wish->has_body && status >= 301 && status <= 308 &&
+	       status != 304 &&
 	       (strcmp(progress->method, "GET") == 0 || strcmp(progress->method, "HEAD") == 0);
-}
-
-static struct text find_location(struct text lines)
-{
-	for (size_t from = 0; from < lines.length;) {
-		int64_t newline = text_find(lines, TEXT("\n"), from);
-		size_t to = newline < 0 ? lines.length : (size_t)newline;
-		struct text line = text_part(lines, from, to);
-
-		if (text_find_ignoring_case(line, TEXT("location:"), 0) == 0)
-			return text_trim(text_part(line, 9, line.length));
-		from = to + 1;
-	}
-	return TEXT_EMPTY;
 }
 
 /* What the script sends along is for the server that it named: another one gets none of it. */
@@ -432,7 +269,7 @@ static enum call_result follow(struct call *call, struct progress *progress, str
 		return call_raise(call, "protocol", 0, false, "%s redirects, and %s",
 				  progress->target.host, fault);
 	if (!http_same_origin(&progress->target, &target)) {
-		progress->header_count = 0;
+		progress->fields.count = 0;
 		progress->has_at = false;
 		progress->address_count = 0;
 		progress->lookups = NULL;
@@ -470,8 +307,8 @@ static enum outside_http ask_outside(const struct wish *wish, const struct progr
 
 	question.place = place_of(progress, &endpoint);
 	buffer_init(&lines, BUFFER_CAP_DEFAULT);
-	for (size_t i = 0; i < progress->header_count; i++)
-		buffer_printf(&lines, "%s\n", progress->headers[i]);
+	for (size_t i = 0; i < progress->fields.count; i++)
+		buffer_printf(&lines, "%s\n", progress->fields.lines[i]);
 	question.headers = buffer_text(&lines);
 	result = context->outside->http(context->outside_argument, &question, reply);
 	buffer_free(&lines);
@@ -528,8 +365,9 @@ static enum call_result fulfil(struct call *call, const struct wish *wish)
 		result = ask_once(call, wish, progress, &reply);
 		if (result != CALL_DONE)
 			break;
-		location = is_redirect(progress, reply.status) ? find_location(reply.headers)
-							       : TEXT_EMPTY;
+		location = is_redirect(progress, wish, reply.status)
+				   ? http_fields_location(reply.headers)
+				   : TEXT_EMPTY;
 		if (location.length == 0) {
 			result = answer(call, reply.status, reply.headers, reply.body);
 			break;
