@@ -28,6 +28,8 @@ LDFLAGS_coverage := --coverage
 CFLAGS_valgrind := -O1 -g -DUNDER_VALGRIND
 CFLAGS_release := -O2 -g -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+# Where it is built must not be seen in what is built.
+CFLAGS_release += -ffile-prefix-map=$(CURDIR)=.
 CFLAGS_fuzz := -O2 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-sanitize-coverage=trace-cmp
 LDFLAGS_asan := -fsanitize=address,undefined
@@ -70,7 +72,7 @@ all: $(LIBRARY) $(PROGRAM_PATHS)
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcsD $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -92,7 +94,7 @@ $(GENERATED)/%.lex.c: grammar/%.l $(GENERATED)/%.tab.h
 # Everything may include the generated headers.
 $(LIBRARY_OBJECTS): | $(GENERATED_SOURCES)
 
-program_objects = $(patsubst %.c,$(BUILD)/%.o,$(foreach room,$($(1)_ROOMS),$(wildcard src/$(room)/*.c))) \
+program_objects = $(patsubst %.c,$(BUILD)/%.o,$(sort $(foreach room,$($(1)_ROOMS),$(wildcard src/$(room)/*.c)))) \
 	$($(1)_GENERATED:%.c=%.o)
 
 define program_rule
@@ -451,6 +453,18 @@ bench-vm:
 	@$(MAKE) -s --no-print-directory MODE=release bench-vm
 endif
 
+# ---- what is promised of all of it ----
+
+# The same bytes, wherever it is built.
+.PHONY: reproducible soak
+reproducible:
+	@tests/reproducible
+
+# Memory over 10^5 messages: make soak MESSAGES=1000000
+MESSAGES ?= 100000
+soak: all
+	@tests/soak $(BUILD) $(MESSAGES)
+
 # ---- what Debian has to bring ----
 
 .PHONY: deps deps-build deps-system
@@ -524,6 +538,8 @@ make deps           packages for `make test`; deps-build, deps-system: for less,
 make docs           the reference, from the language's tables: build/docs
 make install        PREFIX=/usr/local, DESTDIR=
 make faults-injected  allocations and system calls that fail, one after the other
+make reproducible   two builds in two folders give the same bytes
+make soak           memory over MESSAGES=100000 messages
 make map            which room includes which; fails on a loop
 make lint format clean
 endef

@@ -19,6 +19,14 @@ void budget_begin(struct vm *vm, int64_t deadline)
 	take_slice(vm);
 }
 
+/* The wall time of content is one for all its events, and has a limit of its own. */
+enum call_result budget_time_ended(struct vm *vm)
+{
+	bool content = vm->event >= EVENT_onHeader && vm->event <= EVENT_onDataReceived;
+
+	return failure_limit(vm, content ? LIMIT_contentTime : LIMIT_eventTime);
+}
+
 enum call_result budget_slice(struct vm *vm)
 {
 	vm->reserve += vm->budget; /* what was taken too much */
@@ -27,7 +35,7 @@ enum call_result budget_slice(struct vm *vm)
 		return failure_limit(vm, LIMIT_instructions);
 	vm->now = clock_monotonic();
 	if (vm->now >= vm->deadline)
-		return failure_limit(vm, LIMIT_eventTime);
+		return budget_time_ended(vm);
 	take_slice(vm);
 	return CALL_DONE;
 }

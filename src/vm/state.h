@@ -107,6 +107,8 @@ enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t bas
 /* ---- budget.c ---- */
 
 void budget_begin(struct vm *vm, int64_t deadline);
+/* The failure of an event whose deadline has come. */
+enum call_result budget_time_ended(struct vm *vm);
 /* The slice is used up: reads the clock and takes the next one. CALL_DONE or CALL_LIMIT. */
 enum call_result budget_slice(struct vm *vm);
 

@@ -112,7 +112,7 @@ enum vm_status vm_run(struct vm *vm)
 		return VM_FAILED;
 	}
 	if (vm->waiting && clock_monotonic() >= vm->deadline) {
-		failure_limit(vm, LIMIT_eventTime);
+		budget_time_ended(vm);
 		failure_settle(vm);
 		return VM_FAILED;
 	}
