@@ -4,6 +4,7 @@
 #include "builtins/mail_call.h"
 
 #include "base/memory.h"
+#include "net/kept.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,6 +16,8 @@ enum { READ_SIZE = 16 * 1024, SOME_MAX = 64 * 1024 };
 struct link {
 	int fd;
 	bool ended;	  /* the other side will send no more */
+	bool spoiled;	  /* something has failed: an answer may still be on its way */
+	bool reused;	  /* somebody has used the connection before */
 	struct buffer in; /* read, and not yet taken by the script */
 	char name[sizeof(((struct endpoint *)0)->name)];
 };
@@ -38,22 +41,25 @@ static void link_close(struct handle *handle)
 
 /* ---- failures ---- */
 
-static enum call_result raise_closed(struct call *call, const struct link *link)
+static enum call_result raise_closed(struct call *call, struct link *link)
 {
+	link->spoiled = true;
 	return call_raise(call, "closed", 0, true, "%s: the other side closed the connection",
 			  link->name);
 }
 
-static enum call_result raise_errno(struct call *call, const struct link *link)
+static enum call_result raise_errno(struct call *call, struct link *link)
 {
+	link->spoiled = true;
 	if (errno == ENOBUFS)
 		return call_limit(call, LIMIT_socketBuffer);
 	return call_raise(call, "closed", errno, true, "%s: %s", link->name, strerror(errno));
 }
 
-static enum call_result raise_long(struct call *call, const struct link *link, const char *what,
+static enum call_result raise_long(struct call *call, struct link *link, const char *what,
 				   int64_t max)
 {
+	link->spoiled = true;
 	return call_raise(call, "protocol", 0, false, "%s: %s is longer than %lld bytes",
 			  link->name, what, (long long)max);
 }
@@ -99,12 +105,13 @@ static enum call_result progress_of(struct call *call, int64_t timeout, struct p
 	return CALL_DONE;
 }
 
-static enum call_result wait_for(struct call *call, const struct link *link, short events,
+static enum call_result wait_for(struct call *call, struct link *link, short events,
 				 int64_t deadline)
 {
 	struct wait_request *wait;
 
-	if (clock_monotonic() >= deadline)
+	link->spoiled = clock_monotonic() >= deadline;
+	if (link->spoiled)
 		return call_raise(call, "timeout", 0, true, "%s: nothing moved in time",
 				  link->name);
 	wait = call_wait(call);
@@ -222,13 +229,29 @@ static enum call_result connect_go_on(struct call *call, struct connecting *conn
 	return CALL_DONE;
 }
 
-enum call_result builtin_socket_connect(struct call *call)
+/* Connections to the mocked world of a test are of that test alone. */
+static bool is_live(const struct call *call)
+{
+	return context_of(call)->outside == &outside_live;
+}
+
+static void take_kept(struct call *call, struct link *link)
+{
+	if (is_live(call))
+		link->fd = kept_take(link->name);
+	link->reused = link->fd >= 0;
+}
+
+static enum call_result connect_with(struct call *call, bool reuse)
 {
 	struct connecting *connecting = *call->pending;
 	enum call_result result = CALL_DONE;
 
-	if (!connecting)
+	if (!connecting) {
 		result = connect_begin(call, &connecting);
+		if (result == CALL_DONE && reuse)
+			take_kept(call, connecting->handle->state);
+	}
 	if (result != CALL_DONE)
 		return result;
 	*call->pending = connecting;
@@ -236,6 +259,16 @@ enum call_result builtin_socket_connect(struct call *call)
 	if (result != CALL_WAIT && result != CALL_DONE && connecting->handle->state)
 		link_close(connecting->handle);
 	return result;
+}
+
+enum call_result builtin_socket_connect(struct call *call)
+{
+	return connect_with(call, false);
+}
+
+enum call_result builtin_socket_reuse(struct call *call)
+{
+	return connect_with(call, true);
 }
 
 /* ---- writing ---- */
@@ -415,6 +448,30 @@ enum call_result builtin_socket_close(struct call *call)
 
 	if (handle && handle->state)
 		link_close(handle);
+	return CALL_DONE;
+}
+
+enum call_result builtin_socket_isReused(struct call *call)
+{
+	struct handle *handle = call->arguments[0].handle;
+	struct link *link = handle ? handle->state : NULL;
+
+	call->result->i = link && link->reused;
+	return CALL_DONE;
+}
+
+enum call_result builtin_socket_keep(struct call *call)
+{
+	struct handle *handle = call->arguments[0].handle;
+	struct link *link = handle ? handle->state : NULL;
+
+	if (!link)
+		return CALL_DONE;
+	if (is_live(call) && !link->ended && !link->spoiled && link->in.length == 0) {
+		kept_give(link->name, link->fd);
+		link->fd = -1;
+	}
+	link_close(handle);
 	return CALL_DONE;
 }
 

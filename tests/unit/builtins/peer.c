@@ -12,22 +12,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void peer_serve(int listener, void (*serve)(int fd))
+static void peer_serve(int listener, void (*serve)(int fd), unsigned count)
 {
 	struct pollfd set = {listener, POLLIN, 0};
 	int fd;
 
 	alarm(20);
 	signal(SIGPIPE, SIG_IGN);
-	poll(&set, 1, -1);
-	fd = accept(listener, NULL, NULL);
-	fcntl(fd, F_SETFL, 0);
-	serve(fd);
-	close(fd);
+	while (count-- > 0) {
+		poll(&set, 1, -1);
+		fd = accept(listener, NULL, NULL);
+		fcntl(fd, F_SETFL, 0);
+		serve(fd);
+		close(fd);
+	}
 	_exit(0);
 }
 
 void peer_start(struct peer *peer, void (*serve)(int fd))
+{
+	peer_start_for(peer, serve, 1);
+}
+
+void peer_start_for(struct peer *peer, void (*serve)(int fd), unsigned count)
 {
 	struct endpoint endpoint;
 	int listener;
@@ -43,7 +50,7 @@ void peer_start(struct peer *peer, void (*serve)(int fd))
 	cr_assert_geq(listener, 0);
 	peer->process = fork();
 	if (peer->process == 0)
-		peer_serve(listener, serve);
+		peer_serve(listener, serve, count);
 	close(listener);
 }
 

@@ -13,6 +13,8 @@ struct peer {
 /* Serves one connection with `serve`, then ends; ends by itself after 20 s. Without `serve` nobody
  * accepts. */
 void peer_start(struct peer *peer, void (*serve)(int fd));
+/* The same for so many connections, one after the other. */
+void peer_start_for(struct peer *peer, void (*serve)(int fd), unsigned count);
 /* Waits for its end and tells its exit status. */
 int peer_end(struct peer *peer);
 

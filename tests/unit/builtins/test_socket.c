@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include "base/wait.h"
+#include "net/kept.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -335,4 +336,108 @@ Test(socket, writing_to_one_who_left)
 	peer_raises(hang_up, "closed",
 		    "var s = socket.connect(\"$\"); s.readAll(); for (i in 0..1000) {"
 		    " s.write(\"x\".repeat(1000)); } return true;");
+}
+
+/* ---- connections that are kept ---- */
+
+/* `count` connections are served; the function must return true. */
+static void kept_holds(void (*serve)(int fd), unsigned count, const char *body)
+{
+	char source[4096];
+	struct world world;
+	struct peer peer;
+
+	peer_start_for(&peer, serve, count);
+	snprintf(source, sizeof(source),
+		 "function ask(s: socket, question: text) -> text {"
+		 " s.write(question + \"\\n\"); return s.readLine(timeout: 200ms); }"
+		 "function probe() -> bool { %s }",
+		 body);
+	peer_world(&world, &peer, source);
+	cr_expect_eq(peer_call(&world, "probe"), VM_DONE, "%.*s: %s",
+		     TEXT_PRINTF(vm_failure(world.vm)->message), body);
+	cr_expect_eq(vm_result(world.vm).i, 1, "not true: %s", body);
+	world_close(&world);
+	kept_forget();
+	cr_expect_eq(peer_end(&peer), 0);
+}
+
+Test(socket_kept, is_used_again)
+{
+	kept_holds(
+		echo, 1,
+		"var s = socket.reuse(\"$\"); var fresh = not s.isReused(); var a = ask(s, \"a\");"
+		"s.keep(); s.keep(); var t = socket.reuse(\"$\");"
+		"return fresh and t.isReused() and not s.isOpen() and a == \"a\""
+		" and ask(t, \"b\") == \"b\";");
+}
+
+Test(socket_kept, is_never_shared_while_in_use)
+{
+	kept_holds(echo, 1,
+		   "var s = socket.reuse(\"$\"); s.keep(); var t = socket.reuse(\"$\");"
+		   "var u = socket.reuse(\"$\");" /* the backlog takes it */
+		   "return t.isReused() and not u.isReused() and ask(t, \"b\") == \"b\";");
+}
+
+static void answer_once(int fd)
+{
+	char bytes[100];
+	ssize_t got = read(fd, bytes, sizeof(bytes));
+
+	if (got > 0 && write(fd, bytes, (size_t)got) != got)
+		_exit(1);
+}
+
+Test(socket_kept, one_that_was_closed_is_replaced)
+{
+	kept_holds(answer_once, 3,
+		   "var s = socket.reuse(\"$\"); var a = ask(s, \"a\"); s.keep();"
+		   "var later = socket.connect(\"$\");" /* accepted once the first one is closed */
+		   "var b = ask(later, \"b\"); later.close();"
+		   "var t = socket.reuse(\"$\");"
+		   "return a == \"a\" and b == \"b\" and not t.isReused() and ask(t, \"c\") == "
+		   "\"c\";");
+}
+
+/* The first answer comes when nobody waits for it any more. */
+static void answer_late_at_first(int fd)
+{
+	static unsigned served;
+	char bytes[100];
+
+	if (served++ > 0) {
+		answer_once(fd);
+		return;
+	}
+	usleep(400 * 1000);
+	if (read(fd, bytes, sizeof(bytes)) <= 0 || write(fd, "late\n", 5) == 5)
+		_exit(1); /* the script has hung up */
+}
+
+Test(socket_kept, not_after_a_question_without_an_answer)
+{
+	kept_holds(answer_late_at_first, 2,
+		   "var s = socket.reuse(\"$\"); var kind = \"\";"
+		   "try { ask(s, \"old\"); } catch (e) { kind = e.kind; } s.keep();"
+		   "var t = socket.reuse(\"$\"); t.write(\"new\\n\");"
+		   "return kind == \"timeout\" and not t.isReused() and t.readLine() == \"new\";");
+}
+
+static void say_more_than_asked(int fd)
+{
+	char bytes[100];
+	ssize_t got = read(fd, bytes, sizeof(bytes));
+
+	if (got > 0 && write(fd, "first\nsecond\n", 13) != 13)
+		_exit(1);
+	listen_only(fd);
+}
+
+Test(socket_kept, not_with_bytes_that_were_not_read)
+{
+	kept_holds(say_more_than_asked, 2,
+		   "var s = socket.reuse(\"$\"); var a = ask(s, \"a\"); s.keep();"
+		   "var t = socket.reuse(\"$\");"
+		   "return a == \"first\" and not t.isReused() and ask(t, \"b\") == \"first\";");
 }

@@ -1,0 +1,107 @@
+#include "net/kept.h"
+
+#include "base/wait.h"
+#include "net/socket.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The oldest first. */
+static struct kept {
+	char name[sizeof(((struct endpoint *)0)->name)];
+	int fd;
+	int64_t until;
+} table[KEPT_MOST];
+static unsigned count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int take_out(unsigned place)
+{
+	int fd = table[place].fd;
+
+	count--;
+	memmove(&table[place], &table[place + 1], (count - place) * sizeof(*table));
+	return fd;
+}
+
+static void close_expired(void)
+{
+	while (count && table[0].until <= clock_coarse())
+		close(take_out(0));
+}
+
+/* Whatever can be read now, the end included, belongs to no question that is still to be asked. */
+static bool is_silent(int fd)
+{
+	char byte;
+	ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+int kept_take(const char *name)
+{
+	int fd = -1;
+
+	pthread_mutex_lock(&lock);
+	close_expired();
+	/* The one that was used last is the likeliest to be alive. */
+	for (unsigned i = count; i-- > 0 && fd < 0;) {
+		if (strcmp(table[i].name, name) != 0)
+			continue;
+		fd = take_out(i);
+		if (!is_silent(fd)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return fd;
+}
+
+static unsigned count_of(const char *name)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		found += strcmp(table[i].name, name) == 0;
+	return found;
+}
+
+void kept_give(const char *name, int fd)
+{
+	struct kept *place;
+
+	pthread_mutex_lock(&lock);
+	close_expired();
+	if (count == KEPT_MOST || count_of(name) == KEPT_FOR_EACH || !is_silent(fd)) {
+		close(fd);
+	} else {
+		place = &table[count++];
+		snprintf(place->name, sizeof(place->name), "%s", name);
+		place->fd = fd;
+		place->until = clock_coarse() + (int64_t)KEPT_SECONDS * 1000000;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+unsigned kept_count(void)
+{
+	unsigned found;
+
+	pthread_mutex_lock(&lock);
+	found = count;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+void kept_forget(void)
+{
+	pthread_mutex_lock(&lock);
+	while (count)
+		close(take_out(count - 1));
+	pthread_mutex_unlock(&lock);
+}
