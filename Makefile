@@ -8,6 +8,7 @@ PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-de
 PACKAGES_TEST := python3 libidn2-0 libpsl5 libssl3 libcurl4 libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools redis-server liblmdb0 libarchive13
 PACKAGES_BUILD += libmaxminddb-dev libsqlite3-dev
 PACKAGES_TEST += libmaxminddb0 libsqlite3-0 redis-tools sqlite3
+PACKAGES_BENCH := mailfromd mimedefang python3-milter strace valgrind
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	c-icap libc-icap-mod-virus-scan amavisd-new amavisd-milter libsendmail-pmilter-perl nsd openssl libmail-dkim-perl python3 python3-dkim python3-nacl
@@ -354,6 +355,10 @@ SYSTEM_PROGRAMS := $(BUILD)/tests/testmilter $(BUILD)/tests/smtp-talk $(BUILD)/t
 .PHONY: system system-quick
 system: deps-system all $(SYSTEM_PROGRAMS)
 	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run $(NAME)
+# The same with the older server.
+.PHONY: system-libmilter
+system-libmilter: deps-system all $(SYSTEM_PROGRAMS)
+	@SERVER=libmilter BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run $(NAME)
 system-quick: all $(SYSTEM_PROGRAMS)
 	@BUILD=$(BUILD) $(SANITIZER_ENVIRONMENT) tests/system/run --quick
 
@@ -372,6 +377,7 @@ test: deps
 	@tests/all $(TESTS_QUICK)
 full: deps-system
 	@tests/all $(TESTS_FULL)
+TESTS_FULL += system-libmilter
 
 # Hard messages, and what a second parser makes of them.
 .PHONY: mime
@@ -403,18 +409,21 @@ $(BENCH_PROGRAMS:%=$(BUILD)/bench/%): $(BUILD)/bench/%: $(BUILD)/tests/bench/mil
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# make bench BENCH="--json --rounds 5"
-.PHONY: bench
+# make bench BENCH="--rounds 5 --crowds"; what is missing of the peers is left out. make chart draws the results.
+.PHONY: bench chart
 ifeq ($(MODE),release)
 bench: all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
 	@tests/bench/check/run $(BUILD)
 	@BUILD=$(BUILD) tests/bench/run $(BENCH)
 else
 bench:
+	@sh tests/system/install-packages $(PACKAGES_BENCH) || true
 	@$(MAKE) -s --no-print-directory MODE=release bench
 endif
+chart:
+	@tests/bench/chart build/release/bench.json >docs/performance.svg
 
-# System calls, idle memory and crowds; BENCH="native" for one server alone.
+# An honest client in a crowd; BENCH="native" for one server alone.
 .PHONY: bench-server
 ifeq ($(MODE),release)
 bench-server: all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
@@ -524,14 +533,15 @@ define HELP
 make                the programs and the library, debug build; MODE=asan, MODE=release
 make run            what is missing from Debian, a release build, and a demonstration
 make test           unit, language, protocol and one Postfix system test, debug and ASan builds
-make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer
+make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer; SERVER=libmilter: by the older server
 make full           every test and the benchmark
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make coverage       which lines and branches of src the tests reach; build/coverage/coverage.html
 make threads        what threads share; MODE=tsan and make helgrind look for races
 make attacks        hostile scripts and failing third parties, and what honest sessions notice of them
-make bench-server   system calls, idle memory, and an honest client in a crowd, for both servers
-make bench          CPU per message against the same policy in C; BENCH="--json"
+make bench-server   how an honest client fares in a crowd, for both servers
+make bench          a message in afsld, in C and in the filters that Debian packages; BENCH="--rounds 5 --json"
+make chart          the chart in docs from what `make bench` has measured
 make bench-vm       the language beside C, Lua, LuaJIT, Node, Python, Perl and mailfromd
 make unit|lang|mime|filters|protocol|system-quick|documents   one kind of test
 make deps           packages for `make test`; deps-build, deps-system: for less, for all

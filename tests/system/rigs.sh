@@ -292,7 +292,7 @@ sendmail_collect() { # FOLDER
 
 aximilter=${AXIMILTER:-$top/filters/aximilter.afsl}
 
-chain_server=native # who speaks with the mail server: native or libmilter
+chain_server=${SERVER:-native} # who speaks with the mail server: native or libmilter
 chain_start() { # NAME ARGUMENT...: afsld with these arguments; sets $chain
 	port_free
 	chain=$port

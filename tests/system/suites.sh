@@ -157,7 +157,7 @@ postfix_unix() {
 	if [ -n "$self" ]; then
 		ln -s third "$scratch/sockets/chain"
 	else
-		unix_start chain "$build/afsld" --foreground --listen "unix:$scratch/sockets/chain" \
+		unix_start chain "$build/afsld" --foreground --server "$chain_server" --listen "unix:$scratch/sockets/chain" \
 			-D "address=unix:$scratch/sockets/third" "$aximilter"
 	fi
 	postfix_start "unix:$scratch/sockets/third" "unix:$scratch/sockets/chain"

@@ -113,7 +113,8 @@ static const char *ename[E_N] = {"connect", "send", "eof", "timeout", "protocol"
 static struct {
 	const char *sock, *eml, *from, *helo, *ip, *cname, *rcptpat, *expect, *cgroup, *idlestage;
 	int conns, perconn, rcpts, headers, nomacros, flush_each, nodelay, quit_nc, json, trace;
-	int idle, hold, timeout, maxsec, warmup, gap_us;
+	int idle, hold, timeout, warmup, gap_us;
+	double maxsec;
 	long messages;
 	double rate;
 	size_t body, chunk;
@@ -1406,7 +1407,7 @@ int main(int argc, char **argv)
 			O.warmup = atoi(optarg);
 			break;
 		case o_max:
-			O.maxsec = atoi(optarg);
+			O.maxsec = atof(optarg);
 			break;
 		case o_to:
 			O.timeout = atoi(optarg);
@@ -1565,7 +1566,7 @@ int main(int argc, char **argv)
 		getrusage(RUSAGE_SELF, &r0);
 		measure(&ua, 1);
 		t_start = now_ns();
-		t_end_limit = t_start + (uint64_t)O.maxsec * 1000000000u;
+		t_end_limit = t_start + (uint64_t)(O.maxsec * 1e9);
 		pthread_barrier_wait(&bar);
 		for (int i = 0; i < O.conns; i++)
 			pthread_join(w[i].th, NULL);
