@@ -142,9 +142,11 @@ static bool keep_field(struct arena *arena, struct header *header)
 	bytes = arena_bytes(arena, name + raw + 2);
 	if (!bytes)
 		return false;
-	memcpy(bytes, header->name.data, name);
+	if (name)
+		memcpy(bytes, header->name.data, name);
 	bytes[name] = '\0';
-	memcpy(bytes + name + 1, header->raw.data, raw);
+	if (raw)
+		memcpy(bytes + name + 1, header->raw.data, raw);
 	bytes[name + raw + 1] = '\0';
 	header->name = text_of(bytes, name, arena->lifetime);
 	header->raw = text_of(bytes + name + 1, raw, arena->lifetime);
