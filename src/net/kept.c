@@ -1,5 +1,6 @@
 #include "net/kept.h"
 
+#include "base/system.h"
 #include "base/wait.h"
 #include "net/socket.h"
 
@@ -33,11 +34,12 @@ static void close_expired(void)
 		close(take_out(0));
 }
 
-/* Whatever can be read now, the end included, belongs to no question that is still to be asked. */
+/* Whatever can be read now, the end included, belongs to no question that is still to be asked. It does
+ * not matter that a byte of it is gone then. */
 static bool is_silent(int fd)
 {
 	char byte;
-	ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t got = system_receive(fd, &byte, 1);
 
 	return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }

@@ -16,7 +16,7 @@ enum {
  * that were closed by the other side, or on which it has spoken out of turn, are closed on the way.
  */
 int kept_take(const char *name);
-/* Takes the descriptor over; closes it when it is not silent or there are enough. */
+/* Takes the descriptor over, which does not block; closes it when it is not silent or there are enough. */
 void kept_give(const char *name, int fd);
 /* How many there are. */
 unsigned kept_count(void);

@@ -11,7 +11,7 @@ static int keep_one(const char *name, int *kept)
 {
 	int ends[2];
 
-	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
 	if (kept)
 		*kept = ends[0];
 	kept_give(name, ends[0]);
@@ -52,7 +52,7 @@ Test(kept, bytes_that_wait_when_it_is_given_end_it)
 {
 	int ends[2];
 
-	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	cr_assert_eq(write(ends[1], "!", 1), 1);
 	kept_give("x", ends[0]);
 	cr_expect_eq(kept_count(), 0);
