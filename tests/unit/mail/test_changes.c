@@ -176,3 +176,38 @@ Test(changes, foreign_line_breaks_are_put_right)
 	/* What was cleaned is clean. */
 	cr_assert(value_is_clean(t(cleaned("\r\n\r\rx\n\n\n y\nz\n"))));
 }
+
+static bool is_refused(struct change change)
+{
+	return change_fault(&change) != NULL;
+}
+
+Test(changes, what_ends_a_line_ends_no_value)
+{
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_HEADER, .name = TEXT("X"), .value = TEXT("a\r") }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_HEADER, .name = TEXT("X"), .value = TEXT("a\r b") }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_HEADER, .name = TEXT("X"), .value = TEXT("a\r\n") }));
+	cr_assert_not(is_refused((struct change){ .kind = CHANGE_ADD_HEADER, .name = TEXT("X"), .value = TEXT("a\r\n b") }));
+	/* a third party's is put right, but nobody can put a NUL right */
+	cr_assert_not(is_refused((struct change){ .kind = CHANGE_ADD_HEADER, .name = TEXT("X"), .value = TEXT("a\r"), .foreign = true }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_HEADER, .name = TEXT("X"), .value = { "a\0b", 3, LIFETIME_PROGRAM }, .foreign = true }));
+}
+
+Test(changes, reasons_are_bounded)
+{
+	char reason[1002];
+
+	memset(reason, 'r', sizeof(reason));
+	cr_assert_not(is_refused((struct change){ .kind = CHANGE_QUARANTINE, .value = text_of(reason, 1000, LIFETIME_EVENT) }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_QUARANTINE, .value = text_of(reason, 1001, LIFETIME_EVENT) }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_QUARANTINE, .value = TEXT("a\x7f") }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_QUARANTINE, .value = TEXT_EMPTY }));
+}
+
+Test(changes, quotes_in_addresses_end)
+{
+	cr_assert_not(is_refused((struct change){ .kind = CHANGE_ADD_RCPT, .name = TEXT("\"a b\\\"\"@example.net") }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_RCPT, .name = TEXT("\"a b@example.net") }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_RCPT, .name = TEXT("a@b\x7f") }));
+	cr_assert(is_refused((struct change){ .kind = CHANGE_ADD_RCPT, .name = TEXT("<a@b") }));
+}
