@@ -56,7 +56,8 @@ Test(disassemble, shows_lines_names_and_operands)
 Test(disassemble, shows_the_whole_program)
 {
 	const char *shown = dump("session var n: int = 5;\nmessage var l: list[text];\n"
-				 "event onMailFrom { set(mine, \"x\"); export(mine); try { l.push(ehloHost); } catch { accept(); } }\n"
+				 "event onMailFrom { set(mine, \"x\"); export(mine); try { "
+				 "l.push(ehloHost); } catch { accept(); } }\n"
 				 "event onMailFrom { }",
 				 true);
 
@@ -85,7 +86,8 @@ Test(disassemble, constants_are_shown_clean)
 	buffer_free(&out);
 }
 
-/* Functions that stand in another order than their numbers, and a line too long to be shown whole. */
+/* Functions that stand in another order than their numbers, and a line too long to be shown whole.
+ */
 Test(disassemble, lines_are_those_of_their_source)
 {
 	char source[4000] = "event onMailFrom {\n  call(later);\n}\n\n\nmethod later {\n  ";
@@ -114,7 +116,17 @@ Test(disassemble, every_row_has_a_name, .init = assemble_open, .fini = assemble_
 		assembled.functions[0].registers = 1;
 		buffer_init(&out, 1 << 16);
 		disassemble_function(&assembled.program, 0, &out);
-		cr_assert_not_null(memmem(out.data, out.length, opcode_rows[op].name, strlen(opcode_rows[op].name)));
+		cr_assert_not_null(memmem(out.data, out.length, opcode_rows[op].name,
+					  strlen(opcode_rows[op].name)));
 		buffer_free(&out);
 	}
+}
+
+Test(disassemble, shows_the_constant_that_a_jump_compares_with)
+{
+	const char *shown =
+		dump("event onMailFrom { if (mailFrom == \"a@b\") { accept(); } }", false);
+
+	cr_assert_not_null(strstr(shown, "JUMP_NE_TEXT_K     r0, \"a@b\", -> "), "%s", shown);
+	buffer_free(&out);
 }
