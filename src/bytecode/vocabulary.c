@@ -80,7 +80,7 @@ int limit_find(struct text name)
 bool builtin_needs_module(enum builtin_id id)
 {
 	static const char *const modules[] = { "address", "auth", "dkim", "dmarc", "dns",
-					       "mime",	  "spf",  "smtp", "mock" };
+					       "geoip",	  "mime", "spf",  "smtp",  "mock" };
 
 	if (id == BUILTIN_json_parse || id == BUILTIN_json_of)
 		return true;

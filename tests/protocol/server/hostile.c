@@ -156,7 +156,7 @@ static void s49(struct test *test)
 		mta_close(&idle[i]);
 	CHECK(served);
 	CHECK(threads < 16);
-	for (int i = 0; i < 300 && descriptors_of(worker) > before + 2; i++)
+	for (int i = 0; i < 1500 && descriptors_of(worker) > before + 2; i++)
 		pause_ms(10);
 	CHECK(descriptors_of(worker) <= before + 2);
 }

@@ -39,7 +39,7 @@ static void put_number(struct buffer *out, unsigned type, uint32_t number)
 
 static void put_row(struct buffer *out, const struct mmdb_row *row)
 {
-	put_head(out, TYPE_MAP, (row->country[0] != 0) + (row->city[0] != 0) + (row->asn != 0));
+	put_head(out, TYPE_MAP, (size_t)(row->country[0] != 0) + (row->city[0] != 0) + (row->asn != 0));
 	if (row->country[0]) {
 		put_string(out, "country");
 		put_head(out, TYPE_MAP, 1);
