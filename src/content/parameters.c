@@ -73,7 +73,7 @@ static bool read_quoted(struct text value, size_t from, size_t end, struct param
 		at += value.data[at] == '\\' && at + 1 < end ? 2 : 1;
 	parameter->quoted = true;
 	parameter->value = text_part(value, from + 1, at < end ? at : end);
-	return at < end && behind_comments(value, at + 1) >= end;
+	return at < end && behind_comments(text_part(value, 0, end), at + 1) >= end;
 }
 
 /* Without the blanks and the comment at its end. */
@@ -105,10 +105,11 @@ static bool read_parameter(struct text value, size_t from, size_t end, struct pa
 		return from == end;
 	at = (size_t)(equals - value.data);
 	read_name(text_trim(text_part(value, from, at)), parameter);
+	value = text_part(value, 0, end);
 	at = behind_comments(value, at + 1);
 	if (at < end && value.data[at] == '"')
 		return read_quoted(value, at, end, parameter);
-	return read_token(value, at < end ? at : end, end, parameter);
+	return read_token(value, at, end, parameter);
 }
 
 static struct text without_comments(struct text head)

@@ -13,6 +13,14 @@ Test(header_values, parameters)
 	     "headers.parameter(\"x; a=(c;d) 1 (e\", \"a\") == \"\"");
 }
 
+/* Comments without an end, in as many parameters as there is room for: each byte is looked at once. */
+Test(header_values, hostile_comments_are_no_square)
+{
+	body_holds("return headers.parameter(repeat(\"x;a=(\", 300000), \"b\") == \"\";");
+	body_holds("return headers.parameter(repeat(\"x;a=\\\"\\\"(\", 300000), \"b\") == \"\";");
+	body_holds("return headers.parameter(repeat(\"x;(\", 300000), \"b\") == \"\";");
+}
+
 Test(header_values, hops)
 {
 	HOLD("headers.hop(\"\").from == \"\"",
