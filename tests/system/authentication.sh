@@ -232,7 +232,7 @@ dns_side_by_side() {
 		}
 	EOT
 	chain_start many -s "nameServers=127.0.0.1:$name_server" "$scratch/many.afsl"
-	/usr/bin/python3 "$here/milter-crowd.py" "$chain" 200 >"$scratch/cases" 2>&1
+	/usr/bin/python3 "$here/milter-crowd.py" "$chain" 200 "$name_server" >"$scratch/cases" 2>&1
 	cases_count "$scratch/cases"
 }
 
