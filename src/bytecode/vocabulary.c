@@ -82,7 +82,7 @@ bool builtin_needs_module(enum builtin_id id)
 	static const char *const modules[] = { "address", "auth", "dkim", "dmarc", "dns",
 					       "geoip",	  "mime", "spf",  "smtp",  "mock" };
 
-	if (id == BUILTIN_json_parse || id == BUILTIN_json_of)
+	if (id == BUILTIN_json_parse || id == BUILTIN_json_of || id == BUILTIN_geoip_find)
 		return true;
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		if (strcmp(builtin_rows[id].module, modules[i]) == 0)
