@@ -227,7 +227,7 @@ static void redirects_to_a_file(int fd)
 
 /* ---- what scripts see ---- */
 
-#define GET "var a = http.get(\"http://h.example/p\", at: \"$\", timeout: 5s); "
+#define GET "var a = http.get(\"http://h.example/p\", at: \"$\", timeout: 60s); "
 
 Test(http, an_answer_has_status_headers_and_body)
 {
