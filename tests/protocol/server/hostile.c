@@ -141,7 +141,8 @@ static void s49(struct test *test)
 {
 	static struct mta idle[200];
 	pid_t worker = server_worker(test->server);
-	bool opened = true;
+	/* It listens before it has compiled and opened what it serves with. */
+	bool opened = test_serves(test);
 	int before = descriptors_of(worker);
 	for (int i = 0; i < 200; i++) {
 		idle[i].fd = -1;
