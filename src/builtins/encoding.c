@@ -115,11 +115,11 @@ enum call_result builtin_encoding_percentDecode(struct call *call)
 
 enum { QUOTED_LINE_MAX = 76 };
 
+/* `at` lies in the text. */
 static bool starts_line_end(struct text text, size_t at)
 {
-	return at < text.length &&
-	       (text.data[at] == '\n' ||
-		(text.data[at] == '\r' && at + 1 < text.length && text.data[at + 1] == '\n'));
+	return text.data[at] == '\n' ||
+	       (text.data[at] == '\r' && at + 1 < text.length && text.data[at + 1] == '\n');
 }
 
 /* A blank is written out where the line ends behind it: on the way it might get lost. */

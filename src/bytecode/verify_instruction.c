@@ -3,7 +3,7 @@
 
 const struct type *verify_constant_type(const struct verifier *v, uint32_t number)
 {
-	return number < v->code->constant_count ? v->code->constant_rows[number].type : NULL;
+	return v->code->constant_rows[number].type;
 }
 
 bool verify_number(struct verifier *v, uint32_t number, uint32_t count, const char *what)

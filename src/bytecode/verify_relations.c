@@ -89,7 +89,7 @@ static const struct type *named_type(struct verifier *v, instruction i, enum typ
 {
 	const struct type *type = v->code->types[instruction_b(i)];
 
-	if (type && type->kind == kind)
+	if (type->kind == kind)
 		return type;
 	verify_say(v, "type %u is of another kind", instruction_b(i));
 	return NULL;
@@ -285,9 +285,8 @@ static bool match(struct verifier *v)
 
 static bool constant_of(struct verifier *v, uint32_t number, const struct type *type)
 {
-	const struct type *given = verify_constant_type(v, number);
-
-	return (given && verify_plain(given) == type) || verify_refuse(v, "constant %u", number);
+	return verify_plain(verify_constant_type(v, number)) == type ||
+	       verify_refuse(v, "constant %u", number);
 }
 
 /* ---- regions ---- */

@@ -64,6 +64,7 @@ bool verify_loop_start(struct verifier *v, uint32_t floor);
 /* ---- verify_relations.c, verify_instruction.c, verify_function.c ---- */
 
 bool verify_number(struct verifier *v, uint32_t number, uint32_t count, const char *what);
+/* Of one that there is. */
 const struct type *verify_constant_type(const struct verifier *v, uint32_t number);
 bool verify_relations(struct verifier *v, instruction i);
 bool verify_instruction(struct verifier *v, instruction i);

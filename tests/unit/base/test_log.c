@@ -135,3 +135,21 @@ Test(log, to_syslog)
 	assert_said("");
 	log_open("prog", false, LOG_LEVEL_DEBUG);
 }
+
+/* Nobody can write there, and whoever asks is told so at once. */
+Test(log, what_cannot_be_written_is_counted)
+{
+	unsigned long lost = log_lost();
+	int kept = dup(STDERR_FILENO);
+	int pipes[2];
+
+	log_open("prog", false, LOG_LEVEL_INFO);
+	cr_assert_eq(pipe2(pipes, O_CLOEXEC), 0);
+	close(pipes[1]);
+	dup2(pipes[0], STDERR_FILENO);
+	log_line(LOG_LEVEL_INFO, "x");
+	dup2(kept, STDERR_FILENO);
+	close(pipes[0]);
+	close(kept);
+	cr_assert_eq(log_lost(), lost + 1);
+}

@@ -43,6 +43,10 @@ Test(encoding, quoted_printable)
 	     "quotedPrintableDecode(\"a= \\t\\r\\nb\") == \"ab\"", "quotedPrintableDecode(\"a=\") == \"a\"",
 	     "quotedPrintableDecode(\"=c3=A9\") == \"\\u{e9}\"",
 	     "quotedPrintableDecode(quotedPrintableEncode(repeat(\"\\xff \", 500))) == repeat(\"\\xff \", 500)");
+	HOLD("quotedPrintableEncode(\"a \\r\") == \"a =0D\"", "quotedPrintableEncode(\"\\x7f\") == \"=7F\"",
+	     "quotedPrintableEncode(\"a\\r\") == \"a=0D\"", "encodeWords(\"\\x7f\") == \"=?UTF-8?Q?=7F?=\"",
+	     "decodeWords(encodeWords(\"_a\\u{e9}\\0!*bcdef\")) == \"_a\\u{e9}\\0!*bcdef\"");
+	RAISE("argument", "base64Decode(\"QUF\")", "base64Decode(\"QUE==\")", "base64Decode(\"QUF=\")");
 	RAISE("argument", "quotedPrintableDecode(\"=4\")", "quotedPrintableDecode(\"=zz\")",
 	      "quotedPrintableDecode(\"==41\")", "quotedPrintableDecode(\"= x\")");
 	body_holds("for (line in lines(quotedPrintableEncode(repeat(\"ab\\xff \", 300)))) { if (length(line) > 76) { return false; } } return true;");

@@ -1,8 +1,10 @@
 #include "assemble.h"
 
 #include "base/memory.h"
+#include "match/literals.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 TestSuite(verify, .init = assemble_open, .fini = assemble_close);
 
@@ -579,34 +581,56 @@ Test(verify, without_memory_it_refuses)
 
 /* States of so many registers fill blocks of their own: each one that is made may be the one for which there is no
  * memory. */
-static void refuses_until_there_is_memory(const instruction *instructions, uint32_t length)
+static void refuses_until_there_is_memory(const instruction *instructions, uint32_t length, unsigned registers)
 {
 	bool taken = false;
 	unsigned long n;
 
-	cr_assert(takes(CODE_REGISTERS_MAX, instructions, length), "%s", assembled.message);
+	cr_assert(takes(registers, instructions, length), "%s", assembled.message);
 	for (n = 1; !taken && n < 100; n++) {
 		memory_fail_at(n, true);
 		taken = verify(&assembled.program, assembled.vocabulary, assembled.message);
 		memory_fail_at(0, false);
 	}
 	cr_assert(taken);
-	cr_assert_gt(n, 3);
+	cr_assert_gt(n, 2);
 }
 
 Test(verify, without_memory_for_a_state_it_refuses)
 {
-	static const instruction code[] = { W(LOAD_INT, 0, 9), W(JUMP_FALSE, 0, 7), W(FORK, 0, 2), W(LOAD_INT, 1, 1),
+	static const instruction code[] = { W(LOAD_INT, 0, 9), W(JUMP_FALSE, 0, 10), W(FORK, 0, 2), W(LOAD_INT, 1, 1),
 					    I(YIELD, 1, T_INT, 0), I(JOIN, 0, 0, 0), I(ENTER_LOOP, 1, 0, 0),
-					    W(JUMP_FALSE, 0, 1), W(LOOP, 2, -2), END };
+					    W(JUMP_FALSE, 0, 4), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 1), W(LOOP, 2, -2),
+					    W(LOOP, 2, -5), END };
+	static const instruction region[] = { W(LOAD_INT, 0, 9), W(LOAD_INT, 1, 9), W(JUMP_FALSE, 0, 0), W(LOAD_INT, 2, 9),
+					      END, END, END };
 
-	refuses_until_there_is_memory(code, sizeof(code) / sizeof(*code));
-	one_try((struct code_try){ 0, 4, 6, 2 });
-	assembled.tries[1] = (struct code_try){ 1, 3, 6, 3 };
-	assembled.functions[0].try_count = 2;
-	static const instruction region[] = { W(LOAD_INT, 0, 9), W(LOAD_INT, 1, 9), W(JUMP_FALSE, 0, 0),
-					      W(LOAD_INT, 2, 9), END, END, END };
-	refuses_until_there_is_memory(region, sizeof(region) / sizeof(*region));
+	for (unsigned registers = CODE_REGISTERS_MAX; registers > 50; registers = registers * 9 / 10) {
+		assembled.functions[0].try_count = 0;
+		refuses_until_there_is_memory(code, sizeof(code) / sizeof(*code), registers);
+		one_try((struct code_try){ 0, 4, 6, 2 });
+		assembled.tries[1] = (struct code_try){ 1, 3, 6, 3 };
+		assembled.tries[2] = (struct code_try){ 2, 3, 6, 3 };
+		assembled.functions[0].try_count = 3;
+		refuses_until_there_is_memory(region, sizeof(region) / sizeof(*region), registers);
+	}
+}
+
+Test(verify, without_memory_for_its_tables_it_refuses)
+{
+	enum { LENGTH = 100000 };
+	instruction *code = calloc(LENGTH, sizeof(*code));
+
+	cr_assert(code);
+	for (size_t i = 0; i < LENGTH; i++)
+		code[i] = END;
+	refuses_until_there_is_memory(code, LENGTH, 1);
+	assembled.functions[0].length = CODE_LENGTH_MAX + 1;
+	cr_assert_not(verify(&assembled.program, assembled.vocabulary, assembled.message));
+	free(code);
+	memory_fail_at(1, true);
+	cr_assert_not(verify(&assembled.program, NULL, assembled.message));
+	memory_fail_at(0, false);
 }
 
 #define TAKES_NOTHING() takes(0, (const instruction[]){ END }, 1)
@@ -736,6 +760,37 @@ Test(verify, a_chain_stays_with_one_register)
 	BAD(2, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 0), W(LOAD_INT, 1, 0), I(JUMP_LACKS, 0, 1, 0), END);
 }
 
+Test(verify, a_chain_stays_in_one_function)
+{
+	static const instruction other[] = { W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_LACKS, 0, 0, 0), I(JUMP_LACKS, 0, 1, 0), END };
+
+	chain_begin();
+	assembled.functions[2].instructions = other;
+	assembled.functions[2].length = 4;
+	assembled.functions[2].registers = 1;
+	cr_assert(chain_is_taken(), "%s", assembled.message);
+	chain[1].function = 2;
+	cr_assert_not(chain_is_taken());
+}
+
+Test(verify, literals_lie_in_their_sets)
+{
+	struct text item = TEXT("text");
+	const struct literals *set = literals_build(&item, 1, false, &assembled.arena);
+
+	chain_begin();
+	chain[0].set = chain[1].set = 0;
+	chain[0].last = chain[1].last = 0;
+	assembled.code.literal_sets = &set;
+	assembled.code.literal_set_count = 1;
+	cr_assert(chain_is_taken(), "%s", assembled.message);
+	chain[1].bit = 64;
+	cr_assert_not(chain_is_taken());
+	chain[1].bit = 0;
+	chain[1].set = 1;
+	cr_assert_not(chain_is_taken());
+}
+
 /* ---- constants that name something ---- */
 
 static bool with_constant(const struct type *type, union constant_bits bits)
@@ -797,6 +852,9 @@ Test(verify, what_a_handler_relies_on_is_not_written_over)
 	OVER(I(CLEAR_TEXTS, 0, 1, 0));
 	OVER(I(READ, 0, I_READ, 0));
 	OVER(I(ENTER_LOOP, 1, 0, 0));
+	BAD(6, W(LOAD_INT, 0, 1), W(LOAD_CONSTANT, 1, K_MAP), W(LOAD_INT, 2, 0), I(NEXT_ENTRY, 1, 0, 0), END, END);
+	one_try((struct code_try){ 4, 5, 6, 4 });
+	BAD(6, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 0), W(LOAD_CONSTANT, 2, K_TEXT), W(LOAD_CONSTANT, 3, K_TEXT), I(NEXT_ENTRY, 0, 2, 0), END, END);
 #undef OVER
 }
 
@@ -841,6 +899,18 @@ Test(verify, records_and_tables_of_imports)
 
 	cr_assert_not(with_import(bad));
 	bad.argument_types = json;
+	cr_assert_not(with_import(bad));
+	/* records: by name and number of fields; maps: by key, too */
+	const struct type *pairs = type_list(&assembled.types, assembled.code.types[T_PAIR]);
+	bad = (struct import){ IMPORT_BUILTIN, BUILTIN_headers_parse, 1, (const struct type *[]){ &type_text }, { NULL }, pairs, false };
+	cr_assert_not(with_import(bad));
+	const struct record_type short_header = { "Header", 1, (const struct record_field[]){ { "name", &type_text } } };
+	bad.result = type_list(&assembled.types, type_record(&assembled.types, &short_header));
+	cr_assert_not(with_import(bad));
+	bad = (struct import){ IMPORT_BUILTIN, BUILTIN_map_keys, 1, &assembled.code.types[T_COUNTS], { NULL, &type_text, &type_int }, assembled.code.types[T_TEXTS], false };
+	cr_assert(with_import(bad), "%s", assembled.message);
+	bad.type_arguments[1] = &type_int;
+	bad.result = assembled.code.types[T_INTS];
 	cr_assert_not(with_import(bad));
 	bad = (struct import){ IMPORT_READ, VARIABLE_ehloHost, 0, NULL, { NULL }, &type_text, true };
 	cr_assert_not(with_import(bad));
