@@ -159,3 +159,15 @@ Test(turns, a_match_without_end_ends_at_its_limit)
 	cr_assert_eq(verdict->kind, AFSL_TEMPFAIL);
 	cr_assert_not_null(strstr(verdict->error, "limit regexTime"), "%s", verdict->error);
 }
+
+/* What variables begin with cannot wait, and statements of a parallel block have each other to wait for. */
+Test(turns, none_where_nobody_may_wait)
+{
+	play_one(&play, "function sum(n: int) -> int { var all = 0; var i = 0; while (i < n) { all += i; i += 1; } return all; }\n"
+			"session var first = sum(100000);\n"
+			"event onMailFrom { var a = 0; var b = 0; parallel { a = sum(100000); b = sum(100000); }\n"
+			"  reject(550, \"5.7.1\", \"%{a + b + first}\"); }\n");
+	afsl_session_share(play.session);
+	turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "14999850000");
+}
