@@ -102,10 +102,10 @@ static bool walk(struct plan *plan, const bool *known)
 		const struct header *header = plan->to->items + i;
 
 		if (!is_new(plan, known, header)) {
-			while (plan->from->items[old].id != header->id) {
+			while (old < plan->from->count && plan->from->items[old].id != header->id)
 				pass_old(plan, plan->from->items + old++);
-				assert(old < plan->from->count); /* no edit changes the order */
-			}
+			if (old == plan->from->count)
+				return false; /* in another order: rather no plan than a wrong one */
 			pass_old(plan, plan->from->items + old++);
 		} else if (!header->top) {
 			inserted++;
