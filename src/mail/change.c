@@ -138,7 +138,9 @@ static struct edit mirror_edit(const struct mail_message *message, struct edit e
 	} else if (edit.kind == EDIT_INSERT) {
 		for (uint32_t i = edit.position; i-- > 0 && found < 0;)
 			found = position_of_id(to, from->items[i].id);
-		edit.position = found >= 0 ? (uint32_t)found + 1 : edit.header.top ? 0 : to->tops;
+		edit.position = found >= 0 ? (uint32_t)found + 1 : 0;
+		if (!edit.header.top && edit.position < to->tops) /* not among the filter's own */
+			edit.position = to->tops;
 	} else if (edit.kind != EDIT_NOTHING) {
 		found = position_of_id(to, from->items[edit.position].id);
 		edit.position = (uint32_t)(found < 0 ? 0 : found);

@@ -2,8 +2,6 @@
 #include "mail/recipients.h"
 #include "mail/session.h"
 
-#include <assert.h>
-
 /* What is being planned: header edits that turn `from`, which the MTA holds, into `to`. */
 struct plan {
 	struct arena *arena;

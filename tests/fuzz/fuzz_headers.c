@@ -130,7 +130,9 @@ static void check_plan(void)
 {
 	const struct changes *plan = mail_plan(script.mail);
 
-	for (uint32_t i = 0; plan && i < plan->count; i++)
+	if (!plan)
+		abort();
+	for (uint32_t i = 0; i < plan->count; i++)
 		if (plan->items[i].kind >= CHANGE_KIND_COUNT ||
 		    !value_is_clean(plan->items[i].value))
 			abort();
