@@ -5,6 +5,7 @@ struct edited {
 	struct arena *arena;
 	struct field *fields;
 	size_t count;
+	size_t above; /* fields above the MTA's own Received, which we do not have */
 	struct text body;
 	struct buffer new_body;
 	bool body_replaced;
@@ -45,6 +46,15 @@ static void insert_field(struct edited *edited, size_t position, const struct af
 		(edited->count - position) * sizeof(field));
 	edited->fields[position] = field;
 	edited->count++;
+}
+
+/* The MTA counts from 0 what stands there, its own Received among them. */
+static void insert_at(struct edited *edited, const struct afsl_change *change)
+{
+	bool above = change->index <= edited->above;
+
+	insert_field(edited, above ? change->index : change->index - 1, change);
+	edited->above += above;
 }
 
 static void remove_field(struct edited *edited, size_t position)
@@ -134,8 +144,8 @@ static void apply(struct edited *edited, struct outcome *outcome, struct deliver
 	case AFSL_ADD_HEADER:
 		insert_field(edited, edited->count, change);
 		break;
-	case AFSL_INSERT_HEADER: /* 1 is below the MTA's own Received, which we do not have */
-		insert_field(edited, change->index ? change->index - 1 : 0, change);
+	case AFSL_INSERT_HEADER:
+		insert_at(edited, change);
 		break;
 	case AFSL_CHANGE_HEADER:
 		change_field(edited, change);

@@ -72,6 +72,15 @@ Test(deliver, headers_added_and_inserted)
 	expect("Top: t\r\nSecond:s\r\nA: 1\r\nB: x\r\n y\r\na: 2\r\nZ: last\r\nEnd: e\r\n\r\nold\r\n");
 }
 
+/* As Postfix does: what stands above its Received is counted before it. */
+Test(deliver, two_at_the_top_keep_their_order)
+{
+	change(AFSL_INSERT_HEADER, 0, "Top", "t");
+	change(AFSL_INSERT_HEADER, 1, "Next", "n");
+	change(AFSL_INSERT_HEADER, 3, "Below", "b");
+	expect("Top: t\r\nNext: n\r\nBelow: b\r\nA: 1\r\nB: x\r\n y\r\na: 2\r\n\r\nold\r\n");
+}
+
 Test(deliver, headers_changed_and_removed)
 {
 	change(AFSL_CHANGE_HEADER, 2, "A", "two");
