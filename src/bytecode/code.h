@@ -141,7 +141,7 @@ struct code {
 	const char *name;
 	const instruction *instructions;
 	uint32_t length;
-	uint32_t cost; /* taken from the budget by a call */
+	uint32_t cost; /* taken from the budget by a call; at least 1 */
 	uint16_t registers;
 	uint16_t parameters; /* R[0] .. */
 	uint16_t groups;     /* first of the 10 registers of $0..$9, or CODE_NO_GROUPS */

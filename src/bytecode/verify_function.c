@@ -146,6 +146,8 @@ static bool check_shape(struct verifier *v)
 	    f->parameters > f->registers)
 		return verify_refuse(v, "a function of %u instructions and %u registers", f->length,
 				     f->registers);
+	if (f->cost == 0)
+		return verify_refuse(v, "a call that costs nothing");
 	if (f->groups != CODE_NO_GROUPS && f->groups + 10u > f->registers)
 		return verify_refuse(v, "groups in register %u", f->groups);
 	return check_locals(v);

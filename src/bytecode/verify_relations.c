@@ -413,6 +413,8 @@ bool verify_relations(struct verifier *v, instruction i)
 		return match(v);
 	case OP_ENTER_LOOP:
 		return verify_loop_start(v, a);
+	case OP_LOOP:
+		return a > 0 || verify_refuse(v, "a turn that costs nothing");
 	case OP_NEXT_ELEMENT:
 		return next_element(v, i);
 	case OP_NEXT_ENTRY:

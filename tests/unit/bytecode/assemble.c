@@ -87,11 +87,11 @@ static void make_functions(void)
 
 	helper_types[0] = &type_int;
 	helper_types[1] = &type_text;
-	assembled.functions[0] = (struct code){ .name = "f", .groups = CODE_NO_GROUPS, .result = &type_void };
-	assembled.functions[1] = (struct code){ .name = "helper", .instructions = helper, .length = 2, .registers = 2,
+	assembled.functions[0] = (struct code){ .name = "f", .cost = 1, .groups = CODE_NO_GROUPS, .result = &type_void };
+	assembled.functions[1] = (struct code){ .name = "helper", .cost = 1, .instructions = helper, .length = 2, .registers = 2,
 						.parameters = 2, .groups = CODE_NO_GROUPS,
 						.parameter_types = helper_types, .result = &type_int };
-	assembled.functions[2] = (struct code){ .name = "nothing", .instructions = nothing, .length = 1,
+	assembled.functions[2] = (struct code){ .name = "nothing", .cost = 1, .instructions = nothing, .length = 1,
 						.groups = CODE_NO_GROUPS, .result = &type_void };
 }
 

@@ -915,3 +915,12 @@ Test(verify, records_and_tables_of_imports)
 	bad = (struct import){ IMPORT_READ, VARIABLE_ehloHost, 0, NULL, { NULL }, &type_text, true };
 	cr_assert_not(with_import(bad));
 }
+
+/* Else a program without end would use nothing up. */
+Test(verify, calls_and_turns_cost_something)
+{
+	GOOD(1, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 1), W(LOOP, 1, -2), END);
+	BAD(1, W(LOAD_INT, 0, 9), I(ENTER_LOOP, 1, 0, 0), W(JUMP_FALSE, 0, 1), W(LOOP, 0, -2), END);
+	assembled.functions[1].cost = 0;
+	cr_assert_not(TAKES_NOTHING());
+}
