@@ -13,9 +13,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(database, .init = stores_begin, .fini = stores_end, .timeout = 60);
-
 static struct arena arena;
+
+static void begin(void)
+{
+	stores_begin();
+	arena_init(&arena, 64 << 20, LIFETIME_EVENT);
+}
+
+static void end(void)
+{
+	arena_reset(&arena);
+	stores_end();
+}
+
+TestSuite(database, .init = begin, .fini = end, .timeout = 60);
 
 /* In the folder, where files of the tests are. */
 static void shell(const char *command)
@@ -32,7 +44,6 @@ static struct database *open_one(const char *source)
 	struct database *database = database_open(source, stores_folder, true, &fault);
 
 	cr_assert_not_null(database, "%s: %s", source, fault);
-	arena_init(&arena, 64 << 20, LIFETIME_EVENT);
 	return database;
 }
 
