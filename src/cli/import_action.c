@@ -5,9 +5,18 @@
 
 /* ---- what they become ---- */
 
+/* What a writer is given: the rule, what stands behind the action's name, and the statement of its row. */
+struct action {
+	const struct import_line *line;
+	struct text rest;
+	enum import_place place;
+	const char *head, *tail;
+};
+
 struct action_row {
 	const char *name;
-	bool (*write)(struct importer *, const struct import_line *, struct text rest, enum import_place);
+	bool (*write)(struct importer *importer, const struct action *action);
+	const char *head, *tail; /* around the text, for write_statement */
 };
 
 static void write_call(struct importer *importer, const char *head, struct text text, bool groups,
@@ -42,155 +51,105 @@ static bool in_header(enum import_place place)
 	return place == PLACE_HEADER;
 }
 
-static bool write_reject(struct importer *importer, const struct import_line *line, struct text rest,
-			 enum import_place place)
+static bool write_reject(struct importer *importer, const struct action *action)
 {
-	(void)line;
-	write_reply(importer, in_header(place) ? 550 : 554, rest, in_header(place));
+	write_reply(importer, in_header(action->place) ? 550 : 554, action->rest, in_header(action->place));
 	return true;
 }
 
-static bool write_defer(struct importer *importer, const struct import_line *line, struct text rest,
-			enum import_place place)
+static bool write_defer(struct importer *importer, const struct action *action)
 {
-	(void)line;
-	write_reply(importer, 450, rest, in_header(place));
+	write_reply(importer, 450, action->rest, in_header(action->place));
 	return true;
 }
 
-static bool write_return(struct importer *importer, const struct import_line *line, struct text rest,
-			 enum import_place place)
+static bool write_return(struct importer *importer, const struct action *action)
 {
-	(void)line, (void)rest, (void)place;
+	(void)action;
 	import_write(importer, "return;");
 	return true;
 }
 
 /* PASS: no further field of this message is looked at. */
-static bool write_pass(struct importer *importer, const struct import_line *line, struct text rest,
-		       enum import_place place)
+static bool write_pass(struct importer *importer, const struct action *action)
 {
-	(void)line, (void)rest, (void)place;
 	import_write(importer, "passed = true;");
-	import_write(importer, "return;");
-	return true;
+	return write_return(importer, action);
 }
 
-static bool write_discard(struct importer *importer, const struct import_line *line, struct text rest,
-			  enum import_place place)
+static void write_note(struct importer *importer, const struct action *action)
 {
-	(void)line, (void)place;
-	if (rest.length)
-		write_call(importer, "log.info(", rest, in_header(place), ");");
+	if (action->rest.length)
+		write_call(importer, "log.info(", action->rest, in_header(action->place), ");");
+}
+
+static bool write_discard(struct importer *importer, const struct action *action)
+{
+	write_note(importer, action);
 	import_write(importer, "discard();");
 	return true;
 }
 
-static bool write_done(struct importer *importer, const char *head, struct text rest,
-		       enum import_place place)
+/* One statement with the text in it; the rule is done then. */
+static bool write_statement(struct importer *importer, const struct action *action)
 {
-	write_call(importer, head, rest, in_header(place), ");");
-	import_write(importer, "return;");
-	return true;
-}
-
-static bool write_hold(struct importer *importer, const struct import_line *line, struct text rest,
-		       enum import_place place)
-{
-	(void)line;
-	return write_done(importer, "quarantine(", rest, place);
-}
-
-static bool write_warn(struct importer *importer, const struct import_line *line, struct text rest,
-		       enum import_place place)
-{
-	(void)line;
-	return write_done(importer, "log.warn(", rest, place);
-}
-
-static bool write_info(struct importer *importer, const struct import_line *line, struct text rest,
-		       enum import_place place)
-{
-	(void)line;
-	return write_done(importer, "log.info(", rest, place);
-}
-
-static bool write_bcc(struct importer *importer, const struct import_line *line, struct text rest,
-		      enum import_place place)
-{
-	(void)line;
-	return write_done(importer, "addRcpt(", rest, place);
-}
-
-/* The recipients are all known at the end. */
-static bool write_redirect(struct importer *importer, const struct import_line *line, struct text rest,
-			   enum import_place place)
-{
-	(void)line;
-	write_call(importer, "redirectTo = ", rest, in_header(place), ";");
-	import_write(importer, "return;");
-	return true;
+	write_call(importer, action->head, action->rest, in_header(action->place), action->tail);
+	return write_return(importer, action);
 }
 
 /* "Name: value" is a field of its own. */
-static bool write_prepend(struct importer *importer, const struct import_line *line, struct text rest,
-			  enum import_place place)
+static bool write_prepend(struct importer *importer, const struct action *action)
 {
+	struct text rest = action->rest;
 	int64_t colon = text_find(rest, TEXT(":"), 0);
-	struct buffer name;
+	bool groups = in_header(action->place);
+	struct buffer call;
 
 	if (colon <= 0) {
-		import_leave_out(importer, line, "PREPEND wants \"Name: value\"");
+		import_leave_out(importer, action->line, "PREPEND wants \"Name: value\"");
 		return false;
 	}
-	buffer_init(&name, BUFFER_CAP_DEFAULT);
-	buffer_append_string(&name, "insertHeader(0, ");
-	import_quote(&name, text_part(rest, 0, (size_t)colon), in_header(place));
-	buffer_append_string(&name, ", ");
-	import_quote(&name, text_trim(text_part(rest, (size_t)colon + 1, rest.length)), in_header(place));
-	import_write(importer, "%.*s);", (int)name.length, name.data);
-	import_write(importer, "return;");
-	buffer_free(&name);
-	return true;
+	buffer_init(&call, BUFFER_CAP_DEFAULT);
+	buffer_append_string(&call, "insertHeader(0, ");
+	import_quote(&call, text_part(rest, 0, (size_t)colon), groups);
+	buffer_append_string(&call, ", ");
+	import_quote(&call, text_trim(text_part(rest, (size_t)colon + 1, rest.length)), groups);
+	import_write(importer, "%.*s);", (int)call.length, call.data);
+	buffer_free(&call);
+	return write_return(importer, action);
 }
 
-static bool write_ignore(struct importer *importer, const struct import_line *line, struct text rest,
-			 enum import_place place)
+static bool write_ignore(struct importer *importer, const struct action *action)
 {
-	(void)line, (void)place;
-	if (rest.length)
-		write_call(importer, "log.info(", rest, true, ");");
+	write_note(importer, action);
 	import_write(importer, "changeHeader(headerName, headers.headerCount(headerName), \"\");");
-	import_write(importer, "return;");
-	return true;
-}
-
-static bool write_replace(struct importer *importer, const struct import_line *line, struct text rest,
-			  enum import_place place)
-{
-	(void)line, (void)place;
-	write_call(importer, "replaceField(", rest, true, ");");
-	import_write(importer, "return;");
-	return true;
+	return write_return(importer, action);
 }
 
 /* ---- which they are ---- */
 
+#define ROW(name, writer) { name, writer, "", "" }
+#define STATEMENT(name, head, tail) { name, write_statement, head, tail }
+/* In both tables; the recipients are all known at the end. */
+#define STATEMENTS                                                                                 \
+	STATEMENT("HOLD", "quarantine(", ");"), STATEMENT("WARN", "log.warn(", ");"),              \
+		STATEMENT("INFO", "log.info(", ");"), STATEMENT("BCC", "addRcpt(", ");"),          \
+		STATEMENT("REDIRECT", "redirectTo = ", ";")
+
 static const struct action_row envelope_actions[] = {
-	{ "OK", write_return },		       { "DUNNO", write_return },
-	{ "PERMIT", write_return },	       { "REJECT", write_reject },
-	{ "DEFER", write_defer },	       { "DEFER_IF_PERMIT", write_defer },
-	{ "DISCARD", write_discard },	       { "HOLD", write_hold },
-	{ "WARN", write_warn },		       { "INFO", write_info },
-	{ "BCC", write_bcc },		       { "REDIRECT", write_redirect },
-	{ "PREPEND", write_prepend },	       { NULL, NULL },
+	ROW("OK", write_return),      ROW("DUNNO", write_return),
+	ROW("PERMIT", write_return),  ROW("REJECT", write_reject),
+	ROW("DEFER", write_defer),    ROW("DEFER_IF_PERMIT", write_defer),
+	ROW("DISCARD", write_discard), ROW("PREPEND", write_prepend),
+	STATEMENTS,		      ROW(NULL, NULL),
 };
 static const struct action_row header_actions[] = {
-	{ "DUNNO", write_return },    { "OK", write_return },	      { "REJECT", write_reject },
-	{ "DISCARD", write_discard }, { "HOLD", write_hold },	      { "WARN", write_warn },
-	{ "INFO", write_info },	      { "BCC", write_bcc },	      { "REDIRECT", write_redirect },
-	{ "IGNORE", write_ignore },   { "STRIP", write_ignore },      { "PREPEND", write_prepend },
-	{ "PASS", write_pass },	      { "REPLACE", write_replace },   { NULL, NULL },
+	ROW("DUNNO", write_return),    ROW("OK", write_return),
+	ROW("REJECT", write_reject),   ROW("DISCARD", write_discard),
+	ROW("IGNORE", write_ignore),   ROW("STRIP", write_ignore),
+	ROW("PREPEND", write_prepend), ROW("PASS", write_pass),
+	STATEMENTS,		       STATEMENT("REPLACE", "replaceField(", ");"),
+	ROW(NULL, NULL),
 };
 
 static bool is_number(struct text word, int64_t *number)
@@ -198,22 +157,26 @@ static bool is_number(struct text word, int64_t *number)
 	return text_to_int(word, number) && *number >= 0;
 }
 
-bool import_action(struct importer *importer, const struct import_line *line, struct text action,
+bool import_action(struct importer *importer, const struct import_line *line, struct text text,
 		   enum import_place place)
 {
-	struct text rest = action, word = import_word(&rest);
+	struct text rest = text, word = import_word(&rest);
+	struct action action = { .line = line, .rest = text_trim(rest), .place = place };
 	int64_t number;
 
-	rest = text_trim(rest);
 	if (!in_header(place) && is_number(word, &number)) {
 		if (number < 400 || number > 599)
-			return write_return(importer, line, rest, place);
-		write_reply(importer, (int)number, rest, false);
+			return write_return(importer, &action);
+		write_reply(importer, (int)number, action.rest, false);
 		return true;
 	}
-	for (const struct action_row *row = in_header(place) ? header_actions : envelope_actions; row->name; row++)
-		if (text_equals_ignoring_case(word, text_of_string(row->name, LIFETIME_EVENT)))
-			return row->write(importer, line, rest, place);
+	for (const struct action_row *row = in_header(place) ? header_actions : envelope_actions; row->name; row++) {
+		if (!text_equals_ignoring_case(word, text_of_string(row->name, LIFETIME_EVENT)))
+			continue;
+		action.head = row->head;
+		action.tail = row->tail;
+		return row->write(importer, &action);
+	}
 	import_leave_out(importer, line, "\"%.*s\" has no counterpart here", TEXT_PRINTF(word));
 	return false;
 }
@@ -244,8 +207,7 @@ static void flags_of(struct text given, char flags[8])
 }
 
 /* The condition of "/pattern/flags", "!/pattern/flags". */
-static bool write_condition(struct importer *importer, struct text *rest, const char *subject,
-			    struct buffer *condition)
+static bool write_condition(struct text *rest, const char *subject, struct buffer *condition)
 {
 	struct text pattern, flags;
 	char written[8];
@@ -253,7 +215,6 @@ static bool write_condition(struct importer *importer, struct text *rest, const 
 
 	if (denied)
 		*rest = text_part(*rest, 1, rest->length);
-	(void)importer;
 	if (!import_pattern(rest, &pattern, &flags))
 		return false;
 	flags_of(flags, written);
@@ -278,7 +239,7 @@ void import_pattern_rule(struct importer *importer, const struct import_line *li
 	import_name_line(importer, line);
 	nests = import_take(&rest, "if");
 	buffer_init(&condition, BUFFER_CAP_DEFAULT);
-	if (!write_condition(importer, &rest, subject, &condition)) {
+	if (!write_condition(&rest, subject, &condition)) {
 		import_leave_out(importer, line, "no /pattern/ is to be seen");
 	} else {
 		import_open(importer, "if (%.*s)", (int)condition.length, condition.data);
