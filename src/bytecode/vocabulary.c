@@ -82,7 +82,7 @@ bool builtin_needs_module(enum builtin_id id)
 	static const char *const modules[] = { "address", "auth", "dkim", "dmarc", "dns",
 					       "geoip",	  "mime", "spf",  "smtp",  "mock" };
 
-	if (id == BUILTIN_json_parse || id == BUILTIN_json_of || id == BUILTIN_geoip_find)
+	if (id == BUILTIN_json_parse || id == BUILTIN_json_of)
 		return true;
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
 		if (strcmp(builtin_rows[id].module, modules[i]) == 0)
@@ -306,6 +306,7 @@ static void read_builtins(struct reader *reader, struct signature *builtins)
 	for (unsigned i = 0; i < BUILTIN_COUNT && !reader->failed; i++) {
 		reader->at = builtin_rows[i].signature;
 		builtins[i] = read_signature(reader);
+		builtins[i].needs_module = builtin_needs_module((enum builtin_id)i);
 	}
 }
 

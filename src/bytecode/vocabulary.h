@@ -146,6 +146,7 @@ struct signature {
 	unsigned count;
 	struct signature_parameter parameters[SIGNATURE_PARAMETERS_MAX];
 	const struct type *result;
+	bool needs_module; /* builtin_needs_module() of it: asked for every name of a script */
 };
 
 /* All rows' signatures, records of modules and types of variables, in types of `table`: built once

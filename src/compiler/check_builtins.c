@@ -118,13 +118,13 @@ static bool shape_fits(struct checker *checker, const struct expression *call,
 	return match_arguments(checker, call, formals, count, candidate->places, fault);
 }
 
-static bool in_module(enum builtin_id id, struct text module)
+static bool in_module(const struct checker *checker, enum builtin_id id, struct text module)
 {
 	const char *own = builtin_rows[id].module;
 
 	if (module.length)
 		return text_equals_string(module, own);
-	return strcmp(own, "policy") != 0 && !builtin_needs_module(id);
+	return strcmp(own, "policy") != 0 && !checker->vocabulary->builtins[id].needs_module;
 }
 
 static void gather(struct checker *checker, const struct expression *call,
@@ -134,7 +134,7 @@ static void gather(struct checker *checker, const struct expression *call,
 	for (unsigned i = 0; i < word->count; i++) {
 		struct candidate *candidate = &candidates->items[candidates->count];
 
-		if (!in_module(word->ids[i], module))
+		if (!in_module(checker, word->ids[i], module))
 			continue;
 		*candidate = (struct candidate){ .id = word->ids[i] };
 		candidates->count += shape_fits(checker, call, candidate, NULL);
@@ -166,7 +166,7 @@ static void help_signatures(struct checker *checker, struct diagnostic *diagnost
 		return;
 	buffer_init(&out, 4096);
 	for (unsigned i = 0; i < word->count && shown < 5; i++) {
-		if (!in_module(word->ids[i], module))
+		if (!in_module(checker, word->ids[i], module))
 			continue;
 		buffer_printf(&out, "%s%s", shown++ ? "; " : "",
 			      signature_text(checker, word->ids[i]));
@@ -177,12 +177,13 @@ static void help_signatures(struct checker *checker, struct diagnostic *diagnost
 
 /* ---- what went wrong ------------------------------------------------------------------- */
 
-static unsigned rows_in(const struct builtin_word *word, struct text module, enum builtin_id *last)
+static unsigned rows_in(const struct checker *checker, const struct builtin_word *word,
+			struct text module, enum builtin_id *last)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < word->count; i++)
-		if (in_module(word->ids[i], module)) {
+		if (in_module(checker, word->ids[i], module)) {
 			*last = word->ids[i];
 			count++;
 		}
@@ -194,7 +195,7 @@ static struct expression *wrong_shape(struct checker *checker, struct expression
 {
 	struct candidate only = { .cost = 0 };
 	struct diagnostic *fault = NULL;
-	unsigned rows = rows_in(word, module, &only.id);
+	unsigned rows = rows_in(checker, word, module, &only.id);
 
 	if (rows == 1)
 		shape_fits(checker, call, &only, &fault);
@@ -239,7 +240,7 @@ static void report_argument(struct checker *checker, const struct expression *ca
 			    parameter->name, TEXT_PRINTF(call->name),
 			    type_name(checker, wanted ? wanted : parameter->type),
 			    type_name(checker, argument->type));
-	if (wanted && rows_in(word, module, &last) == 1)
+	if (wanted && rows_in(checker, word, module, &last) == 1)
 		advise_type(checker, diagnostic, argument, wanted);
 	help_signatures(checker, diagnostic, word, module);
 }

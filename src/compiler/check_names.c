@@ -172,7 +172,7 @@ const struct builtin_word *find_word(const struct checker *checker, struct text 
 	const struct builtin_word *word = find_module_word(checker, name);
 
 	for (unsigned i = 0; word && i < word->count; i++)
-		if (!builtin_needs_module(word->ids[i]))
+		if (!checker->vocabulary->builtins[word->ids[i]].needs_module)
 			return word;
 	return NULL;
 }
