@@ -49,6 +49,7 @@ static const uint32_t recipient_needs = NEED_RCPT | NEED_ADD_RCPT | NEED_DELETE_
 static const uint32_t judged_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_ADD_RCPT |
 				     NEED_ADD_RCPT_PARAMETERS | NEED_DELETE_RCPT |
 				     NEED_CHANGE_SENDER | NEED_REPLACE_BODY;
+static const uint32_t size_needs = NEED_HEADERS | NEED_BODY;
 static const struct step_request nothing = {0};
 static const uint32_t content_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_REPLACE_BODY;
 
@@ -61,6 +62,12 @@ enum event_id event_of(enum afsl_event event)
 bool filter_is_partial(const struct filter *filter)
 {
 	return filter->scope && scope_is_narrow(filter->scope);
+}
+
+/* The size of a message is known by who hears all of it. */
+static bool needs_size(const struct filter *filter)
+{
+	return filter->scope && filter->scope->size_most != AFSL_SIZE_ANY;
 }
 
 bool filter_edits_content(const struct filter *filter, const struct step_request *request)
@@ -244,6 +251,8 @@ void filter_add_needs(const struct filter *filter, const struct step_request *re
 	needs->replies |= replies;
 	if (filter_is_partial(filter))
 		add_part_needs(filter, needs);
+	if (needs_size(filter))
+		needs->needs |= size_needs;
 }
 
 static bool add_needs(struct afsl_chain *chain, struct filter *filter)
@@ -259,10 +268,12 @@ static bool add_needs(struct afsl_chain *chain, struct filter *filter)
 	find_steps(filter, spooled);
 	if (filter_is_partial(filter))
 		filter->steps |= UINT32_C(1) << AFSL_RCPT;
+	if (needs_size(filter))
+		filter->steps |= UINT32_C(1) << AFSL_HEADER | UINT32_C(1) << AFSL_BODY;
 	if (chain->judges)
 		filter->needs &= ~judged_needs;
 	filter_add_needs(filter, &nothing, &chain->needs);
-	chain->keeps_headers |= (program->needs & header_needs) != 0;
+	chain->keeps_headers |= (program->needs & header_needs) || needs_size(filter);
 	chain->keeps_recipients |= (program->needs & recipient_needs) || filter_is_partial(filter);
 	return true;
 }

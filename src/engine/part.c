@@ -160,7 +160,7 @@ bool part_stays_out(struct lane *lane, enum event_id event)
 	forget_held(lane, held_at(event));
 	if (event == EVENT_onRcptTo)
 		return filter_is_partial(lane->filter) && decides_recipient(lane);
-	return event == EVENT_onBodyChunk && is_outgrown(lane);
+	return (event == EVENT_onBodyChunk || event == EVENT_onDataReceived) && is_outgrown(lane);
 }
 
 /* ---- refusals ---- */

@@ -273,3 +273,54 @@ Test(part, a_larger_message_passes_it_by)
 	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
 	cr_assert_str_eq(play_changes(&play), "addHeader X:x|");
 }
+
+/* Also for a handler of nothing but the end: the message's size is not known else. */
+Test(part, a_filter_up_to_a_size_hears_of_all_of_it)
+{
+	struct afsl_scope scope = { .size_most = 20 };
+	struct afsl_needs needs;
+
+	add("a", "event onDataReceived { addHeader(\"X\", \"x\"); }", &scope);
+	play_session(&play);
+	afsl_session_needs(play.session, &needs);
+	cr_assert(needs.needs & AFSL_NEED_HEADERS);
+	cr_assert(needs.needs & AFSL_NEED_BODY);
+	play_mail(&play, "<a@b>");
+	cr_assert(afsl_wants(play.session, AFSL_HEADER));
+	cr_assert(afsl_wants(play.session, AFSL_BODY));
+	play_header(&play, "To", " t");
+	cr_assert_eq(play_body(&play, "twenty-one octets...."), AFSL_CONTINUE);
+	play_eom(&play);
+	cr_assert_str_eq(play_changes(&play), "");
+}
+
+Test(part, a_larger_header_passes_it_by)
+{
+	struct afsl_scope scope = { .size_most = 20 };
+
+	add("a", "event onDataReceived { addHeader(\"X\", \"x\"); }", &scope);
+	play_session(&play);
+	for (unsigned i = 0; i < 2; i++) {
+		play_mail(&play, "<a@b>");
+		play_header(&play, "To", i ? " t" : " twenty-one octets....");
+		play_eoh(&play);
+		play_eom(&play);
+		cr_assert_str_eq(play_changes(&play), i ? "addHeader X:x|" : "");
+	}
+}
+
+Test(part, a_filter_behind_one_that_edits_is_for_messages_as_edited)
+{
+	struct afsl_scope scope = { .size_most = 20 };
+
+	play_add(&play, "a",
+		 "event onDataReceived { if (mailFrom == \"long@b\") { replaceBody(\"twenty-one "
+		 "octets....\"); } }",
+		 NULL);
+	add("b", "event onDataReceived { addHeader(\"X\", \"x\"); }", &scope);
+	play_session(&play);
+	play_message(&play, "<long@b>");
+	cr_assert_null(strstr(play_changes(&play), "addHeader"));
+	play_message(&play, "<a@b>");
+	cr_assert_str_eq(play_changes(&play), "addHeader X:x|");
+}
