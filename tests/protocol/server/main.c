@@ -1,5 +1,5 @@
-/* protocol_server AFSLD SCRIPTS [--list] [--whole] [--libmilter] [S-NN...]: plays a mail server
- * against afsld. */
+/* protocol_server AFSLD SCRIPTS [--list] [--whole] [--libmilter] [--fail-fast] [S-NN...]: plays a
+ * mail server against afsld. */
 #include "statements.h"
 
 #include <signal.h>
@@ -106,10 +106,11 @@ static int list(void)
 int main(int argc, char **argv)
 {
 	unsigned passed = 0, failed = 0;
-	bool whole = false;
+	bool whole = false, hasty = false;
 	if (argc < 3) {
 		fprintf(stderr,
-			"usage: %s AFSLD SCRIPTS [--list] [--whole] [--libmilter] [S-NN...]\n",
+			"usage: %s AFSLD SCRIPTS [--list] [--whole] [--libmilter] [--fail-fast] "
+			"[S-NN...]\n",
 			argv[0]);
 		return 64;
 	}
@@ -124,10 +125,11 @@ int main(int argc, char **argv)
 		if (strcmp(argv[0], "--libmilter") == 0)
 			server_kind = "libmilter";
 		whole = whole || strcmp(argv[0], "--whole") == 0;
+		hasty = hasty || strcmp(argv[0], "--fail-fast") == 0;
 	}
 	for (int group = 0; group < GROUP_COUNT; group++)
 		for (const struct statement *s = groups[group]; s->number; s++)
-			if (chosen(s, argv, argc))
+			if (chosen(s, argv, argc) && !(hasty && failed))
 				run_statement(s, whole, &passed, &failed);
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed ? 1 : 0;
