@@ -141,6 +141,20 @@ Test(chain, an_editor_that_has_accepted_the_message_does_not_keep_the_next_waiti
 	cr_assert_str_eq(play_said(&play), "b mail|b To|");
 }
 
+Test(chain, what_a_filter_has_edited_before_it_accepted_is_seen_by_the_next)
+{
+	play_add(&play, "a",
+		 "event onMailFrom { addHeader(\"A\", \"a\"); spamLevel(5); accept(); }", NULL);
+	play_add(&play, "b",
+		 "event onHeader { log.info(headerName); }\n"
+		 "event onDataReceived { log.info(\"%{header(\"X-AxigenSpam-Level\")}\"); }",
+		 NULL);
+	play_session(&play);
+	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
+	cr_assert_str_eq(play_said(&play), "Subject|To|A|X-AxigenSpam-Level|5|");
+	cr_assert_str_eq(play_changes(&play), "addHeader A:a|addHeader X-AxigenSpam-Level:5|");
+}
+
 Test(chain, accept_ends_that_filter_alone)
 {
 	play_add(&play, "a", "event onMailFrom { accept(); } event onRcptTo { log.info(\"a\"); }",
@@ -504,6 +518,25 @@ Test(chain, judges_one_accepts_the_other_decides)
 {
 	judge("event onMailFrom { accept(); }", "event onDataReceived { reject(); }");
 	cr_assert_eq(play_message(&play, "<a@b>"), AFSL_REJECT);
+}
+
+Test(chain, judges_fail_as_they_are_told)
+{
+	struct play_filter few = { .on_error = AFSL_ON_ERROR_REJECT,
+				   .limits = { { "recipients", "1" } },
+				   .limit_count = 1 };
+
+	afsl_chain_judge(play.chain);
+	play_add(&play, "a", "event onRcptTo { log.info(\"a %{recipients.join(\"\")}\"); }", &few);
+	play_add(&play, "b", "event onRcptTo { log.info(\"b\"); }", NULL);
+	play_session(&play);
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_rcpt(&play, "<c@d>"), AFSL_CONTINUE);
+	/* RCPT awaits no reply here, so the end of the message tells. */
+	play_rcpt(&play, "<e@f>");
+	cr_assert_eq(play_eom(&play), AFSL_REJECT);
+	cr_assert_str_eq(afsl_verdict(play.session)->error, "limit recipients");
+	cr_assert_str_eq(play_said(&play), "a c@d|b|onRcptTo failed: limit recipients; answered reject|b|");
 }
 
 Test(chain, judges_ask_for_no_changes)

@@ -225,6 +225,27 @@ static void expect_stopped(const char *source, const char *why)
 
 #define WHEN_BAD "event onMailFrom { if (mailFrom != \"bad@b\") { return; } "
 
+Test(failures, a_place_in_a_file_with_a_very_long_name)
+{
+	static const char source[] = "event onRcptTo { reject(); }";
+	char name[1000];
+	struct afsl_load_options options = {.source = source, .source_length = strlen(source)};
+	struct afsl_program *program;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	program = afsl_program_load(name, &options, NULL);
+	play_begin(&play);
+	cr_assert(afsl_chain_add(play.chain, program, NULL));
+	afsl_program_release(program);
+	play_session(&play);
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_rcpt(&play, "<c@d>"), AFSL_REJECT);
+	const char *place = afsl_verdict(play.session)->place;
+	cr_assert_lt(strlen(place), 256);
+	cr_assert_str_eq(strchr(place, ':'), ":1", "%s", place);
+}
+
 Test(failures, a_loop_without_end_is_stopped)
 {
 	expect_stopped(WHEN_BAD

@@ -188,6 +188,30 @@ Test(flow, facts_of_the_connection)
 			 "unix /run/client 192.0.2.25 25 yes|yes|no|inet   0 no|");
 }
 
+/* A host's lengths are not believed: neither one that is too small nor one that is too large. */
+Test(flow, addresses_of_a_wrong_length)
+{
+	struct {
+		struct sockaddr_un address;
+		char behind[32];
+	} path = { .address.sun_family = AF_UNIX };
+	struct sockaddr_in6 cut = { .sin6_family = AF_INET6, .sin6_port = htons(99) };
+	struct afsl_client client = { .address = (const struct sockaddr *)&path.address,
+				      .address_length = sizeof(path),
+				      .name = "" };
+
+	memset(path.address.sun_path, 'p', sizeof(path.address.sun_path));
+	memset(path.behind, 'x', sizeof(path.behind));
+	play_one(&play, "event onConnect { log.info(\"%connectionFamily% "
+			"%{length(connectionPath)} %remoteSmtpPort%\"); }\n");
+	cr_assert_eq(afsl_connect(play.session, &client), AFSL_DONE);
+	play_session(&play);
+	client.address = (const struct sockaddr *)&cut;
+	client.address_length = sizeof(struct sockaddr_in);
+	cr_assert_eq(afsl_connect(play.session, &client), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "unix 108 0|unknown 0 0|");
+}
+
 Test(flow, sizes_are_counted)
 {
 	play_one(&play, "event onDataReceived { log.info(\"%bodySize% %messageSize% "

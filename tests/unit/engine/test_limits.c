@@ -33,6 +33,7 @@ static const struct strike strikes[] = {
 	  "limit parallel" },
 	{ "headers", "1", "addHeader(\"X\", \"y\");", "limit headers" },
 	{ "headerBytes", "4", "addHeader(\"X\", \"y\");", "limit headerBytes" },
+	{ "wholeMessage", "20", "addHeader(\"X\", \"%{length(mime.parts())}\");", "size" },
 	{ "messageMemory", "600", "kept = \"0123456789\".repeat(1000);", "limit messageMemory" },
 	{ "sessionMemory", "600", "known = \"0123456789\".repeat(1000);", "limit sessionMemory" },
 };
@@ -88,4 +89,22 @@ Test(limits, zero_is_nothing_and_never_everything)
 		strike_with(&strikes[i], "0", reason, sizeof(reason));
 		cr_expect_str_neq(reason, "", "%s = 0 lets everything pass", strikes[i].limit);
 	}
+}
+
+Test(limits, the_largest_number_is_no_overflow)
+{
+	static struct play play;
+	struct play_filter options = { .limits = { { "eventTime", "9223372036854775807" },
+						   { "contentTime", "9223372036854775807" } },
+				       .limit_count = 2 };
+	play_begin(&play);
+	play_add(&play, "test",
+		 "function count() { var i = 0; while (i < 100000) { i += 1; } }\n"
+		 "event onMailFrom { count(); }\n"
+		 "event onDataReceived { count(); addHeader(\"X\", \"y\"); }\n",
+		 &options);
+	play_session(&play);
+	cr_expect_eq(play_message(&play, "<a@example.net>"), AFSL_CONTINUE, "%s", play.log);
+	cr_expect_eq(afsl_change_count(play.session), 1);
+	play_end(&play);
 }

@@ -335,3 +335,41 @@ Test(waiting, a_client_is_kept_for_later_filters)
 	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
 	cr_assert_not_null(strstr(play.log, "192.0.2.7 99 host.example"), "%s", play.log);
 }
+
+Test(waiting, filters_that_judge_wait_for_the_first_of_them)
+{
+	struct play_filter quick = {.limits = {{"eventTime", "300"}}, .limit_count = 1};
+
+	play_begin(&play);
+	afsl_chain_judge(play.chain);
+	play_add(&play, "slow", source, NULL);
+	play_add(&play, "quick", source, &quick);
+	play_session(&play);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	cr_assert_eq(afsl_wait(play.session)->count, 2);
+	cr_assert_leq(afsl_wait(play.session)->deadline, now() + 300000);
+}
+
+Test(waiting, filters_that_judge_are_given_up_together)
+{
+	char byte;
+	int peers[2];
+
+	play_begin(&play);
+	afsl_chain_judge(play.chain);
+	play_add(&play, "a", source, NULL);
+	play_add(&play, "b", source, NULL);
+	play_session(&play);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	peers[0] = peer_of(&play);
+	peers[1] = peer_of(&play);
+	afsl_cancel(play.session);
+	for (unsigned i = 0; i < 2; i++) {
+		struct pollfd ready = {peers[i], POLLIN, 0};
+
+		cr_assert_eq(poll(&ready, 1, 1000), 1);
+		cr_assert_eq(read(peers[i], &byte, 1), 0);
+		close(peers[i]);
+	}
+	cr_assert_eq(afsl_disconnect(play.session), AFSL_DONE);
+}
