@@ -136,6 +136,19 @@ Test(sources, a_full_disk_is_told)
 	cr_expect_eq(errno, ENOSPC);
 }
 
+Test(sources, more_than_a_program_may_be_is_told)
+{
+	static char path[] = "p", text[SOURCES_SIZE_MAX / 4 + 1];
+	struct source_file files[4];
+	struct sources all = { .files = files };
+	for (; all.count < 4; all.count++)
+		files[all.count] =
+			(struct source_file){ .path = path, .text = { text, sizeof(text) } };
+	errno = 0;
+	cr_expect_not(sources_write(&all, fd));
+	cr_expect_eq(errno, EFBIG);
+}
+
 Test(sources, memory_may_end_anywhere)
 {
 	struct text text;
@@ -181,6 +194,37 @@ Test(sources, the_last_programs_are_kept)
 	cr_expect_eq(programs_current(&programs)->number, 6);
 	cr_expect_null(programs_find(&programs, 3));
 	programs_free(&programs);
+}
+
+/* How often the process has a program's file open or in its memory. */
+static unsigned holds(void)
+{
+	unsigned count = 0;
+	char line[512], name[64];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	cr_assert_not_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		count += strstr(line, "memfd:program") != NULL;
+	fclose(maps);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", i);
+		ssize_t length = readlink(name, line, sizeof(line) - 1);
+		line[length < 0 ? 0 : length] = '\0';
+		count += strstr(line, "memfd:program") != NULL;
+	}
+	return count;
+}
+
+Test(sources, a_program_that_goes_leaves_nothing)
+{
+	struct programs programs;
+	unsigned before = holds();
+	cr_assert(programs_init(&programs, 2));
+	for (unsigned i = 0; i < 5; i++)
+		cr_assert(programs_add(&programs, file_of("x")));
+	cr_expect_eq(holds() - before, 4, "%u", holds() - before);
+	programs_free(&programs);
+	cr_expect_eq(holds(), before);
 }
 
 Test(sources, one_program_alone_is_kept)
