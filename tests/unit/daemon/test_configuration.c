@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "files.h"
 #include "service/file.h"
 
-static char folder[64];
 static struct buffer told;
 static struct sources sources;
 static bool strict; /* as when root starts it */
@@ -19,34 +19,13 @@ static bool strict; /* as when root starts it */
 static void begin(void)
 {
 	sources_init(&sources, false);
-	strcpy(folder, "/tmp/afsld-unit-XXXXXX");
-	cr_assert_not_null(mkdtemp(folder));
+	files_begin();
 	buffer_init(&told, (size_t)1 << 20);
-}
-
-static const char *in_folder(const char *name)
-{
-	static char path[4][128];
-	static int next;
-	char *at = path[next++ % 4];
-	snprintf(at, sizeof(path[0]), "%s/%s", folder, name);
-	return at;
-}
-
-static void write_file(const char *name, const char *content)
-{
-	FILE *file = fopen(in_folder(name), "w");
-	cr_assert_not_null(file);
-	fputs(content, file);
-	fclose(file);
-	chmod(in_folder(name), 0644);
 }
 
 static void end(void)
 {
-	char command[128];
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	cr_assert_eq(system(command), 0);
+	files_end();
 	sources_free(&sources);
 	buffer_free(&told);
 }
@@ -70,17 +49,17 @@ static int load(struct command *command, bool chain_too)
 
 static int load_file(const char *name)
 {
-	struct command command = { .common.program = "afsld", .common.config = in_folder(name) };
+	struct command command = { .common.program = "afsld", .common.config = files_path(name) };
 	return load(&command, true);
 }
 
 Test(configuration, good)
 {
 	begin();
-	write_file("a.afsl",
-		   "option limit: int = 1;\nevent onEhlo { if (limit > 3) { reject(); } }\n");
-	write_file("good",
-		   "listen = inet:1 filters = { script = a.afsl options = { limit = 5 } }\n");
+	files_write("a.afsl",
+		    "option limit: int = 1;\nevent onEhlo { if (limit > 3) { reject(); } }\n");
+	files_write("good",
+		    "listen = inet:1 filters = { script = a.afsl options = { limit = 5 } }\n");
 	cr_assert_eq(load_file("good"), 0, "%s", told.data);
 	end();
 }
@@ -90,10 +69,10 @@ Test(configuration, files_that_are_none)
 	begin();
 	cr_assert_eq(load_file("absent"), EX_NOINPUT);
 	cr_assert_not_null(strstr(told.data, "No such file"));
-	mkdir(in_folder("sub"), 0755);
+	mkdir(files_path("sub"), 0755);
 	cr_assert_eq(load_file("sub"), EX_NOINPUT);
 	cr_assert_not_null(strstr(told.data, "folder"));
-	mkfifo(in_folder("pipe"), 0600);
+	mkfifo(files_path("pipe"), 0600);
 	cr_assert_eq(load_file("pipe"), EX_NOINPUT);
 	cr_assert_not_null(strstr(told.data, "not a file"));
 	end();
@@ -102,15 +81,15 @@ Test(configuration, files_that_are_none)
 Test(configuration, wrong_scripts)
 {
 	begin();
-	write_file("bad.afsl", "event onEhlo { what }\n");
-	write_file("both",
-		   "listen = inet:1 filters = ( { script = bad.afsl } { script = absent.afsl } )");
+	files_write("bad.afsl", "event onEhlo { what }\n");
+	files_write("both",
+		    "listen = inet:1 filters = ( { script = bad.afsl } { script = absent.afsl } )");
 	cr_assert_eq(load_file("both"), EX_CONFIG);
 	cr_assert_not_null(strstr(told.data, "bad.afsl:1:"));
 	cr_assert_not_null(strstr(told.data, "absent.afsl"));
-	write_file("a.afsl", "event onEhlo { }\n");
-	write_file("option",
-		   "listen = inet:1 filters = { script = a.afsl options = { none = 1 } }");
+	files_write("a.afsl", "event onEhlo { }\n");
+	files_write("option",
+		    "listen = inet:1 filters = { script = a.afsl options = { none = 1 } }");
 	cr_assert_eq(load_file("option"), EX_CONFIG);
 	end();
 }
@@ -118,11 +97,12 @@ Test(configuration, wrong_scripts)
 Test(configuration, command_line_replaces)
 {
 	begin();
-	write_file("a.afsl", "event onEhlo { }\n");
-	write_file("good", "listen = inet:1 filters = { script = absent.afsl } logLevel = debug\n");
-	const char *listens[] = { "inet:2" }, *scripts[] = { in_folder("a.afsl") };
+	files_write("a.afsl", "event onEhlo { }\n");
+	files_write("good",
+		    "listen = inet:1 filters = { script = absent.afsl } logLevel = debug\n");
+	const char *listens[] = { "inet:2" }, *scripts[] = { files_path("a.afsl") };
 	const char *sets[] = { "logLevel = error" };
-	struct command command = { .common.config = in_folder("good"),
+	struct command command = { .common.config = files_path("good"),
 				   .listens = listens,
 				   .listen_count = 1,
 				   .scripts = scripts,
@@ -148,25 +128,25 @@ Test(configuration, command_line_replaces)
 static void whom_to_trust(void)
 {
 	begin();
-	write_file("a.afsl", "event onEhlo { }\n");
-	write_file("good", "listen = inet:1 filters = { script = a.afsl }\n");
-	cr_assert_null(file_distrust(in_folder("a.afsl")));
-	cr_assert_null(file_distrust(in_folder("absent")));
-	chmod(in_folder("a.afsl"), 0666);
-	cr_assert_not_null(file_distrust(in_folder("a.afsl")));
+	files_write("a.afsl", "event onEhlo { }\n");
+	files_write("good", "listen = inet:1 filters = { script = a.afsl }\n");
+	cr_assert_null(file_distrust(files_path("a.afsl")));
+	cr_assert_null(file_distrust(files_path("absent")));
+	chmod(files_path("a.afsl"), 0666);
+	cr_assert_not_null(file_distrust(files_path("a.afsl")));
 	cr_assert_eq(load_file("good"), strict ? EX_CONFIG : EX_OK);
 	cr_assert_not_null(strstr(told.data, "everybody can write to it"));
-	chmod(in_folder("a.afsl"), 0644);
-	chmod(in_folder("good"), 0646);
+	chmod(files_path("a.afsl"), 0644);
+	chmod(files_path("good"), 0646);
 	cr_assert_eq(load_file("good"), strict ? EX_CONFIG : EX_OK);
-	chmod(in_folder("good"), 0644);
-	chmod(folder, 0777);
-	cr_assert_not_null(strstr(file_distrust(in_folder("good")), "folder"));
-	chmod(folder, 01777);
-	cr_assert_null(file_distrust(in_folder("good")));
-	write_file("a.afsl", "use \"b.afsl\" as b;\nevent onEhlo { }\n");
-	write_file("b.afsl", "const X = 1;\n");
-	chmod(in_folder("b.afsl"), 0666);
+	chmod(files_path("good"), 0644);
+	chmod(files_folder, 0777);
+	cr_assert_not_null(strstr(file_distrust(files_path("good")), "folder"));
+	chmod(files_folder, 01777);
+	cr_assert_null(file_distrust(files_path("good")));
+	files_write("a.afsl", "use \"b.afsl\" as b;\nevent onEhlo { }\n");
+	files_write("b.afsl", "const X = 1;\n");
+	chmod(files_path("b.afsl"), 0666);
 	cr_assert_eq(load_file("good"), strict ? EX_CONFIG : EX_OK);
 	cr_assert_not_null(strstr(told.data, "0507]: everybody can write to "));
 	end();
@@ -188,22 +168,23 @@ Test(configuration, a_daemon_that_root_starts_refuses_files_that_others_can_writ
 Test(configuration, what_was_loaded_is_kept)
 {
 	begin();
-	write_file("a.afsl", "use \"b.afsl\" as b;\nuse \"./b.afsl\" as again;\n"
-			     "event onEhlo { if (ehloHost == b.X) { reject(again.X); } }\n");
-	write_file("b.afsl", "const X = \"one\";\n");
-	write_file("good",
-		   "listen = inet:1 filters = ( { script = a.afsl } { script = a.afsl name = b } )\n");
+	files_write("a.afsl", "use \"b.afsl\" as b;\nuse \"./b.afsl\" as again;\n"
+			      "event onEhlo { if (ehloHost == b.X) { reject(again.X); } }\n");
+	files_write("b.afsl", "const X = \"one\";\n");
+	files_write(
+		"good",
+		"listen = inet:1 filters = ( { script = a.afsl } { script = a.afsl name = b } )\n");
 	cr_assert_eq(load_file("good"), 0, "%s", told.data);
 	int fd = memfd_create("sources", MFD_CLOEXEC);
 	cr_assert(sources_write(&sources, fd));
-	write_file("a.afsl", "event onEhlo {\n");
-	unlink(in_folder("b.afsl"));
-	write_file("good", "nonsense\n");
+	files_write("a.afsl", "event onEhlo {\n");
+	unlink(files_path("b.afsl"));
+	files_write("good", "nonsense\n");
 	cr_assert_neq(load_file("good"), 0);
 	sources_free(&sources);
 	cr_assert(sources_map(&sources, fd));
 	cr_assert_eq(sources.count, 4);
-	struct command command = { .common.config = in_folder("good") };
+	struct command command = { .common.config = files_path("good") };
 	struct configuration configuration;
 	struct afsl_chain *chain = NULL;
 	buffer_clear(&told);
@@ -218,10 +199,10 @@ Test(configuration, what_was_loaded_is_kept)
 Test(configuration, memory_may_end_anywhere)
 {
 	begin();
-	write_file("a.afsl", "event onEhlo { }\n");
-	write_file("good", "listen = inet:1 filters = { script = a.afsl options = { } }\n");
+	files_write("a.afsl", "event onEhlo { }\n");
+	files_write("good", "listen = inet:1 filters = { script = a.afsl options = { } }\n");
 	for (unsigned long nth = 1; nth < 40; nth++) {
-		struct command command = { .common.config = in_folder("good") };
+		struct command command = { .common.config = files_path("good") };
 		struct configuration configuration;
 		buffer_clear(&told);
 		sources_free(&sources);
