@@ -318,6 +318,69 @@ Test(dialogue, a_message_given_up)
 	       "OKAY:\r\nCONTINUE:\r\nOKAY:\r\nREJECT: 550 5.7.1 1\r\n");
 }
 
+Test(dialogue, scripts_hear_of_a_message_given_up)
+{
+	expect("session var given: int; event onAbort { given += 1; } "
+	       "event onUnknownCommand { reject(\"%given%\"); }",
+	       ENVELOPE "STEP\r\nRSET\r\nUNKN: X\r\nSTEP\r\n",
+	       "CONTINUE:\r\nOKAY:\r\nREJECT: 550 5.7.1 1\r\n");
+}
+
+Test(dialogue, what_was_of_one_message_is_not_of_the_next)
+{
+	expect("event onDataReceived { addHeader(\"X\", \"y\"); }",
+	       ENVELOPE MESSAGE "GETC\r\nFROM: <z@y>\r\nRCPT: <c@x>\r\nSTEP\r\nGETC\r\n",
+	       "ACCEPT: 1\r\nADDHEADER: X: y\r\nEND:\r\nCONTINUE:\r\nEND:\r\n");
+	expect(FIRST_REFUSED,
+	       ENVELOPE "RCPT: <c@x>\r\n" MESSAGE "FROM: <z@y>\r\nRCPT: <c@x>\r\n" MESSAGE
+			"GETR\r\n",
+	       "ACCEPT: 1\r\nACCEPT: 0\r\nEND:\r\n");
+}
+
+Test(dialogue, addresses_that_are_quoted)
+{
+	expect("event onMailFrom { reject(mailFrom + \"|\" + mailParameters.join(\"\")); }",
+	       "FROM: <\"a\\\" >b\"@x> SIZE=1\r\nSTEP\r\n",
+	       "REJECT: 550 5.7.1 \"a\\\" >b\"@x|SIZE=1\r\n");
+}
+
+/* One message after CNUX with a path of that length. */
+static void expect_path(unsigned length, const char *wanted)
+{
+	char said[512];
+	snprintf(said, sizeof(said), "CNUX: /%0*d\r\nSTEP\r\n", (int)length - 1, 0);
+	expect("event onConnect { reject(\"%{length(connectionPath)}\"); }", said, wanted);
+}
+
+Test(dialogue, paths_as_long_as_a_socket_can_have)
+{
+	expect_path(107, "REJECT: 550 5.7.1 107\r\n");
+	expect_path(110, "REJECT: 550 5.7.1 107\r\n");
+}
+
+/* `count` words behind `line`, and the answer. */
+static void expect_words(const char *script, const char *line, const char *word, unsigned count,
+			 const char *wanted)
+{
+	struct buffer said;
+	buffer_init(&said, 1 << 16);
+	buffer_append_string(&said, line);
+	for (unsigned i = 0; i < count; i++)
+		buffer_append_string(&said, word);
+	buffer_append_string(&said, "\r\nSTEP\r\n");
+	expect_bytes(script, buffer_text(&said), wanted);
+	buffer_free(&said);
+}
+
+Test(dialogue, more_words_than_there_can_be)
+{
+	expect_words(NOTHING, "MACR: connect", " a=b", 128, "CONTINUE:\r\n");
+	expect_words(NOTHING, "MACR: connect", " a=b", 129,
+		     "ERROR: macros that cannot be read\r\n");
+	expect_words("event onMailFrom { reject(\"%{length(mailParameters)}\"); }", "FROM: <a@b>",
+		     " P", 65, "REJECT: 550 5.7.1 64\r\n");
+}
+
 Test(dialogue, what_the_chain_wants)
 {
 	begin("event onMailFrom { reject(); }");
