@@ -12,6 +12,12 @@ static _Thread_local struct {
 	int64_t monotonic, wall, skipped;
 } standing;
 
+/* Of this thread: what it saw last of the monotonic clock, while that serves as the coarse one. */
+static _Thread_local struct {
+	bool serves;
+	int64_t seen;
+} last;
+
 static int64_t read_clock(clockid_t id)
 {
 	struct timespec now;
@@ -24,14 +30,21 @@ int64_t clock_monotonic(void)
 {
 	if (__builtin_expect(standing.stands, 0))
 		return standing.monotonic + standing.skipped;
-	return read_clock(CLOCK_MONOTONIC);
+	return last.seen = read_clock(CLOCK_MONOTONIC);
 }
 
 int64_t clock_coarse(void)
 {
 	if (__builtin_expect(standing.stands, 0))
 		return standing.monotonic + standing.skipped;
-	return read_clock(CLOCK_MONOTONIC_COARSE);
+	return last.serves ? last.seen : read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+void clock_looks_often(bool often)
+{
+	last.serves = often;
+	if (often)
+		clock_monotonic();
 }
 
 int64_t clock_wall(void)

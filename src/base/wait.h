@@ -32,6 +32,9 @@ int64_t clock_wall(void);
 /* The monotonic clock as it stood at the last tick, some milliseconds ago: costs next to nothing.
  */
 int64_t clock_coarse(void);
+/* This thread reads the monotonic clock all the time, as a loop does in each turn: what it saw last is coarse enough.
+ */
+void clock_looks_often(bool often);
 /* For tests: both clocks of this thread stand until clock_go, and are moved by hand. */
 void clock_stop(void);
 void clock_go(void);

@@ -407,6 +407,8 @@ bool verify_relations(struct verifier *v, instruction i)
 		return constant_of(v, b, &type_int);
 	case OP_JUMP_EQ_TEXT_K:
 	case OP_JUMP_NE_TEXT_K:
+	case OP_JUMP_LIKE_TEXT_K:
+	case OP_JUMP_UNLIKE_TEXT_K:
 		return constant_of(v, b, &type_text);
 	case OP_JUMP_MATCH:
 	case OP_JUMP_NO_MATCH:

@@ -132,10 +132,27 @@ static void compare_ints(struct generator *g, const struct expression *e,
 	compare_registers(g, &int_opcodes, relation, first, number, label);
 }
 
+/* lower(a) == "abc", upper(a) == "ABC": nothing is made to be compared. What such a call is compared with has no letters
+ * of the other case, or the two are never equal. */
+static const struct expression *compared_in_any_case(const struct expression *call,
+						     struct text constant)
+{
+	struct text same = call->builtin == BUILTIN_text_lower ? TEXT("AZ") : TEXT("az");
+
+	if (call->kind != EXPRESSION_CALL_BUILTIN ||
+	    (call->builtin != BUILTIN_text_lower && call->builtin != BUILTIN_text_upper))
+		return NULL;
+	for (uint32_t i = 0; i < constant.length; i++)
+		if (constant.data[i] >= same.data[0] && constant.data[i] <= same.data[1])
+			return NULL;
+	return call->arguments.items[0].value;
+}
+
 static bool compare_with_text_constant(struct generator *g, const struct expression *e,
 				       enum operator_kind relation, struct label *label)
 {
-	const struct expression *left = e->left, *right = e->right;
+	const struct expression *left = e->left, *right = e->right, *inner;
+	bool equal = relation == OPERATOR_EQUAL;
 	unsigned number, first;
 
 	if (relation > OPERATOR_NOT_EQUAL)
@@ -148,9 +165,14 @@ static bool compare_with_text_constant(struct generator *g, const struct express
 		return false;
 	if (!constant_operand(g, &type_text, right->constant, &number))
 		return false;
-	first = generate_expression(g, left, REGISTER_NONE);
-	code_emit_jump(g, relation == OPERATOR_EQUAL ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first,
-		       number, label);
+	inner = compared_in_any_case(left, right->constant.text);
+	first = generate_expression(g, inner ? inner : left, REGISTER_NONE);
+	if (inner)
+		code_emit_jump(g, equal ? OP_JUMP_LIKE_TEXT_K : OP_JUMP_UNLIKE_TEXT_K, first,
+			       number, label);
+	else
+		code_emit_jump(g, equal ? OP_JUMP_EQ_TEXT_K : OP_JUMP_NE_TEXT_K, first, number,
+			       label);
 	return true;
 }
 

@@ -129,7 +129,7 @@ static void begin_phase(struct afsl_session *session, enum phase phase, unsigned
 
 void flow_finish_run(struct afsl_session *session)
 {
-	if (ends_message(session) && refuses_now(session))
+	if (refuses_now(session) && ends_message(session))
 		begin_phase(session, PHASE_ABORT_AFTER, 0);
 	else
 		finish(session);

@@ -42,6 +42,7 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 					      .message = &lane->mail->message_arena,
 					      .session = &lane->mail->session_arena};
 	serve(lane, filter);
+	listener_serve(lane);
 	lane_pass(lane);
 	return true;
 }
@@ -374,7 +375,8 @@ enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t dead
 		lane_fail(lane, event, "memory has ended", lane->filter->on_error);
 		return LANE_DONE;
 	}
-	listener_attach(lane);
+	if (listener_is_due(lane))
+		listener_attach(lane);
 	status = begin_lifetimes(lane);
 	if (status != VM_DONE)
 		return settle(lane, status);

@@ -66,6 +66,7 @@ struct lane {
 	struct decision decision;	   /* of the event that was done last */
 	struct held *held; /* NULL: nothing */
 	bool running; /* beside others: its handler is suspended */
+	bool watched; /* the virtual machine has a tracer */
 	bool session_begun, message_begun; /* variables have their initial values */
 	bool session_done;		   /* wants no more of this session */
 	bool message_done; /* nor of this message: accepted, or failed with on_error = accept */

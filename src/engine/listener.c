@@ -166,11 +166,17 @@ static vm_tracer *tracer_of(const struct listener *listener)
 	return listener->watcher ? watch_statement : NULL;
 }
 
-void listener_attach(struct lane *lane)
+void listener_serve(struct lane *lane)
 {
-
 	lane->context.log = script_line;
 	lane->context.log_argument = lane;
-	vm_trace(lane->vm, tracer_of(lane->listener), lane);
+}
+
+void listener_attach(struct lane *lane)
+{
+	vm_tracer *tracer = tracer_of(lane->listener);
+
+	lane->watched = tracer != NULL;
+	vm_trace(lane->vm, tracer, lane);
 	vm_visit(lane->vm, lane->listener->visitor, lane->listener->visitor_argument);
 }

@@ -106,53 +106,67 @@ static bool parameters_are_lawful(const struct afsl_text *parameters, size_t cou
 	return true;
 }
 
-static enum afsl_status begin(struct afsl_session *session, enum afsl_event event,
-			      const struct arguments *arguments)
+/* Where the event's arguments go, none of them there yet; NULL when it may not come now. */
+static struct arguments *arguments_of(struct afsl_session *session, enum afsl_event event)
 {
 	if (!flow_allows(session, event))
-		return AFSL_MISUSED;
-	session->arguments = *arguments;
-	if (!arguments->text.data)
-		session->arguments.text = TEXT_EMPTY;
-	return flow_begin(session, event);
+		return NULL;
+	session->arguments = (struct arguments){ .text = TEXT_EMPTY };
+	return &session->arguments;
 }
 
 static enum afsl_status begin_plain(struct afsl_session *session, enum afsl_event event)
 {
-	return begin(session, event, &(struct arguments){ .count = 0 });
+	return arguments_of(session, event) ? flow_begin(session, event) : AFSL_MISUSED;
 }
 
 static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event event,
 				   struct afsl_text text)
 {
-	if (!text_is_lawful(text))
+	struct arguments *arguments = text_is_lawful(text) ? arguments_of(session, event) : NULL;
+
+	if (!arguments)
 		return AFSL_MISUSED;
-	return begin(session, event, &(struct arguments){ .text = text_from(text) });
+	arguments->text = text_from(text);
+	return flow_begin(session, event);
 }
 
 static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_event event,
 				       struct afsl_text address, const struct afsl_text *parameters,
 				       size_t count)
 {
+	struct arguments *arguments;
+
 	if (!text_is_lawful(address) || !parameters_are_lawful(parameters, count))
 		return AFSL_MISUSED;
-	return begin(session, event,
-		     &(struct arguments){ .text = text_from(address),
-					  .parameters = parameters,
-					  .count = count });
+	arguments = arguments_of(session, event);
+	if (!arguments)
+		return AFSL_MISUSED;
+	arguments->text = text_from(address);
+	arguments->parameters = parameters;
+	arguments->count = count;
+	return flow_begin(session, event);
 }
 
 enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_client *client)
 {
-	return begin(session, AFSL_CONNECT, &(struct arguments){ .client = client });
+	struct arguments *arguments = arguments_of(session, AFSL_CONNECT);
+
+	if (!arguments)
+		return AFSL_MISUSED;
+	arguments->client = client;
+	return flow_begin(session, AFSL_CONNECT);
 }
 
 enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp)
 {
-	if (!text_is_lawful(name))
+	struct arguments *arguments = text_is_lawful(name) ? arguments_of(session, AFSL_HELO) : NULL;
+
+	if (!arguments)
 		return AFSL_MISUSED;
-	return begin(session, AFSL_HELO,
-		     &(struct arguments){ .text = text_from(name), .esmtp = esmtp });
+	arguments->text = text_from(name);
+	arguments->esmtp = esmtp;
+	return flow_begin(session, AFSL_HELO);
 }
 
 enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
@@ -175,10 +189,16 @@ enum afsl_status afsl_data(struct afsl_session *session)
 enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name,
 			     struct afsl_text raw)
 {
+	struct arguments *arguments;
+
 	if (!text_is_lawful(name) || !text_is_lawful(raw))
 		return AFSL_MISUSED;
-	return begin(session, AFSL_HEADER,
-		     &(struct arguments){ .text = text_from(name), .raw = text_from(raw) });
+	arguments = arguments_of(session, AFSL_HEADER);
+	if (!arguments)
+		return AFSL_MISUSED;
+	arguments->text = text_from(name);
+	arguments->raw = text_from(raw);
+	return flow_begin(session, AFSL_HEADER);
 }
 
 enum afsl_status afsl_end_of_headers(struct afsl_session *session)
@@ -215,7 +235,12 @@ enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_
 
 enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer)
 {
-	return begin(session, AFSL_NEGOTIATE, &(struct arguments){ .offer = offer });
+	struct arguments *arguments = arguments_of(session, AFSL_NEGOTIATE);
+
+	if (!arguments)
+		return AFSL_MISUSED;
+	arguments->offer = offer;
+	return flow_begin(session, AFSL_NEGOTIATE);
 }
 
 int macro_stage_of(enum afsl_event event)

@@ -30,6 +30,13 @@ static size_t header_bytes(const struct header *header)
 
 /* ---- how many fields have a name of that hash: says at once that there is none ---- */
 
+static uint32_t hash_of(struct header *header)
+{
+	if (!header->hash)
+		header->hash = header_name_hash(header->name);
+	return header->hash;
+}
+
 /* Without memory for it the list works too, only slower. */
 static void names_build(struct headers *headers)
 {
@@ -42,13 +49,19 @@ static void names_build(struct headers *headers)
 		return;
 	headers->mask = size - 1;
 	for (uint32_t i = 0; i < headers->count; i++)
-		headers->names[headers->items[i].hash & headers->mask]++;
+		headers->names[hash_of(headers->items + i) & headers->mask]++;
 }
 
-static void names_add(struct headers *headers, uint32_t hash, int step)
+static void names_add(struct headers *headers, struct header *header, int step)
 {
 	if (headers->names)
-		headers->names[hash & headers->mask] += (uint32_t)step;
+		headers->names[hash_of(header) & headers->mask] += (uint32_t)step;
+}
+
+/* Says at once that fewer than `count` have the name. */
+static bool names_lack(const struct headers *headers, struct text name, uint32_t count)
+{
+	return headers->names && headers->names[header_name_hash(name) & headers->mask] < count;
 }
 
 /* ---- room ---- */
@@ -99,6 +112,8 @@ static bool open_gap(struct headers *headers, uint32_t position)
 
 	if (!make_room(headers, before))
 		return false;
+	if (position == headers->count)
+		return true;
 	if (before) {
 		headers->items--;
 		headers->front--;
@@ -160,13 +175,12 @@ bool headers_insert(struct headers *headers, uint32_t position, struct header he
 	assert(position <= headers->count);
 	if (!keep_field(headers->arena, &header) || !open_gap(headers, position))
 		return false;
-	header.hash = header_name_hash(header.name);
 	headers->items[position] = header;
 	headers->bytes += header_bytes(&header);
 	headers->tops += header.top;
 	headers->appended += position > headers->count - headers->appended;
 	headers->count++;
-	names_add(headers, header.hash, 1);
+	names_add(headers, headers->items + position, 1);
 	if (headers->count == NAMES_FROM && !headers->names)
 		names_build(headers);
 	return true;
@@ -174,7 +188,7 @@ bool headers_insert(struct headers *headers, uint32_t position, struct header he
 
 bool headers_remove(struct headers *headers, uint32_t position)
 {
-	const struct header *header = headers->items + position;
+	struct header *header;
 
 	assert(position < headers->count);
 	if (!own_items(headers))
@@ -183,7 +197,7 @@ bool headers_remove(struct headers *headers, uint32_t position)
 	headers->bytes -= header_bytes(header);
 	headers->tops -= header->top;
 	headers->appended -= position >= headers->count - headers->appended;
-	names_add(headers, header->hash, -1);
+	names_add(headers, header, -1);
 	close_gap(headers, position);
 	headers->count--;
 	return true;
@@ -198,44 +212,42 @@ bool headers_replace(struct headers *headers, uint32_t position, struct text nam
 	    !own_items(headers))
 		return false;
 	header = headers->items + position;
-	names_add(headers, header->hash, -1);
+	names_add(headers, header, -1);
 	headers->bytes -= header_bytes(header);
 	header->name = name;
 	header->raw = raw;
-	header->hash = header_name_hash(name);
+	header->hash = 0;
 	header->changed = true;
 	headers->bytes += header_bytes(header);
-	names_add(headers, header->hash, 1);
+	names_add(headers, header, 1);
 	return true;
 }
 
 /* ---- reading ---- */
 
-static bool is_named(const struct header *header, uint32_t hash, struct text name)
+static bool is_named(const struct header *header, struct text name)
 {
-	return header->hash == hash && text_equals_ignoring_case(header->name, name);
+	return header->name.length == name.length && text_equals_ignoring_case(header->name, name);
 }
 
 int64_t headers_find(const struct headers *headers, struct text name, uint32_t nth)
 {
-	uint32_t hash = header_name_hash(name);
-
-	if (nth == 0 || (headers->names && headers->names[hash & headers->mask] < nth))
+	if (nth == 0 || names_lack(headers, name, nth))
 		return -1;
 	for (uint32_t i = 0; i < headers->count; i++)
-		if (is_named(headers->items + i, hash, name) && --nth == 0)
+		if (is_named(headers->items + i, name) && --nth == 0)
 			return i;
 	return -1;
 }
 
 uint32_t headers_count_named(const struct headers *headers, struct text name)
 {
-	uint32_t hash = header_name_hash(name), count = 0;
+	uint32_t count = 0;
 
-	if (headers->names && headers->names[hash & headers->mask] == 0)
+	if (names_lack(headers, name, 1))
 		return 0;
 	for (uint32_t i = 0; i < headers->count; i++)
-		count += is_named(headers->items + i, hash, name);
+		count += is_named(headers->items + i, name);
 	return count;
 }
 

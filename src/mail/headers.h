@@ -8,7 +8,7 @@ struct header {
 	struct text name; /* as received */
 	struct text raw; /* all after the colon, leading blanks and folding (LF + blank) included */
 	uint32_t id;	 /* the same field keeps its id in every list it is in */
-	uint32_t hash;	 /* of the name, without regard to case */
+	uint32_t hash;	 /* of the name; 0: nobody has needed it yet */
 	bool added;	 /* by a change: was not received */
 	bool changed;	 /* name or value differ from what was received */
 	bool top;	 /* inserted above everything, the MTA's own Received included */
@@ -40,6 +40,7 @@ bool headers_replace(struct headers *headers, uint32_t position, struct text nam
 /* The nth field (from 1) of that name, ASCII case ignored: its position, or -1. */
 int64_t headers_find(const struct headers *headers, struct text name, uint32_t nth);
 uint32_t headers_count_named(const struct headers *headers, struct text name);
+/* Without regard to case. */
 uint32_t header_name_hash(struct text name);
 /* The value as scripts read it: one leading space eaten, the rest as it is. */
 struct text header_value(const struct header *header);

@@ -65,7 +65,7 @@ static bool numbers_prepare(struct plan *plan)
 /* Counts one more field of that name. */
 static uint32_t next_number(struct plan *plan, const struct header *header)
 {
-	uint32_t slot = header->hash & plan->count_mask;
+	uint32_t slot = header_name_hash(header->name) & plan->count_mask;
 
 	while (plan->named[slot] &&
 	       !text_equals_ignoring_case(plan->named[slot]->name, header->name))
@@ -132,19 +132,21 @@ static bool emit_changed(struct plan *plan)
 	return true;
 }
 
+/* The new field at that place, where it is a top or an addition. */
+static bool emit_new(struct plan *plan, uint32_t i)
+{
+	const struct header *header = plan->to->items + i;
+
+	if (header->top)
+		return emit(plan, CHANGE_INSERT_HEADER, i, header);
+	return i < plan->last_common || emit(plan, CHANGE_ADD_HEADER, 0, header);
+}
+
 static bool emit_tops_and_additions(struct plan *plan, const bool *known)
 {
-	for (uint32_t i = 0; i < plan->to->count; i++) {
-		const struct header *header = plan->to->items + i;
-
-		if (!is_new(plan, known, header))
-			continue;
-		if (header->top && !emit(plan, CHANGE_INSERT_HEADER, i, header))
+	for (uint32_t i = 0; i < plan->to->count; i++)
+		if (is_new(plan, known, plan->to->items + i) && !emit_new(plan, i))
 			return false;
-		if (!header->top && i >= plan->last_common &&
-		    !emit(plan, CHANGE_ADD_HEADER, 0, header))
-			return false;
-	}
 	return true;
 }
 
@@ -168,6 +170,30 @@ static bool plan_ids(struct plan *plan, bool **known)
 	return true;
 }
 
+static bool is_untouched(const struct header *a, const struct header *b)
+{
+	return a->id == b->id && a->name.data == b->name.data && a->raw.data == b->raw.data &&
+	       a->name.length == b->name.length && a->raw.length == b->raw.length;
+}
+
+/* As most filters leave it: all that was there stands, and what is new follows. */
+static bool only_appends(const struct headers *from, const struct headers *to)
+{
+	uint32_t i = 0;
+
+	while (i < from->count && i < to->count && is_untouched(from->items + i, to->items + i))
+		i++;
+	return i == from->count;
+}
+
+static bool emit_appended(struct plan *plan)
+{
+	for (uint32_t i = plan->from->count; i < plan->to->count; i++)
+		if (!emit_new(plan, i))
+			return false;
+	return true;
+}
+
 static bool plan_headers(struct changes *out, const struct headers *from, const struct headers *to)
 {
 	struct plan plan = {.arena = out->arena, .out = out, .from = from, .to = to};
@@ -175,6 +201,8 @@ static bool plan_headers(struct changes *out, const struct headers *from, const 
 
 	if (from->items == to->items && from->count == to->count)
 		return true;
+	if (only_appends(from, to))
+		return emit_appended(&plan);
 	return plan_ids(&plan, &known) && numbers_prepare(&plan) && walk(&plan, known) &&
 	       emit_changed(&plan) && emit_tops_and_additions(&plan, known);
 }

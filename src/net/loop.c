@@ -220,6 +220,7 @@ static void batch_call(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+	clock_looks_often(true);
 	while (!loop->stopped) {
 		int count = system_epoll(loop->epoll, loop->batch, BATCH, milliseconds_left(loop));
 		loop->batch_count = count > 0 ? count : 0;
@@ -227,6 +228,7 @@ void loop_run(struct loop *loop)
 		batch_call(loop);
 		timers_fire(loop);
 	}
+	clock_looks_often(false);
 }
 
 void loop_stop(struct loop *loop)

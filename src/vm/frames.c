@@ -44,10 +44,15 @@ static bool frames_reserve(struct stack *stack)
 
 static bool push(struct stack *stack, const struct code *code, uint32_t base)
 {
+	struct frame *frame;
+
 	if (!frames_reserve(stack) || !registers_reserve(stack, base + code->registers))
 		return false;
-	stack->frames[stack->depth++] =
-		(struct frame){ .code = code, .pc = code->instructions, .base = base };
+	frame = &stack->frames[stack->depth++];
+	frame->code = code;
+	frame->pc = code->instructions;
+	frame->base = base;
+	frame->region = false;
 	return true;
 }
 
@@ -60,18 +65,10 @@ static void stack_empty(struct stack *stack)
 	stack->next_growth = stack->depth = stack->caught_from = 0;
 }
 
-/* With its first frame. */
-static struct stack *stack_ready(const struct vm *vm, const struct code *code, struct stack *stack)
+/* With its first frame; `stack` is empty, or NULL. */
+static struct stack *stack_ready(struct stack *stack, const struct code *code)
 {
-	int64_t most = vm->services->limits[LIMIT_callDepth];
-
-	if (!stack)
-		return NULL;
-	/* The limit counts calls, and the first frame is none. */
-	stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
-	stack->usual_depth =
-		stack->most_depth < stack->frame_room ? stack->most_depth : stack->frame_room;
-	if (push(stack, code, 0))
+	if (!stack || push(stack, code, 0))
 		return stack;
 	stack_free(stack);
 	return NULL;
@@ -79,7 +76,12 @@ static struct stack *stack_ready(const struct vm *vm, const struct code *code, s
 
 static struct stack *stack_new(const struct vm *vm, const struct code *code)
 {
-	return stack_ready(vm, code, memory_zeroed(1, sizeof(struct stack)));
+	struct stack *stack = memory_zeroed(1, sizeof(*stack));
+	int64_t most = vm->services->limits[LIMIT_callDepth];
+
+	if (stack) /* the limit counts calls, and the first frame is none */
+		stack->most_depth = most < DEPTH_MAX ? (uint32_t)most + 1 : DEPTH_MAX;
+	return stack_ready(stack, code);
 }
 
 bool stack_begin(struct vm *vm, const struct code *code)
@@ -89,7 +91,7 @@ bool stack_begin(struct vm *vm, const struct code *code)
 	vm->spare = NULL;
 	if (spare)
 		stack_empty(spare);
-	vm->stack = spare ? stack_ready(vm, code, spare) : stack_new(vm, code);
+	vm->stack = spare ? stack_ready(spare, code) : stack_new(vm, code);
 	vm->wait = vm->stack ? &vm->stack->wait : NULL;
 	return vm->stack != NULL;
 }

@@ -98,6 +98,14 @@ static inline bool same_text(struct vm *vm, struct text a, struct text b)
 	return a.length == 0 || memcmp(a.data, b.data, a.length) == 0;
 }
 
+static inline bool like_text(struct vm *vm, struct text a, struct text b)
+{
+	if (a.length != b.length)
+		return false;
+	vm->budget -= a.length / 16;
+	return text_equals_ignoring_case(a, b);
+}
+
 static inline int order_text(struct vm *vm, struct text a, struct text b)
 {
 	vm->budget -= (a.length < b.length ? a.length : b.length) / 16;
@@ -552,6 +560,14 @@ visit:
 		CASE(JUMP_NE_TEXT_K)
 		{
 			JUMP_WHEN(!same_text(vm, R(A).text, vm->code->constants[B].text));
+		}
+		CASE(JUMP_LIKE_TEXT_K)
+		{
+			JUMP_WHEN(like_text(vm, R(A).text, vm->code->constants[B].text));
+		}
+		CASE(JUMP_UNLIKE_TEXT_K)
+		{
+			JUMP_WHEN(!like_text(vm, R(A).text, vm->code->constants[B].text));
 		}
 		CASE(JUMP_EQ_IP)
 		{

@@ -38,7 +38,6 @@ static void read_header(struct text *rest, struct headers *headers)
 			header.name = text_part(line, 0, (size_t)colon);
 			header.raw = text_part(line, (size_t)colon + 1, line.length);
 		}
-		header.hash = header_name_hash(header.name);
 		headers_insert(headers, headers->count, header);
 	}
 }

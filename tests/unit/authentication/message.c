@@ -24,7 +24,7 @@ static const char *field_end(const char *text)
 
 static void insert(struct message *message, uint32_t position, struct text name, struct text raw)
 {
-	struct header header = { .name = name, .raw = raw, .hash = header_name_hash(name) };
+	struct header header = { .name = name, .raw = raw };
 
 	cr_assert(headers_insert(&message->headers, position, header));
 }
