@@ -6,7 +6,7 @@
 
 enum {
 	ALIGNMENT = 16,
-	FIRST_BLOCK = 1024,
+	FIRST_BLOCK = 1008, /* with its head, malloc's quick lists hold it */
 	FIRST_OF_SESSION = 144,
 	SMALL_STEP = 256 * 1024,
 	LARGEST_STEP = 1024 * 1024,
@@ -91,7 +91,8 @@ void arena_rewind(struct arena *arena)
 	}
 	spoil(block->bytes, end);
 	arena->next = block->bytes;
-	memory_free(arena->spare);
+	if (arena->spare)
+		memory_free(arena->spare);
 	arena->spare = NULL;
 }
 

@@ -74,7 +74,8 @@ socklen_t address_size(const struct sockaddr *address)
 					      : sizeof(struct sockaddr_in);
 }
 
-static bool give_client(struct mail_session *mail, const struct afsl_client *client)
+/* Apart: what it prints into would be on the stack of each event. */
+static __attribute__((noinline)) bool give_client(struct mail_session *mail, const struct afsl_client *client)
 {
 	char brackets[IP_PRINTED_MAX + 2] = "[";
 	const char *name = client->name;
@@ -222,7 +223,7 @@ void facts_give_chunk(struct lane *lane, struct text bytes)
 	context_hash_body(&lane->context, lane->filter->program->program->needs, bytes);
 }
 
-static const char *give_content(struct afsl_session *session, struct lane *lane)
+const char *facts_give_content(struct afsl_session *session, struct lane *lane)
 {
 	const char *fault = facts_open(lane);
 
@@ -261,6 +262,6 @@ const char *facts_give(struct afsl_session *session, struct lane *lane)
 	case AFSL_DISCONNECT:
 		return NULL;
 	default:
-		return give_content(session, lane);
+		return facts_give_content(session, lane);
 	}
 }

@@ -78,13 +78,6 @@ bool lane_succeed(struct lane *lane, const struct filter *filter)
 	return true;
 }
 
-bool lane_handles(const struct lane *lane, enum event_id event)
-{
-	bool closing = event == EVENT_onAbort || event == EVENT_onDisconnect;
-
-	return filter_handles(lane->filter, event) && (closing || !lane_is_done(lane));
-}
-
 void lane_pass(struct lane *lane)
 {
 	struct decision *decision = &lane->decision;

@@ -79,11 +79,16 @@ enum lane_status { LANE_DONE, LANE_WAITING };
 bool lane_init(struct lane *lane, const struct filter *filter, const struct listener *listener);
 void lane_free(struct lane *lane);
 
-/* Is there a handler that should run now? */
-bool lane_handles(const struct lane *lane, enum event_id event);
 static inline bool lane_is_done(const struct lane *lane)
 {
 	return lane->session_done || lane->message_done;
+}
+/* Is there a handler that should run now? */
+static inline bool lane_handles(const struct lane *lane, enum event_id event)
+{
+	bool closing = event == EVENT_onAbort || event == EVENT_onDisconnect;
+
+	return filter_handles(lane->filter, event) && (closing || !lane_is_done(lane));
 }
 
 /* Runs the handler as far as it goes; with LANE_DONE `decision` tells. An event without a handler,

@@ -137,6 +137,8 @@ void part_free(struct lane *lane);
 socklen_t address_size(const struct sockaddr *address);
 /* Gives a lane what its handler of the event reads. NULL, or why it cannot be: a limit's name. */
 const char *facts_give(struct afsl_session *session, struct lane *lane);
+/* The same for an event of the content. */
+const char *facts_give_content(struct afsl_session *session, struct lane *lane);
 /* Begins the message where it has not begun. */
 const char *facts_open(struct lane *lane);
 const char *facts_give_header(struct lane *lane, const struct header *header);

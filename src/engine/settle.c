@@ -151,7 +151,8 @@ static bool is_accepted(const struct afsl_session *session)
 	return true;
 }
 
-static void answer_accept(struct afsl_session *session)
+/* Apart, as what follows: few events have that much on the stack. */
+static __attribute__((noinline)) void answer_accept(struct afsl_session *session)
 {
 	const struct lane *last = session->lanes + session->count - 1;
 	struct verdict accept = {
@@ -164,7 +165,7 @@ static void answer_accept(struct afsl_session *session)
 	answer_set(&session->answer, &accept, &origin);
 }
 
-static void plan_changes(struct afsl_session *session)
+static __attribute__((noinline)) void plan_changes(struct afsl_session *session)
 {
 	struct mail_session *few[8], **rooms = few;
 	static const struct verdict tempfail = {

@@ -135,14 +135,11 @@ static bool kind_ends_message(enum afsl_event event, enum afsl_verdict_kind kind
 	return event != AFSL_RCPT || kind == AFSL_ACCEPT || kind == AFSL_DISCARD;
 }
 
-bool native_answer(struct native_session *session, enum afsl_status status)
+/* Apart from the steps without a reply, which need none of what it keeps on its stack. */
+static __attribute__((noinline)) bool answer_step(struct native_session *session,
+						  enum afsl_status status,
+						  enum afsl_verdict_kind kind)
 {
-	const struct afsl_verdict *verdict = afsl_verdict(session->engine);
-	enum afsl_verdict_kind kind = status == AFSL_MISUSED ? AFSL_TEMPFAIL : verdict->kind;
-	if (milter_plan_is_silent(&session->plan, session->event)) {
-		milter_hold(&session->held, session->event, kind);
-		return false;
-	}
 	if (session->held.kind != AFSL_CONTINUE) {
 		answer_kind(session, session->held.kind);
 		return kind_ends_message(session->event, session->held.kind);
@@ -152,8 +149,19 @@ bool native_answer(struct native_session *session, enum afsl_status status)
 	else if (kind == AFSL_CONTINUE && body_is_skipped(session))
 		append_letter(session, MILTER_SKIP);
 	else
-		answer_with(session, verdict);
+		answer_with(session, afsl_verdict(session->engine));
 	return kind_ends_message(session->event, kind);
+}
+
+bool native_answer(struct native_session *session, enum afsl_status status)
+{
+	enum afsl_verdict_kind kind = status == AFSL_MISUSED
+					      ? AFSL_TEMPFAIL
+					      : afsl_verdict(session->engine)->kind;
+	if (!milter_plan_is_silent(&session->plan, session->event))
+		return answer_step(session, status, kind);
+	milter_hold(&session->held, session->event, kind);
+	return false;
 }
 
 /* ---- the end of a message ---- */

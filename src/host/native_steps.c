@@ -164,7 +164,8 @@ static struct sockaddr *own_address(const struct native_session *session,
 	return (struct sockaddr *)own;
 }
 
-static enum step_result on_connect(struct native_session *session, struct text payload,
+/* Apart: its addresses would be on the stack of each step. */
+static __attribute__((noinline)) enum step_result on_connect(struct native_session *session, struct text payload,
 				   enum afsl_status *status)
 {
 	struct milter_client_told told;

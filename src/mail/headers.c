@@ -93,10 +93,15 @@ static bool own_items(struct headers *headers)
 	return !headers->borrowed || move_items(headers, headers->front, headers->room);
 }
 
+static uint32_t room_behind(const struct headers *headers)
+{
+	return headers->room - headers->front - headers->count;
+}
+
 static bool make_room(struct headers *headers, bool before)
 {
 	uint32_t room = headers->room ? headers->room : ROOM_FIRST / 2;
-	uint32_t behind = headers->room - headers->front - headers->count;
+	uint32_t behind = room_behind(headers);
 
 	if (before ? headers->front > 0 : behind > 0)
 		return own_items(headers);
@@ -173,15 +178,19 @@ static bool keep_field(struct arena *arena, struct header *header)
 bool headers_insert(struct headers *headers, uint32_t position, struct header header)
 {
 	assert(position <= headers->count);
-	if (!keep_field(headers->arena, &header) || !open_gap(headers, position))
+	if (!keep_field(headers->arena, &header))
+		return false;
+	if ((position < headers->count || headers->borrowed || !room_behind(headers)) &&
+	    !open_gap(headers, position))
 		return false;
 	headers->items[position] = header;
 	headers->bytes += header_bytes(&header);
 	headers->tops += header.top;
 	headers->appended += position > headers->count - headers->appended;
 	headers->count++;
-	names_add(headers, headers->items + position, 1);
-	if (headers->count == NAMES_FROM && !headers->names)
+	if (headers->names)
+		names_add(headers, headers->items + position, 1);
+	else if (headers->count == NAMES_FROM)
 		names_build(headers);
 	return true;
 }

@@ -60,11 +60,6 @@ void packet_end(struct buffer *out, size_t start)
 
 /* ---- taking payloads apart ---- */
 
-struct cursor cursor_of(struct text payload)
-{
-	return (struct cursor){.rest = payload};
-}
-
 /* The next `count` bytes, or NULL. */
 static const char *take(struct cursor *cursor, size_t count)
 {
@@ -97,22 +92,6 @@ uint32_t cursor_u32(struct cursor *cursor)
 	const char *bytes = take(cursor, 4);
 
 	return bytes ? number_at(bytes) : 0;
-}
-
-struct text cursor_string(struct cursor *cursor)
-{
-	const char *start = cursor->rest.data;
-	const char *end = cursor->rest.length ? memchr(start, 0, cursor->rest.length) : NULL;
-	uint32_t length;
-
-	if (cursor->failed || !end) {
-		cursor->failed = true;
-		return TEXT_EMPTY;
-	}
-	length = (uint32_t)(end - start);
-	cursor->rest.data = end + 1;
-	cursor->rest.length -= length + 1;
-	return (struct text){ start, length, cursor->rest.lifetime };
 }
 
 bool cursor_done(const struct cursor *cursor)

@@ -264,10 +264,8 @@ bool failure_catch(struct vm *vm)
 	return false;
 }
 
-void failure_forget(struct vm *vm)
+void failure_free(struct vm *vm)
 {
-	if (!vm->failure.limit && !vm->failure.kind.data)
-		return;
 	memory_free(vm->failure_block);
 	vm->failure_block = NULL;
 	vm->failure = (struct vm_failure){ 0 };

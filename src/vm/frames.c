@@ -3,7 +3,7 @@
 #include "base/memory.h"
 
 enum {
-	REGISTERS_FIRST = 128,
+	REGISTERS_FIRST = 64, /* with them, malloc's quick lists hold it */
 	FRAMES_FIRST = 8,
 	SPARE_REGISTERS = 512, /* a stack that has grown beyond is not kept */
 	DEPTH_MAX = 100000, /* whatever the limit says: offsets of registers stay within 32 bits */
@@ -42,7 +42,7 @@ static bool frames_reserve(struct stack *stack)
 	return true;
 }
 
-static bool push(struct stack *stack, const struct code *code, uint32_t base)
+static inline bool push(struct stack *stack, const struct code *code, uint32_t base)
 {
 	struct frame *frame;
 
@@ -59,7 +59,8 @@ static bool push(struct stack *stack, const struct code *code, uint32_t base)
 /* Empty, in the memory that it has. */
 static void stack_empty(struct stack *stack)
 {
-	literals_forget(stack);
+	if (stack->scans)
+		literals_forget(stack);
 	if (stack->next_growth)
 		memset(stack->growths, 0, sizeof(stack->growths));
 	stack->next_growth = stack->depth = stack->caught_from = 0;

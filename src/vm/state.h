@@ -140,7 +140,12 @@ enum call_result failure_throw_record(struct vm *vm, const struct record *error)
 bool failure_catch(struct vm *vm);
 /* Makes the failure whole after a limit. */
 void failure_settle(struct vm *vm);
-void failure_forget(struct vm *vm);
+void failure_free(struct vm *vm);
+static inline void failure_forget(struct vm *vm)
+{
+	if (vm->failure.limit || vm->failure.kind.data)
+		failure_free(vm);
+}
 
 /* ---- globals.c ---- */
 

@@ -112,7 +112,8 @@ Test(generate, comparisons_are_jumps)
 	SHAPE("function f(t: text) -> int { if (\"A\" != upper(t)) { return 1; } return 2; }",
 	      "JUMP_LIKE_TEXT_K LOAD_INT RETURN LOAD_INT RETURN");
 	SHAPE("function f(t: text) -> int { if (lower(t) == \"aB\") { return 1; } return 2; }",
-	      "CALL_BUILTIN JUMP_NE_TEXT_K LOAD_INT RETURN LOAD_INT RETURN");
+	      "ENTER_REGION MOVE CALL_BUILTIN JUMP_NE_TEXT_K LOAD_INT LEAVE_REGION RETURN LOAD_INT "
+	      "LEAVE_REGION RETURN");
 	SHAPE("function f(a: float, b: float) -> int { if (a < b) { return 1; } return 2; }",
 	      "JUMP_NOT_LT_FLOAT LOAD_INT RETURN LOAD_INT RETURN");
 	SHAPE("function f(n: int, m: int) -> int { if (n >= m) { return 1; } return 2; }",
