@@ -40,11 +40,20 @@ bool begins_line(struct text text, uint32_t offset, uint32_t *indent)
 	return start + *indent == offset;
 }
 
-static void push(struct brackets *brackets, char kind, struct span span, uint32_t indent)
+/* Only of braces the indentation is looked at. */
+static bool push(struct brackets *brackets, char kind, struct text text, struct span span)
 {
-	brackets->open[brackets->count++] = (struct bracket){ kind, span, indent };
-	if (kind == '{')
+	struct bracket *open = &brackets->open[brackets->count];
+
+	if (brackets->count == NESTING_MAX)
+		return false;
+	brackets->count++;
+	*open = (struct bracket){ kind, span, UINT32_MAX };
+	if (kind == '{') {
 		brackets->braces++;
+		begins_line(text, span.from, &open->indent);
+	}
+	return true;
 }
 
 static void pop(struct brackets *brackets)
@@ -96,32 +105,28 @@ static void close_brace(struct brackets *brackets, struct text text, uint32_t of
 	pop(brackets);
 }
 
-static char opening_kind(int token)
+bool brackets_note(struct brackets *brackets, struct text text, const struct token *token)
 {
-	if (token == TOKEN_INTERPOLATION_OPEN)
-		return '%';
-	return token == '(' || token == '[' || token == '{' ? (char)token : '\0';
-}
-
-bool brackets_note(struct brackets *brackets, struct text text, struct token token)
-{
-	char kind = opening_kind(token.kind);
-	uint32_t indent;
-
-	brackets->unmatched = false;
-	if (kind) {
-		if (brackets->count == NESTING_MAX)
-			return false;
-		begins_line(text, token.span.from, &indent);
-		push(brackets, kind, token.span, indent);
-	} else if (token.kind == ')') {
+	switch (token->kind) {
+	case '(':
+	case '[':
+	case '{':
+		return push(brackets, (char)token->kind, text, token->span);
+	case TOKEN_INTERPOLATION_OPEN:
+		return push(brackets, '%', text, token->span);
+	case ')':
 		close_inner(brackets, '(');
-	} else if (token.kind == ']') {
+		return true;
+	case ']':
 		close_inner(brackets, '[');
-	} else if (token.kind == TOKEN_INTERPOLATION_CLOSE) {
+		return true;
+	case TOKEN_INTERPOLATION_CLOSE:
 		close_inner(brackets, '%');
-	} else if (token.kind == '}') {
-		close_brace(brackets, text, token.span.from);
+		return true;
+	case '}':
+		close_brace(brackets, text, token->span.from);
+		return true;
+	default:
+		return true;
 	}
-	return true;
 }

@@ -5,7 +5,7 @@
 #include "compiler/parsing.h"
 
 /* Counts the token when it is a bracket. False when brackets would nest deeper than NESTING_MAX. */
-bool brackets_note(struct brackets *brackets, struct text text, struct token token);
+bool brackets_note(struct brackets *brackets, struct text text, const struct token *token);
 /* Forgets what is open within the innermost brace. */
 void brackets_drop_inner(struct brackets *brackets);
 void brackets_clear(struct brackets *brackets);

@@ -36,7 +36,7 @@ bool stream_scan(struct parsing *parsing, struct token *token)
 		token->span.from = token->span.to = parsing->end;
 	}
 	scan->braces_before = scan->brackets.braces;
-	if (!brackets_note(&scan->brackets, parsing->text, *token))
+	if (!brackets_note(&scan->brackets, parsing->text, token))
 		return false;
 	note_declaration(scan, token->kind);
 	return true;
@@ -109,34 +109,34 @@ static bool begins_code(int kind)
 }
 
 /* True when closing braces were put before the token. */
-static bool close_blocks(struct parsing *parsing, struct token token)
+static bool close_blocks(struct parsing *parsing, const struct token *token)
 {
 	unsigned braces = parsing->scan.brackets.braces;
 	const struct bracket *open = parsing->scan.brackets.open;
 
 	if (braces == 0)
 		return false;
-	if (token.kind == 0 && open[parsing->scan.brackets.count - 1].kind == '{')
-		report_unclosed(parsing, token, "the end of the file");
-	else if (begins_code(token.kind) && follows_statement(&parsing->scan.last))
-		report_unclosed(parsing, token, "this declaration");
+	if (token->kind == 0 && open[parsing->scan.brackets.count - 1].kind == '{')
+		report_unclosed(parsing, *token, "the end of the file");
+	else if (begins_code(token->kind) && follows_statement(&parsing->scan.last))
+		report_unclosed(parsing, *token, "this declaration");
 	else
 		return false;
-	stream_queue_closing(parsing, braces, token.span);
-	stream_queue(parsing, token.kind, token.span);
+	stream_queue_closing(parsing, braces, token->span);
+	stream_queue(parsing, token->kind, token->span);
 	return true;
 }
 
-static bool closes_nothing(struct parsing *parsing, struct token token)
+static bool closes_nothing(struct parsing *parsing, const struct token *token)
 {
 	struct diagnostic *d;
 
-	if (token.kind != '}' || parsing->scan.braces_before > 0)
+	if (token->kind != '}' || parsing->scan.braces_before > 0)
 		return false;
 	if (parsing->last_error != UINT32_MAX)
 		return true; /* probably of what was skipped */
-	parsing->last_error = token.span.from;
-	d = diagnostics_report(parsing->diagnostics, "E0208", token.span,
+	parsing->last_error = token->span.from;
+	d = diagnostics_report(parsing->diagnostics, "E0208", token->span,
 			       "this `}` closes nothing");
 	if (parsing->scan.brackets.has_suspect)
 		diagnostic_relate(parsing->diagnostics, d, parsing->scan.brackets.suspect,
@@ -147,26 +147,23 @@ static bool closes_nothing(struct parsing *parsing, struct token token)
 
 /* ---- to the grammar ---- */
 
-static struct token next_from_source(struct parsing *parsing)
+static void next_from_source(struct parsing *parsing, struct token *token)
 {
-	struct token token;
-
-	for (;;) {
-		if (parsing->finished)
-			return end_token(parsing);
-		if (!stream_scan(parsing, &token)) {
-			nesting_error(parsing, token.span);
+	while (!parsing->finished) {
+		if (!stream_scan(parsing, token)) {
+			nesting_error(parsing, token->span);
 			continue;
 		}
-		if (mistake_skip(parsing, &token) || closes_nothing(parsing, token))
+		if (mistake_skip(parsing, token) || closes_nothing(parsing, token))
 			continue;
-		if (token.kind == 0)
+		if (token->kind == 0)
 			parsing->finished = parsing->end < parsing->text.length;
 		if (!parsing->finished && close_blocks(parsing, token))
-			take_waiting(parsing, &token);
-		parsing->scan.last = token;
-		return token;
+			take_waiting(parsing, token);
+		parsing->scan.last = *token;
+		return;
 	}
+	*token = end_token(parsing);
 }
 
 static bool is_boundary(int kind)
@@ -177,19 +174,18 @@ static bool is_boundary(int kind)
 
 int parser_lex(PARSER_STYPE *given, struct span *span, struct parsing *parsing)
 {
-	struct token token;
+	struct token *token = &parsing->current;
 
 	(void)given;
 	if (parsing->recovering)
 		stream_recover(parsing);
-	if (!take_waiting(parsing, &token))
-		token = next_from_source(parsing);
-	parsing->before = parsing->current;
-	parsing->current = token;
+	parsing->before = *token;
+	if (!take_waiting(parsing, token))
+		next_from_source(parsing, token);
 	if (is_boundary(parsing->before.kind))
-		parsing->statement = token;
-	*span = token.span;
-	return token.kind;
+		parsing->statement = *token;
+	*span = token->span;
+	return token->kind;
 }
 
 /* ---- after a syntax error ---- */
