@@ -10,15 +10,20 @@ struct text build_text(const struct parsing *parsing, struct span span)
 	return name;
 }
 
+void *build_memory(struct parsing *parsing, size_t size)
+{
+	void *block = parsing->memory_ended ? NULL : arena_zeroed(parsing->arena, size);
+
+	if (!block)
+		parsing_memory_error(parsing);
+	return block;
+}
+
 void *build_node(struct parsing *parsing, size_t size, void *spare)
 {
-	void *node = parsing->memory_ended ? NULL : arena_zeroed(parsing->arena, size);
+	void *node = build_memory(parsing, size);
 
-	if (node)
-		return node;
-	parsing_memory_error(parsing);
-	memset(spare, 0, size);
-	return spare;
+	return node ? node : memset(spare, 0, size);
 }
 
 static struct declaration *declaration_new(struct parsing *parsing, enum declaration_kind kind,
@@ -64,13 +69,10 @@ enum { LOST_LINE_MAX = 256 };
 
 static void add_lost(struct parsing *parsing, struct span span, bool unreadable)
 {
-	struct lost *lost =
-		parsing->memory_ended ? NULL : arena_zeroed(parsing->arena, sizeof(*lost));
+	struct lost *lost = build_memory(parsing, sizeof(*lost));
 
-	if (!lost) {
-		parsing_memory_error(parsing);
+	if (!lost)
 		return;
-	}
 	*lost = (struct lost){ span, unreadable, parsing->tree->lost };
 	parsing->tree->lost = lost;
 }
@@ -232,13 +234,10 @@ struct declaration *build_test(struct parsing *parsing, struct span span, struct
 struct parameter *build_parameter(struct parsing *parsing, struct span name, struct type_name *type,
 				  struct expression *fallback)
 {
-	struct parameter *parameter =
-		parsing->memory_ended ? NULL : arena_zeroed(parsing->arena, sizeof(*parameter));
+	struct parameter *parameter = build_memory(parsing, sizeof(*parameter));
 
-	if (!parameter) {
-		parsing_memory_error(parsing);
+	if (!parameter)
 		return NULL;
-	}
 	parameter->name = build_text(parsing, name);
 	parameter->span = name;
 	parameter->written_type = type;
@@ -262,13 +261,10 @@ void build_parameter_append(struct parsing *parsing, struct parameter_list *list
 struct type_name *build_type(struct parsing *parsing, struct span span, const struct span *module,
 			     struct span name, struct type_name *arguments)
 {
-	struct type_name *type =
-		parsing->memory_ended ? NULL : arena_zeroed(parsing->arena, sizeof(*type));
+	struct type_name *type = build_memory(parsing, sizeof(*type));
 
-	if (!type) {
-		parsing_memory_error(parsing);
+	if (!type)
 		return NULL;
-	}
 	type->span = span;
 	if (module)
 		type->module = build_text(parsing, *module);

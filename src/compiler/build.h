@@ -171,6 +171,8 @@ struct expression *build_template(struct parsing *parsing, struct span span,
 /* Who walks the tree calls itself: operators and else-ifs in a row make it deep, too. */
 enum { TREE_DEPTH_MAX = 1000 };
 
+/* Zeroed; NULL when memory has ended, which is reported. */
+void *build_memory(struct parsing *parsing, size_t size);
 /* A zeroed node; the spare one when memory has ended. */
 void *build_node(struct parsing *parsing, size_t size, void *spare);
 struct expression *expression_new(struct parsing *parsing, enum expression_kind kind,

@@ -247,6 +247,15 @@ struct statement *build_while(struct parsing *parsing, struct span span,
 	return conditional(parsing, STATEMENT_WHILE, span, condition, body);
 }
 
+static struct second_name *second_name(struct parsing *parsing, struct span span)
+{
+	struct second_name *second = build_memory(parsing, sizeof(*second));
+
+	if (second)
+		*second = (struct second_name){ build_text(parsing, span), span, NULL };
+	return second;
+}
+
 struct statement *build_for(struct parsing *parsing, struct span span, struct span name,
 			    const struct span *second, struct expression *given, struct block *body)
 {
@@ -255,8 +264,7 @@ struct statement *build_for(struct parsing *parsing, struct span span, struct sp
 	set_name(parsing, loop, name);
 	if (second) {
 		build_check_name(parsing, *second);
-		loop->second_name = build_text(parsing, *second);
-		loop->second_name_span = *second;
+		loop->second = second_name(parsing, *second);
 	}
 	return loop;
 }

@@ -16,12 +16,12 @@ static bool known(const struct expression *condition, bool given)
 	       (condition->constant.i != 0) == given;
 }
 
-/* The statement becomes one of its blocks, or nothing. */
-static void keep_block(struct checker *checker, struct statement *statement, struct block *block)
+void keep_block(struct checker *checker, struct statement *statement, struct block *block)
 {
 	statement->kind = STATEMENT_BLOCK;
 	statement->body = block ? block : check_memory(checker, sizeof(*statement->body));
 	statement->otherwise = NULL;
+	statement->value = NULL;
 }
 
 static struct flow check_dead(struct checker *checker, struct block *block, bool dead)
@@ -162,7 +162,7 @@ static void item_types(struct checker *checker, struct statement *statement,
 	if (type->kind == TYPE_MAP) {
 		*first = type->key;
 		*second = type->element;
-	} else if (type->kind == TYPE_LIST && !statement->second_name.length) {
+	} else if (type->kind == TYPE_LIST && !statement->second) {
 		*first = type->element;
 	} else {
 		refuse_for(checker, statement);
@@ -171,6 +171,7 @@ static void item_types(struct checker *checker, struct statement *statement,
 
 static struct flow check_for(struct checker *checker, struct statement *statement)
 {
+	struct second_name *name = statement->second;
 	const struct type *first, *second;
 	unsigned mark;
 
@@ -181,9 +182,8 @@ static struct flow check_for(struct checker *checker, struct statement *statemen
 	mark = scope_open(checker);
 	statement->local =
 		declare_local(checker, statement->name, statement->name_span, first, false);
-	if (statement->second_name.length)
-		statement->second_local = declare_local(checker, statement->second_name,
-							statement->second_name_span, second, false);
+	if (name)
+		name->local = declare_local(checker, name->name, name->span, second, false);
 	check_loop(checker, statement->body, false);
 	scope_close(checker, mark);
 	return flow_on;

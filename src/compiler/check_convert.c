@@ -6,13 +6,18 @@ bool is_constant(const struct expression *expression)
 	return expression->kind == EXPRESSION_CONSTANT;
 }
 
-static bool all_constant(const struct expression *expression)
+static bool items_are_constant(const struct expression_list *items)
 {
-	for (unsigned i = 0; i < expression->items.count; i++)
-		if (!is_constant_value(expression->items.items[i]))
+	for (unsigned i = 0; i < items->count; i++)
+		if (!is_constant_value(items->items[i]))
 			return false;
-	for (unsigned i = 0; i < expression->arguments.count; i++)
-		if (!is_constant_value(expression->arguments.items[i].value))
+	return true;
+}
+
+static bool fields_are_constant(const struct argument_list *fields)
+{
+	for (unsigned i = 0; i < fields->count; i++)
+		if (!is_constant_value(fields->items[i].value))
 			return false;
 	return true;
 }
@@ -24,8 +29,9 @@ bool is_constant_value(const struct expression *expression)
 		return true;
 	case EXPRESSION_LIST:
 	case EXPRESSION_MAP:
+		return items_are_constant(&expression->items);
 	case EXPRESSION_NEW_RECORD:
-		return all_constant(expression);
+		return fields_are_constant(&expression->arguments);
 	default:
 		return false;
 	}
@@ -41,7 +47,7 @@ void make_constant(struct expression *expression, const struct type *type, union
 void make_text(struct expression *expression, struct text text)
 {
 	text.lifetime = LIFETIME_PROGRAM;
-	make_constant(expression, &type_text, (union value){.text = text});
+	make_constant(expression, &type_text, (union value){ .text = text });
 }
 
 /* ---- what fits ------------------------------------------------------------- */
@@ -149,7 +155,7 @@ static struct expression *int_to_float(struct checker *checker, struct expressio
 	result->left = expression;
 	if (is_constant(expression))
 		make_constant(result, &type_float,
-			      (union value){.f = (double)expression->constant.i});
+			      (union value){ .f = (double)expression->constant.i });
 	return result;
 }
 
@@ -185,7 +191,7 @@ static struct expression **convert_once(struct checker *checker,
 			return kept->to;
 	}
 	kept = &checker->conversions[checker->next_conversion++ % CONVERSIONS_KEPT];
-	*kept = (struct conversion){from, convert_each(checker, expression, type), type};
+	*kept = (struct conversion){ from, convert_each(checker, expression, type), type };
 	return kept->to;
 }
 

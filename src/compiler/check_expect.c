@@ -202,8 +202,7 @@ bool check_expect(struct checker *checker, struct statement *statement, struct f
 	if (!block)
 		return false;
 	block->span = statement->span;
-	statement->kind = STATEMENT_BLOCK;
-	statement->body = block;
+	keep_block(checker, statement, block);
 	expect_parts(checker, block, call->arguments.items[0].value);
 	*flow = check_scoped(checker, block);
 	return true;

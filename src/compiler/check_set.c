@@ -1,20 +1,13 @@
 /* The policy layer's statements: set(name, "text"), call(method), export(name). */
 #include "compiler/checker.h"
 
-static void forget(struct checker *checker, struct statement *statement)
-{
-	statement->kind = STATEMENT_BLOCK;
-	statement->body = check_memory(checker, sizeof(*statement->body));
-	statement->otherwise = NULL;
-}
-
 static bool bad_statement(struct checker *checker, struct statement *statement, const char *example)
 {
 	help(checker,
 	     report(checker, "E0328", statement->span, "`%.*s` is written %s",
 		    TEXT_PRINTF(statement->value->name), example),
 	     "the name stands alone, without quotes");
-	forget(checker, statement);
+	keep_block(checker, statement, NULL);
 	return true;
 }
 
@@ -48,10 +41,10 @@ static struct expression *read_at_run_time(struct checker *checker, struct expre
 		const struct type *type;
 		enum builtin_id id;
 	} readers[] = {
-		{&type_bool, BUILTIN_bool_ofText},   {&type_int, BUILTIN_int_ofText},
-		{&type_float, BUILTIN_float_ofText}, {&type_ip, BUILTIN_ip_ofText},
-		{&type_net, BUILTIN_net_ofText},     {&type_duration, BUILTIN_duration_ofText},
-		{&type_time, BUILTIN_time_ofText},
+		{ &type_bool, BUILTIN_bool_ofText },   { &type_int, BUILTIN_int_ofText },
+		{ &type_float, BUILTIN_float_ofText }, { &type_ip, BUILTIN_ip_ofText },
+		{ &type_net, BUILTIN_net_ofText },     { &type_duration, BUILTIN_duration_ofText },
+		{ &type_time, BUILTIN_time_ofText },
 	};
 
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
@@ -99,8 +92,8 @@ static struct expression *set_value(struct checker *checker, struct expression *
 
 static void check_action(struct checker *checker, const struct expression *given)
 {
-	static const char *const words[] = {"reject", "tmpreject", "accept", "discard"};
-	static const char *const verdicts[] = {"reject", "tempfail", "accept", "discard"};
+	static const char *const words[] = { "reject", "tmpreject", "accept", "discard" };
+	static const char *const verdicts[] = { "reject", "tempfail", "accept", "discard" };
 	const size_t count = sizeof(words) / sizeof(words[0]);
 	struct diagnostic *diagnostic;
 	const char *nearest;
@@ -179,7 +172,7 @@ static void set_engine_text(struct checker *checker, struct statement *statement
 	given = set_value(checker, given, checker->vocabulary->variables[variable]);
 	set_engine(checker, statement, variable, given);
 	if (!variable_rows[variable].settable)
-		forget(checker, statement);
+		keep_block(checker, statement, NULL);
 }
 
 /* set(file.name, "text") */
@@ -195,7 +188,7 @@ static bool set_in_space(struct checker *checker, struct statement *statement)
 	if (target->type->kind != TYPE_WRONG && check_place(checker, target))
 		set_place(statement, target, set_value(checker, given, target->type));
 	else
-		forget(checker, statement);
+		keep_block(checker, statement, NULL);
 	return true;
 }
 
@@ -218,7 +211,7 @@ static bool check_set(struct checker *checker, struct statement *statement)
 		variable = -1;
 	else if (symbol && symbol->kind < SYMBOL_VARIABLE) {
 		refuse_constant(checker, target, symbol);
-		forget(checker, statement);
+		keep_block(checker, statement, NULL);
 		return true;
 	}
 	if (variable >= 0) {
@@ -226,7 +219,7 @@ static bool check_set(struct checker *checker, struct statement *statement)
 	} else if (resolve_target(checker, target) && check_place(checker, target)) {
 		set_place(statement, target, set_value(checker, given, target->type));
 	} else {
-		forget(checker, statement);
+		keep_block(checker, statement, NULL);
 	}
 	return true;
 }
@@ -245,7 +238,7 @@ static void call_predefined(struct checker *checker, struct statement *statement
 		suggest(checker, diagnostic, name->name, NEAREST_METHOD);
 		help(checker, diagnostic, "declare it: method %.*s { ... }",
 		     TEXT_PRINTF(name->name));
-		forget(checker, statement);
+		keep_block(checker, statement, NULL);
 		return;
 	}
 	statement->value =
@@ -287,6 +280,7 @@ static bool check_export(struct checker *checker, struct statement *statement)
 	} else if (name->kind == EXPRESSION_GLOBAL && name->global->kind == GLOBAL_POLICY) {
 		statement->kind = STATEMENT_EXPORT;
 		statement->global = name->global;
+		statement->value = NULL;
 		return true;
 	} else if (name->type->kind != TYPE_WRONG) {
 		help(checker,
@@ -295,7 +289,7 @@ static bool check_export(struct checker *checker, struct statement *statement)
 			    TEXT_PRINTF(name->name)),
 		     "declare what lasts: session var, message var");
 	}
-	forget(checker, statement);
+	keep_block(checker, statement, NULL);
 	return true;
 }
 

@@ -400,6 +400,8 @@ void set_engine(struct checker *checker, struct statement *statement, int variab
 struct flow check_block(struct checker *checker, struct block *block);
 struct flow check_scoped(struct checker *checker, struct block *block);
 struct flow check_control(struct checker *checker, struct statement *statement);
+/* The statement becomes that block, or nothing when it is NULL. */
+void keep_block(struct checker *checker, struct statement *statement, struct block *block);
 struct flow check_call_statement(struct checker *checker, struct statement *statement);
 void check_assignment(struct checker *checker, struct statement *statement);
 void check_body(struct checker *checker, struct routine *routine);

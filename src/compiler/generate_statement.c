@@ -144,9 +144,9 @@ static void statement_for(struct generator *g, const struct statement *s)
 	code_emit_jump(g, map ? OP_NEXT_ENTRY : OP_NEXT_ELEMENT, walked, first, &loop.leave);
 	share_local(g, s->local->type, first);
 	note_local(g, s->local, first);
-	if (s->second_local) {
-		share_local(g, s->second_local->type, first + 1);
-		note_local(g, s->second_local, first + 1);
+	if (s->second) {
+		share_local(g, s->second->local->type, first + 1);
+		note_local(g, s->second->local, first + 1);
 	}
 	generate_block(g, s->body);
 	code_label_bind(g, &loop.next);

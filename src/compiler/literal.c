@@ -268,14 +268,13 @@ struct expression *build_regex(struct parsing *parsing, struct span span)
 
 /* ---- texts in pieces ---- */
 
-/* A text of very many pieces is joined in linear time: its room doubles. While it grows, `integer`
- * is that room, 0 as long as the bytes are the source's. */
+/* A text of very many pieces is joined in linear time: its room doubles. */
 static void join(struct parsing *parsing, struct expression *piece, struct text more)
 {
 	size_t length = (size_t)piece->text.length + more.length;
 	char *bytes = (char *)(uintptr_t)piece->text.data;
 
-	if (length > (size_t)piece->integer) {
+	if (length > piece->room) {
 		bytes = arena_bytes(parsing->arena, 2 * length);
 		if (!bytes) {
 			parsing_memory_error(parsing);
@@ -283,7 +282,7 @@ static void join(struct parsing *parsing, struct expression *piece, struct text 
 		}
 		memcpy(bytes, piece->text.data, piece->text.length);
 		piece->text.data = bytes;
-		piece->integer = (int64_t)(2 * length);
+		piece->room = 2 * length;
 	}
 	memcpy(bytes + piece->text.length, more.data, more.length);
 	piece->text.length = (uint32_t)length;
@@ -315,9 +314,6 @@ struct expression *build_template(struct parsing *parsing, struct span span,
 {
 	struct expression *template;
 
-	for (unsigned i = 0; i < pieces->count; i++)
-		if (pieces->items[i]->kind == EXPRESSION_TEXT && !pieces->items[i]->from_percent)
-			pieces->items[i]->integer = 0;
 	if (pieces->count == 0) {
 		template = expression_new(parsing, EXPRESSION_TEXT, span);
 		template->text = empty_text();

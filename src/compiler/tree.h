@@ -90,41 +90,46 @@ struct argument_list {
 	unsigned room;
 };
 
+/* A large program has very many of these: what no kind needs together shares a place. */
 struct expression {
 	enum expression_kind kind;
 	struct span span;        /* of the whole expression */
 	struct span name_span;   /* of `name` */
+	unsigned depth;          /* of the tree below, this node included: at most 1000 [p] */
 	const struct type *type; /* [c] */
-	struct text name;
-	struct text text;
 	union {
-		struct text flags;
+		struct text name;
+		struct text flags; /* REGEX */
+	};
+	struct expression *left, *right, *third;
+	union {
+		struct expression_list items;   /* LIST, MAP, TEMPLATE */
+		struct argument_list arguments; /* calls and records */
+	};
+	union {
 		int64_t integer;
 		double real;
-	};
-	enum operator_kind operator;
-	bool negated; /* !~, not in */
-	bool from_percent; /* %name% or %{...} in a text: for messages, and "" in policy texts */
-	bool parenthesised;
-	unsigned depth; /* of the tree below, this node included: at most 1000 [p] */
-	struct expression *left, *right, *third;
-	struct expression_list items;
-	struct argument_list arguments;
-	/* [c] What each kind needs. */
-	union {
+		struct {
+			struct text text;
+			size_t room; /* while a text grows piece by piece, 0 as long as its bytes are the source's */
+		};
+		/* [c] */
 		union value constant;
-		const struct type *type_arguments[3]; /* what T, K and V stand for in this call of a builtin */
-	};
-	union {
 		struct local *local;
 		struct global *global;
 		struct function *function;
+		const struct type *type_arguments[3]; /* what T, K and V stand for in this call of a builtin */
 	};
 	union {
+		enum operator_kind operator;
+		/* [c] */
 		enum variable_id variable;
 		enum builtin_id builtin;
 		unsigned field;
 	};
+	bool negated; /* !~, not in */
+	bool from_percent; /* %name% or %{...} in a text: for messages, and "" in policy texts */
+	bool parenthesised;
 };
 
 enum statement_kind {
@@ -137,8 +142,8 @@ enum statement_kind {
 	STATEMENT_IF,     /* value, body, otherwise (NULL; a block of one STATEMENT_IF for else if) */
 	STATEMENT_WHILE,  /* value, body */
 	STATEMENT_FOR_RANGE, /* name in value..until; body; [c] local */
-	STATEMENT_FOR,    /* name [, second_name] in value; body; [c] local, second_local; type of value
-	                     tells list (local is the element) or map (key; second is the value) */
+	STATEMENT_FOR,    /* name [, second] in value; body; [c] local; type of value tells list (local is
+	                     the element) or map (key; second is the value) */
 	STATEMENT_BREAK,
 	STATEMENT_CONTINUE,
 	STATEMENT_RETURN,   /* value or NULL */
@@ -155,23 +160,33 @@ struct block {
 	unsigned depth;
 };
 
+/* What a map holds under a key, in for (key, name in map). */
+struct second_name {
+	struct text name;
+	struct span span;
+	struct local *local; /* [c] */
+};
+
 struct statement {
 	enum statement_kind kind;
 	struct span span;
 	struct span name_span;
-	struct statement *next;
 	unsigned depth; /* of the tree below: at most 1000 [p] */
-	struct text name, second_name;
-	struct span second_name_span;
+	struct statement *next;
+	struct text name;
+	struct second_name *second; /* or NULL */
 	struct type_name *written_type;
-	struct expression *target;
-	enum operator_kind operator;
-	struct expression *value, *until;
+	struct expression *target, *value, *until;
 	struct block *body, *otherwise;
-	/* [c] */
-	struct local *local, *second_local;
-	struct global *global;
-	enum variable_id variable;
+	union {
+		/* [c] */
+		struct local *local;
+		struct global *global;
+	};
+	union {
+		enum operator_kind operator;
+		enum variable_id variable; /* [c] */
+	};
 };
 
 /* A type as written: name, module.name, or name[arguments]. */

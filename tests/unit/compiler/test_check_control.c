@@ -42,10 +42,10 @@ Test(check_control, locals_of_loops)
 	const struct statement *s = check_statement_of(f, 0);
 
 	cr_assert_eq(s->local->type, &type_text);
-	cr_assert_eq(s->second_local->type, &type_text);
-	cr_assert_neq(s->local->number, s->second_local->number);
+	cr_assert_eq(s->second->local->type, &type_text);
+	cr_assert_neq(s->local->number, s->second->local->number);
 	cr_assert_eq(check_statement_of(f, 1)->local->type, &type_int);
-	cr_assert_null(check_statement_of(f, 2)->second_local);
+	cr_assert_null(check_statement_of(f, 2)->second);
 	cr_assert_eq(check_statement_of(f, 3)->local->type, one->program->vocabulary->error);
 	cr_assert_null(check_statement_of(f, 4)->local);
 }
@@ -63,7 +63,7 @@ Test(check_control, keys_and_items_have_types_of_their_own)
 	const struct function *f = check_function(one, "onDataReceived");
 
 	cr_assert_eq(check_statement_of(f, 0)->local->type, &type_text);
-	cr_assert_eq(check_statement_of(f, 0)->second_local->type, &type_int);
+	cr_assert_eq(check_statement_of(f, 0)->second->local->type, &type_int);
 	cr_assert_eq(check_statement_of(f, 1)->local->type, &type_text);
 }
 

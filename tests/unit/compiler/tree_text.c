@@ -176,8 +176,8 @@ static void print_statement(const struct statement *s, struct buffer *out)
 	}
 	if (s->name.length)
 		buffer_printf(out, " %.*s", TEXT_PRINTF(s->name));
-	if (s->second_name.length)
-		buffer_printf(out, ",%.*s", TEXT_PRINTF(s->second_name));
+	if (s->second)
+		buffer_printf(out, ",%.*s", TEXT_PRINTF(s->second->name));
 	if (s->written_type) {
 		buffer_append_byte(out, ' ');
 		print_type(s->written_type, out);
