@@ -17,7 +17,7 @@ static void peer_serve(int listener, void (*serve)(int fd), unsigned count)
 	struct pollfd set = {listener, POLLIN, 0};
 	int fd;
 
-	alarm(20);
+	alarm(120);
 	signal(SIGPIPE, SIG_IGN);
 	while (count-- > 0) {
 		poll(&set, 1, -1);
