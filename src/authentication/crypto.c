@@ -100,22 +100,23 @@ struct key {
 	enum key_kind kind;
 };
 
-/* Takes the library's key over; NULL when it is of no kind that DKIM has. */
-static struct key *key_of(EVP_PKEY *pkey)
+/* Takes the library's key over; *key is NULL when it is of no kind that DKIM has. False when memory
+ * has ended. */
+static bool key_of(EVP_PKEY *pkey, struct key **key)
 {
 	int id = pkey ? crypto.EVP_PKEY_get_base_id(pkey) : 0;
 	bool fits = id == EVP_PKEY_RSA || id == EVP_PKEY_ED25519;
-	struct key *key = fits ? memory_zeroed(1, sizeof(*key)) : NULL;
 
+	*key = fits ? memory_zeroed(1, sizeof(**key)) : NULL;
 	crypto.ERR_clear_error();
-	if (key)
-		*key = (struct key){ pkey, id == EVP_PKEY_RSA ? KEY_RSA : KEY_ED25519 };
+	if (*key)
+		**key = (struct key){ pkey, id == EVP_PKEY_RSA ? KEY_RSA : KEY_ED25519 };
 	else
 		crypto.EVP_PKEY_free(pkey);
-	return key;
+	return *key || !fits;
 }
 
-static struct key *rsa_key(struct text bytes)
+static EVP_PKEY *rsa_key(struct text bytes)
 {
 	const unsigned char *from = (const unsigned char *)bytes.data;
 	EVP_PKEY *pkey = crypto.d2i_PUBKEY(NULL, &from, (long)bytes.length);
@@ -123,24 +124,27 @@ static struct key *rsa_key(struct text bytes)
 	from = (const unsigned char *)bytes.data;
 	if (!pkey)
 		pkey = crypto.d2i_PublicKey(EVP_PKEY_RSA, NULL, &from, (long)bytes.length);
-	return key_of(pkey);
+	return pkey;
 }
 
-struct key *key_public(enum key_kind kind, struct text bytes)
+static EVP_PKEY *ed25519_key(struct text bytes)
 {
-	struct key *key;
+	return crypto.EVP_PKEY_new_raw_public_key(
+		EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.data, bytes.length);
+}
 
+bool key_public(enum key_kind kind, struct text bytes, struct key **key)
+{
+	*key = NULL;
 	if (bytes.length == 0)
-		return NULL;
-	key = kind == KEY_RSA
-		      ? rsa_key(bytes)
-		      : key_of(crypto.EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
-								  (const unsigned char *)bytes.data,
-								  bytes.length));
-	if (!key || key->kind == kind)
-		return key;
-	key_free(key);
-	return NULL;
+		return true;
+	if (!key_of(kind == KEY_RSA ? rsa_key(bytes) : ed25519_key(bytes), key))
+		return false;
+	if (*key && (*key)->kind != kind) {
+		key_free(*key);
+		*key = NULL;
+	}
+	return true;
 }
 
 /* Nobody is there to ask for a passphrase. */
@@ -150,7 +154,7 @@ static int no_passphrase(char *out, int size, int writing, void *argument)
 	return -1;
 }
 
-struct key *key_private(struct text pem)
+bool key_private(struct text pem, struct key **key)
 {
 	BIO *bio = crypto.BIO_new_mem_buf(pem.data, (int)pem.length);
 	EVP_PKEY *pkey = NULL;
@@ -158,7 +162,7 @@ struct key *key_private(struct text pem)
 	if (bio)
 		pkey = crypto.PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 	crypto.BIO_free(bio);
-	return key_of(pkey);
+	return key_of(pkey, key) && bio;
 }
 
 void key_free(struct key *key)

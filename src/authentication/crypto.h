@@ -30,10 +30,11 @@ enum key_kind { KEY_RSA, KEY_ED25519 };
 struct key;
 
 /* As a DKIM record has it: a SubjectPublicKeyInfo or RSAPublicKey in DER, or the 32 bytes of
- * Ed25519. NULL when it is none. */
-struct key *key_public(enum key_kind kind, struct text bytes);
-/* PEM, without a passphrase, RSA or Ed25519; NULL when it is none. */
-struct key *key_private(struct text pem);
+ * Ed25519. *key is NULL when it is none; false when memory has ended. */
+bool key_public(enum key_kind kind, struct text bytes, struct key **key);
+/* PEM, without a passphrase, RSA or Ed25519. *key is NULL when it is none; false when memory has
+ * ended. */
+bool key_private(struct text pem, struct key **key);
 void key_free(struct key *key);
 
 enum key_kind key_kind(const struct key *key);

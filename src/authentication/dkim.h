@@ -78,7 +78,7 @@ struct dkim_signing {
 };
 
 /* The value of the field: "DKIM-Signature: " and this, folded with LF. NULL, or why it cannot be
- * made: a constant. */
+ * made: a constant; when memory has ended, value->failed is set. */
 const char *dkim_sign(const struct dkim_signing *signing, struct buffer *value);
 
 #endif

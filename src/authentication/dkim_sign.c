@@ -9,6 +9,12 @@ struct lines {
 	size_t column;
 };
 
+static const char *no_memory(struct buffer *out)
+{
+	out->failed = true;
+	return "memory has ended";
+}
+
 static void lines_break(struct lines *lines)
 {
 	buffer_append_string(lines->out, "\n\t");
@@ -183,7 +189,7 @@ static const char *add_signature(const struct dkim_signing *signing, struct dkim
 	struct buffer field, bytes, base64;
 	struct dkim_signature read;
 	uint8_t hash[SHA256_LENGTH];
-	const char *fault = "memory has ended";
+	const char *fault = NULL;
 
 	buffer_init(&field, BUFFER_CAP_DEFAULT);
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);
@@ -192,13 +198,15 @@ static const char *add_signature(const struct dkim_signing *signing, struct dkim
 	buffer_append_text(&field, buffer_text(lines->out));
 	dkim_signature_read(buffer_text(&field), &read);
 	read.header_canon = signing->header_canon;
-	if (!field.failed && !lines->out->failed &&
-	    dkim_fields_hash(fields, &read, TEXT("DKIM-Signature"), hash))
-		fault = key_sign(signing->key, hash, &bytes) ? NULL : "signing has failed";
+	if (field.failed || lines->out->failed ||
+	    !dkim_fields_hash(fields, &read, TEXT("DKIM-Signature"), hash))
+		lines->out->failed = true;
+	else if (!key_sign(signing->key, hash, &bytes))
+		fault = "signing has failed";
 	base64_write(buffer_text(&bytes), &base64);
 	lines_add_long(lines, buffer_text(&base64));
-	if (!fault && (base64.failed || lines->out->failed))
-		fault = "memory has ended";
+	if (bytes.failed || base64.failed || lines->out->failed)
+		fault = no_memory(lines->out);
 	buffer_free(&field);
 	buffer_free(&bytes);
 	buffer_free(&base64);
@@ -216,7 +224,7 @@ const char *dkim_sign(const struct dkim_signing *signing, struct buffer *value)
 		return fault;
 	fields = dkim_fields_new(signing->headers);
 	if (!fields)
-		return "memory has ended";
+		return no_memory(value);
 	add_head(signing, &lines);
 	fault = add_fields(signing, fields, &names);
 	if (!fault)

@@ -176,10 +176,11 @@ static const char *check_record(const struct tags *tags, enum key_kind kind)
 	return NULL;
 }
 
-void dkim_key_read(struct text record, enum key_kind kind, struct dkim_key *key)
+bool dkim_key_read(struct text record, enum key_kind kind, struct dkim_key *key)
 {
 	struct tags tags;
 	struct buffer bytes;
+	bool ok = true;
 
 	*key = (struct dkim_key){ .fault = tags_read(record, &tags) };
 	if (key->fault)
@@ -187,13 +188,15 @@ void dkim_key_read(struct text record, enum key_kind kind, struct dkim_key *key)
 	else
 		key->fault = check_record(&tags, kind);
 	if (key->fault)
-		return;
+		return true;
 	key->testing = list_has(tags_value(&tags, "t"), ':', TEXT("y"));
 	key->exact = list_has(tags_value(&tags, "t"), ':', TEXT("s"));
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);
 	if (base64_read(tags_value(&tags, "p"), &bytes))
-		key->key = key_public(kind, buffer_text(&bytes));
+		ok = key_public(kind, buffer_text(&bytes), &key->key);
 	if (!key->key)
 		key->fault = "the key cannot be read";
+	ok &= !bytes.failed;
 	buffer_free(&bytes);
+	return ok;
 }

@@ -41,8 +41,8 @@ struct dkim_key {
 	bool exact;   /* t=s: the identity's domain is the signature's, no part of it */
 };
 
-/* For a signature by that kind of key. Its owner frees `key`. */
-void dkim_key_read(struct text record, enum key_kind kind, struct dkim_key *key);
+/* For a signature by that kind of key. Its owner frees `key`. False when memory has ended. */
+bool dkim_key_read(struct text record, enum key_kind kind, struct dkim_key *key);
 
 enum { DKIM_NAME_ROOM = 2 * (DNS_NAME_MAX + 2) + sizeof("._domainkey.") };
 /* Where the key is: selector._domainkey.domain; "" when one of the two is no name of a host. */

@@ -105,7 +105,8 @@ static bool check_key(struct dkim_outcome *outcome, const struct dkim_key *key)
 
 /* ---- the message ---- */
 
-static bool holds(struct text base64, const uint8_t *hash)
+/* *ok becomes false when memory has ended: then there is no result. */
+static bool holds(struct text base64, const uint8_t *hash, bool *ok)
 {
 	struct buffer bytes;
 	bool same;
@@ -113,18 +114,19 @@ static bool holds(struct text base64, const uint8_t *hash)
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);
 	same = base64_read(base64, &bytes) && bytes.length == SHA256_LENGTH &&
 	       memcmp(bytes.data, hash, SHA256_LENGTH) == 0;
+	*ok &= !bytes.failed;
 	buffer_free(&bytes);
 	return same;
 }
 
-static bool check_body(const struct dkim_check *check, struct dkim_outcome *outcome)
+static bool check_body(const struct dkim_check *check, struct dkim_outcome *outcome, bool *ok)
 {
 	const struct dkim_signature *signature = &outcome->signature;
 	uint64_t length;
 	const uint8_t *hash =
 		dkim_bodies_hash(check->bodies, signature->body_canon, signature->limit, &length);
 
-	if (!hash || !holds(signature->hash, hash))
+	if (!hash || !holds(signature->hash, hash, ok))
 		return conclude(outcome, DKIM_FAIL, "the body has been changed");
 	if (signature->limit == DKIM_WHOLE)
 		return true;
@@ -135,7 +137,7 @@ static bool check_body(const struct dkim_check *check, struct dkim_outcome *outc
 }
 
 static bool check_signature(const struct dkim_signature *signature, const struct key *key,
-			    const uint8_t hash[SHA256_LENGTH])
+			    const uint8_t hash[SHA256_LENGTH], bool *ok)
 {
 	struct buffer bytes;
 	bool right;
@@ -143,6 +145,7 @@ static bool check_signature(const struct dkim_signature *signature, const struct
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);
 	right = base64_read(signature->signature, &bytes) &&
 		key_verify(key, hash, buffer_text(&bytes));
+	*ok &= !bytes.failed;
 	buffer_free(&bytes);
 	return right;
 }
@@ -163,16 +166,17 @@ static bool check_message(const struct dkim_check *check, struct dkim_outcome *o
 			  const struct key *key)
 {
 	uint8_t hash[SHA256_LENGTH];
+	bool ok = true;
 
-	if (!check_body(check, outcome))
-		return true;
+	if (!check_body(check, outcome, &ok))
+		return ok;
 	if (!dkim_fields_hash(fields, &outcome->signature, own->name, hash))
 		return false;
-	if (!check_signature(&outcome->signature, key, hash))
+	if (!check_signature(&outcome->signature, key, hash, &ok))
 		conclude(outcome, DKIM_FAIL, "the signature does not fit");
 	else if (check_from(outcome, fields))
 		conclude(outcome, DKIM_PASS, "");
-	return true;
+	return ok;
 }
 
 static bool check_one(const struct dkim_check *check, struct dkim_outcome *outcome,
@@ -180,15 +184,15 @@ static bool check_one(const struct dkim_check *check, struct dkim_outcome *outco
 {
 	const struct dns_answer *answer;
 	struct dkim_key key;
-	bool ok = true;
+	bool ok;
 
 	if (!check_claims(check, outcome))
 		return true;
 	answer = ask(check, &outcome->signature);
 	if (!check_answer(outcome, answer))
 		return true;
-	dkim_key_read(answer->records[0].text, outcome->signature.kind, &key);
-	if (check_key(outcome, &key))
+	ok = dkim_key_read(answer->records[0].text, outcome->signature.kind, &key);
+	if (ok && check_key(outcome, &key))
 		ok = check_message(check, outcome, fields, own, key.key);
 	key_free(key.key);
 	return ok;

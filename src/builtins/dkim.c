@@ -203,17 +203,19 @@ static enum call_result read_key(struct call *call, struct text path, struct key
 	struct context *context = context_of(call);
 	struct buffer pem;
 	const char *fault;
+	bool ok;
 
 	*key = NULL;
 	buffer_init(&pem, BUFFER_CAP_DEFAULT);
 	fault = context->outside->private_key(context->outside_argument, path, &pem);
-	if (!fault) {
-		*key = key_private(buffer_text(&pem));
-		fault = *key ? NULL : "it holds no private key of RSA or Ed25519 in PEM";
-	}
+	ok = !pem.failed && (fault || key_private(buffer_text(&pem), key));
 	if (pem.data)
 		explicit_bzero(pem.data, pem.room);
 	buffer_free(&pem);
+	if (!ok)
+		return call_memory(call);
+	if (!fault && !*key)
+		fault = "it holds no private key of RSA or Ed25519 in PEM";
 	if (fault)
 		return call_raise(call, "key", 0, false, "the key %.*s: %s", TEXT_PRINTF(path),
 				  fault);
@@ -277,7 +279,9 @@ static enum call_result make_signature(struct call *call, const struct dkim_sign
 
 	buffer_init(&made, BUFFER_CAP_DEFAULT);
 	fault = dkim_sign(signing, &made);
-	if (fault)
+	if (made.failed)
+		result = call_memory(call);
+	else if (fault)
 		result = call_raise(call, "argument", 0, false, "the message is not signed: %s",
 				    fault);
 	else
@@ -354,6 +358,7 @@ enum call_result builtin_dkim_record(struct call *call)
 	buffer_init(&base64, BUFFER_CAP_DEFAULT);
 	ok = key_write_public(key, &bytes);
 	base64_write(buffer_text(&bytes), &base64);
+	ok &= !base64.failed;
 	call->result->text = printed(call, &ok, "v=DKIM1; k=%s; p=%.*s",
 				     key_kind(key) == KEY_RSA ? "rsa" : "ed25519",
 				     (int)base64.length, base64.length ? base64.data : "");

@@ -2,6 +2,8 @@
 #include "keys.h"
 #include "message.h"
 
+#include "base/memory.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -103,7 +105,7 @@ static struct key *key_of(const char *pem)
 	struct key *key;
 
 	cr_assert(crypto_load(&why), "%s", why);
-	key = key_private(text_of_string(pem, LIFETIME_EVENT));
+	cr_assert(key_private(text_of_string(pem, LIFETIME_EVENT), &key));
 	cr_assert_not_null(key);
 	return key;
 }
@@ -447,4 +449,94 @@ Test(dkim, too_many)
 	cr_expect_str_eq(check.outcomes[0].reason, "it names more than 1000 fields");
 	message_close(&message);
 	buffer_free(&field);
+}
+
+/* ---- want of memory ---- */
+
+/* Whatever allocation fails: memory has ended, or the result is the one it would have been. */
+static void verify_in_want(const char *pem, enum dkim_canon canon)
+{
+	struct zone zone = { rows, SIZE(rows), 0 };
+	struct resolver *resolver = resolver_new_scripted(zone_answer, &zone);
+	struct key *key = key_of(pem);
+	struct dkim_signing signing = signing_of(key);
+	struct message message;
+	struct dkim_check check;
+	enum dkim_progress progress = DKIM_NO_MEMORY;
+
+	signing.header_canon = signing.body_canon = canon;
+	message_open(&message, letter);
+	cr_assert_str_eq(message_sign(&message, signing), "");
+	message_verify(&message, rows, SIZE(rows), 1000, &check);
+	check.bodies = dkim_bodies_new(&message.headers, true, false);
+	dkim_bodies_add(check.bodies, buffer_text(&message.body));
+	check.lookups = lookups_new(resolver, 50);
+	cr_assert_eq(dkim_verify(&check), DKIM_DONE);
+	for (unsigned long n = 1; progress == DKIM_NO_MEMORY && n < 100; n++) {
+		memory_fail_at(n, false);
+		progress = dkim_verify(&check);
+		memory_fail_at(0, false);
+	}
+	cr_expect_eq(progress, DKIM_DONE);
+	cr_expect_eq(check.outcomes[0].result, DKIM_PASS, "%s: %s",
+		     dkim_result_name(check.outcomes[0].result), check.outcomes[0].reason);
+	dkim_bodies_free(check.bodies);
+	lookups_free(check.lookups);
+	resolver_free(resolver);
+	message_close(&message);
+	key_free(key);
+}
+
+Test(dkim, checking_in_want_of_memory_is_no_failure_of_the_message)
+{
+	verify_in_want(rsa_1024_private, DKIM_RELAXED);
+	verify_in_want(ed25519_private, DKIM_SIMPLE);
+}
+
+Test(dkim, hashing_in_want_of_memory)
+{
+	struct dkim_bodies *bodies = NULL;
+	struct message message;
+
+	message_open(&message, dinner);
+	for (unsigned long n = 1; !bodies && n < 100; n++) {
+		memory_fail_at(n, false);
+		bodies = dkim_bodies_new(&message.headers, true, true);
+		memory_fail_at(0, false);
+		cr_expect(!bodies == (n <= 3), "at allocation %lu", n);
+	}
+	dkim_bodies_free(bodies);
+	message_close(&message);
+}
+
+Test(dkim, signing_in_want_of_memory)
+{
+	struct key *key = key_of(rsa_1024_private);
+	struct dkim_signing signing = signing_of(key);
+	const char *fault = "";
+	struct message message;
+	struct buffer whole, made;
+	unsigned long n;
+
+	message_open(&message, letter);
+	signing.headers = &message.headers;
+	signing.bodies = dkim_bodies_new(&message.headers, false, true);
+	dkim_bodies_add(signing.bodies, buffer_text(&message.body));
+	buffer_init(&whole, BUFFER_CAP_DEFAULT);
+	cr_assert_null(dkim_sign(&signing, &whole));
+	for (n = 1; fault && n < 100; n++) {
+		buffer_init(&made, BUFFER_CAP_DEFAULT);
+		memory_fail_at(n, false);
+		fault = dkim_sign(&signing, &made);
+		memory_fail_at(0, false);
+		cr_expect(!fault || made.failed, "at allocation %lu: %s", n, fault);
+		cr_expect(fault || text_equals(buffer_text(&made), buffer_text(&whole)));
+		buffer_free(&made);
+	}
+	cr_expect_null(fault);
+	cr_expect_gt(n, 10);
+	buffer_free(&whole);
+	dkim_bodies_free(signing.bodies);
+	message_close(&message);
+	key_free(key);
 }

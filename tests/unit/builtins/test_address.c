@@ -15,6 +15,14 @@ Test(address, parts_and_normal_form)
 	      "address.unicodeDomain(\"\\xff\")");
 }
 
+Test(address, what_a_mailbox_says)
+{
+	body_holds("var m = address.parse(\"Team: Jo <a@b.example>;\")[0]; return m.name == \"Jo\" "
+		   "and "
+		   "m.address == \"a@b.example\" and m.localPart == \"a\" and "
+		   "m.domain == \"b.example\" and m.group == \"Team\" and m.valid;");
+}
+
 Test(address, many_mailboxes)
 {
 	body_holds("return length(address.parse(repeat(\"a@b.example, \", 20000))) == 20000;");

@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -143,9 +144,12 @@ static void ends_early(int fd)
 	say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello");
 }
 
+/* When the client has begun to speak: earlier it might not even count as connected. */
 static void ends_at_once(int fd)
 {
-	(void)fd;
+	struct pollfd set = { .fd = fd, .events = POLLIN };
+
+	poll(&set, 1, 10000);
 }
 
 static void ends_after_the_request(int fd)
@@ -386,4 +390,59 @@ Test(http, names_are_looked_up_first)
 	peer_raises(NULL, "connect", "http.get(\"http://here.example:9/\"); return true;");
 	peer_raises(NULL, "connect", "http.get(\"http://none.example:9/\"); return true;");
 	peer_raises(NULL, "dns", "http.get(\"http://fails.example:9/\"); return true;");
+}
+
+/* ---- servers that are only told of ---- */
+
+static const char *redirect_to;
+static char heard_headers[200];
+
+/* The first one redirects, any other answers with what it was sent. */
+static enum outside_http answer_told(void *argument, const struct outside_question *question,
+				     struct outside_answer *answer)
+{
+	static char location[100];
+
+	(void)argument;
+	snprintf(heard_headers, sizeof(heard_headers), "%.*s", TEXT_PRINTF(question->headers));
+	snprintf(location, sizeof(location), "Location: %s\n", redirect_to);
+	*answer = (struct outside_answer){ .status = 200 };
+	if (text_find(question->url, TEXT("first.example"), 0) >= 0)
+		*answer = (struct outside_answer){
+			.status = 302, .headers = text_of_string(location, LIFETIME_EVENT)
+		};
+	return OUTSIDE_ANSWERS;
+}
+
+/* `get` from https://first.example, which redirects to `to`. */
+static enum vm_status follow(struct world *world, const char *to)
+{
+	static struct outside told;
+
+	redirect_to = to;
+	told = outside_live;
+	told.http = answer_told;
+	world_open(world, "function probe() -> int { return http.get(\"https://first.example/\", "
+			  "[\"X-Token: 1\"], redirects: 3).status; }");
+	world->context.outside = &told;
+	return world_call(world, "probe");
+}
+
+Test(http, no_redirect_leads_from_https_to_http)
+{
+	struct world world;
+
+	cr_expect_eq(follow(&world, "http://second.example/"), VM_FAILED);
+	cr_expect(text_equals(vm_failure(world.vm)->kind, TEXT("protocol")));
+	world_close(&world);
+}
+
+Test(http, another_server_hears_nothing_of_what_was_for_the_first)
+{
+	struct world world;
+
+	cr_expect_eq(follow(&world, "https://second.example/"), VM_DONE);
+	cr_expect_eq(vm_result(world.vm).i, 200);
+	cr_expect_null(strstr(heard_headers, "X-Token"), "%s", heard_headers);
+	world_close(&world);
 }
