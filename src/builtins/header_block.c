@@ -1,34 +1,9 @@
 /* Header fields of a text: an attached message, the report of a failed delivery. */
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
+#include "content/lines.h"
 
 enum { FIELD_NAME, FIELD_VALUE, FIELD_RAW }; /* of the record Header */
-
-/* The end of the line that begins at `at`, without its CR LF; *next is where the next one begins.
- */
-static size_t line_end(struct text text, size_t at, size_t *next)
-{
-	const char *found = memchr(text.data + at, '\n', text.length - at);
-	size_t end = found ? (size_t)(found - text.data) : text.length;
-
-	*next = found ? end + 1 : end;
-	return found && end > at && text.data[end - 1] == '\r' ? end - 1 : end;
-}
-
-static bool is_blank(char byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
-/* The whole field: lines that begin with a blank belong to the one before. */
-static size_t field_end(struct text text, size_t at, size_t *next)
-{
-	size_t end = line_end(text, at, next);
-
-	while (*next < text.length && is_blank(text.data[*next]))
-		end = line_end(text, *next, next);
-	return end;
-}
 
 static enum call_result add_field(struct call *call, struct list *list, struct text field,
 				  size_t colon)

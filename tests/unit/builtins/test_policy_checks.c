@@ -12,6 +12,7 @@ static const struct zone_row rows[] = {
 	{ "9.2.0.192.in-addr.arpa", "PTR", "mail.example" },
 	{ "8.2.0.192.in-addr.arpa", "PTR", "liar.example" },
 	{ "7.2.0.192.in-addr.arpa", "ANY", NULL },
+	{ "5.2.0.192.in-addr.arpa", "PTR", "fails.example" },
 	{ "9.2.0.192.bl.example", "A", "127.0.0.4" },
 	{ "9.2.0.192.bl.example", "TXT", "sent spam" },
 	{ "9.2.0.192.broken.example", "ANY", NULL },
@@ -102,6 +103,7 @@ Test(policy_checks, names_of_the_client)
 	reverse_is("192.0.2.8", "2 neutral\n");
 	reverse_is("192.0.2.6", "2 fail\n");
 	reverse_is("192.0.2.7", "2 temperror\n");
+	reverse_is("192.0.2.5", "2 temperror\n");
 }
 
 Test(policy_checks, lists_that_name_the_client)

@@ -52,6 +52,7 @@ Test(mailbox, that_lie_or_are_none)
 	are("Jo Doe", "Jo Doe||");
 	are("<>", "||");
 	are("a..b@c.example", "|a..b@c.example|");
+	are(".a@c.example, a.@c.example", "|.a@c.example| ; |a.@c.example|");
 	are("a@b_.example", "+|a@b_.example|");
 	are("a@-b.example", "|a@-b.example|");
 	are("a@b..example", "|a@b..example|");

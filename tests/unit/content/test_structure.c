@@ -146,6 +146,39 @@ Test(structure, lines)
 	flags_are(structure.parts, ANOMALY_BIT(lineWithoutColon));
 }
 
+#define TEN	"0123456789"
+#define SEVENTY TEN TEN TEN TEN TEN TEN TEN
+
+Test(structure, bounds_of_lines_and_boundaries)
+{
+	char message[1100] = "A: b\n\n";
+	struct structure structure = read_message(MULTIPART(SEVENTY) "--" SEVENTY "--\r\n");
+
+	flags_are(structure.parts, 0);
+	structure = read_message(MULTIPART(SEVENTY "1") "--" SEVENTY "1--\r\n");
+	flags_are(structure.parts, ANOMALY_BIT(malformedBoundary));
+	memset(message + 6, 'x', 998);
+	structure = read_message(message);
+	flags_are(structure.parts, 0);
+	message[6 + 998] = 'x';
+	structure = read_message(message);
+	flags_are(structure.parts, ANOMALY_BIT(longLine));
+}
+
+Test(structure, what_a_header_should_have_once)
+{
+	struct structure structure = read_message(
+		"MIME-Version: 1.0\nContent-Type: text/plain\nContent-type: text/html\n\n");
+
+	flags_are(structure.parts, ANOMALY_BIT(duplicateType));
+	is_part(&structure, 0, "text/plain", "");
+	structure = read_message("From: a\nSubject: b\nFROM: c\n\n");
+	flags_are(structure.parts, ANOMALY_BIT(duplicateField));
+	structure = read_message("MIME-Version: 1.0\nContent-Disposition: inline\n"
+				 "Content-Disposition: attachment\n\n");
+	flags_are(structure.parts, ANOMALY_BIT(duplicateDisposition));
+}
+
 Test(structure, encodings)
 {
 	struct structure structure = read_message(

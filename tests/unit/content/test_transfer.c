@@ -79,10 +79,15 @@ Test(charset, of_mail)
 
 Test(charset, that_is_none)
 {
+	struct buffer out;
+
 	reads("", "a", NULL);
 	reads("nobodys", "a", NULL);
 	reads("UTF-8//TRANSLIT", "a", NULL);
 	reads("../utf-8", "a", NULL);
 	reads("iso-8859-1/", "a", NULL);
 	reads("iso-8859-1234567890123456789012345678901234567890", "a", NULL);
+	buffer_init(&out, 100);
+	cr_expect_not(charset_decode(TEXT("koi8-r\0x"), TEXT("\304"), &out), "cut at its NUL");
+	buffer_free(&out);
 }
