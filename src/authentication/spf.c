@@ -176,7 +176,7 @@ static struct text shortened(struct text name)
 	return name;
 }
 
-/* The domain that a term speaks of, in `out`. PASS, PENDING or PERMERROR. */
+/* The domain that a term speaks of, in `out`. PASS, PENDING, PERMERROR or TEMPERROR. */
 static enum spf_result target_of(struct spf *spf, const struct spf_term *term, struct text domain,
 				 struct buffer *out, struct text *target)
 {
@@ -187,7 +187,10 @@ static enum spf_result target_of(struct spf *spf, const struct spf_term *term, s
 	else
 		result = spf_expand(spf, term->spec, domain, false, out);
 	*target = shortened(buffer_text(out));
-	return out->failed ? SPF_PERMERROR : result;
+	if (out->failed)
+		return spf_problem(spf, SPF_TEMPERROR, "%.*s: no room for what it stands for",
+				   TEXT_PRINTF(term->text));
+	return result;
 }
 
 static enum spf_result count_term(struct spf *spf)

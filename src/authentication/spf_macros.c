@@ -204,6 +204,7 @@ static enum spf_result append_macro(struct spf *spf, const struct macro *macro, 
 	result = append_value(spf, macro, domain, &value);
 	if (result == SPF_PASS)
 		append_transformed(out, macro, buffer_text(&value));
+	out->failed |= value.failed;
 	buffer_free(&value);
 	return result;
 }

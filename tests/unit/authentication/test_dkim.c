@@ -397,6 +397,34 @@ Test(dkim, fields_that_cannot_be_used)
 	expect_field(REQUIRED "i=@evilsender.example", DKIM_NEUTRAL, "i= is not of the domain");
 }
 
+static void expect_base64(const char *text, const char *bytes)
+{
+	struct buffer out;
+	bool right;
+
+	buffer_init(&out, BUFFER_CAP_DEFAULT);
+	right = base64_read(text_of_string(text, LIFETIME_EVENT), &out);
+	cr_expect_eq(right, bytes != NULL, "%s", text);
+	cr_expect(!bytes || text_equals_string(buffer_text(&out), bytes), "%s", text);
+	buffer_free(&out);
+}
+
+Test(dkim, base64)
+{
+	const char *why;
+
+	cr_assert(crypto_load(&why), "%s", why);
+	expect_base64("QQ==", "A");
+	expect_base64(" Q U\r\n\tI= ", "AB");
+	expect_base64("QUJD", "ABC");
+	expect_base64("", NULL);
+	expect_base64("QQ", NULL);
+	expect_base64("QQ=Q", NULL);
+	expect_base64("Q===", NULL);
+	expect_base64("QUI=QUJD", NULL);
+	expect_base64("QU*D", NULL);
+}
+
 /* ---- l= ---- */
 
 static uint64_t canonical_length(const char *body, enum dkim_canon canon)
@@ -426,6 +454,43 @@ Test(dkim, forms_of_a_body)
 	cr_expect_eq(canonical_length(" C \r\nD \t E\r\n\r\n\r\n", DKIM_SIMPLE), 12);
 	cr_expect_eq(canonical_length("a\nb\n", DKIM_SIMPLE), 6);
 	cr_expect_eq(canonical_length("a\rb\r", DKIM_SIMPLE), 6);
+}
+
+#define HELLO_HASH "Ba3gj8+xBPQLJTahTfzW6RbWQ/XPgESxkCi2B66PSQg="
+#define HEL_HASH   "t4nCTc22jEQ3sEwYa/I5pyB+dXP7GyKnSf4ae42W0pI="
+
+/* A signature of the body "Hello" that says l= and bh= in this way, and does not fit otherwise. */
+static void expect_limit(const char *tags, const char *reason, uint64_t unsigned_octets)
+{
+	static const char required[] =
+		"v=1; a=rsa-sha256; d=sender.example; s=rsa; b=aaaa; h=From; ";
+	struct message message;
+	struct dkim_check check;
+	char field[300];
+
+	message_open(&message, "From: a@sender.example\n\nHello\n");
+	snprintf(field, sizeof(field), "%sl=2; bh=aaaa", required);
+	message_add(&message, "DKIM-Signature", field);
+	snprintf(field, sizeof(field), "%s%s", required, tags);
+	message_add(&message, "DKIM-Signature", field);
+	message_verify(&message, rows, SIZE(rows), 1000, &check);
+	cr_assert_eq(check.count, 2);
+	cr_expect_str_eq(check.outcomes[0].reason, reason, "%s: %s", tags,
+			 check.outcomes[0].reason);
+	cr_expect_eq(check.outcomes[0].unsigned_octets, unsigned_octets, "%s", tags);
+	message_close(&message);
+}
+
+Test(dkim, a_part_of_the_body_is_signed)
+{
+	static const char body[] = "the body has been changed",
+			  fields[] = "the signature does not fit";
+
+	expect_limit("bh=" HELLO_HASH, fields, 0);
+	expect_limit("l=7; bh=" HELLO_HASH, fields, 0);
+	expect_limit("l=3; bh=" HEL_HASH, fields, 4);
+	expect_limit("l=4; bh=" HEL_HASH, body, 0);
+	expect_limit("l=8; bh=" HELLO_HASH, "the body has been cut", 0);
 }
 
 /* More signatures than are looked at, and names without end: each costs little. */

@@ -10,6 +10,8 @@
 
 static const struct zone_row rows[] = {
 	{ "_dmarc.strict.example", "TXT", "v=DMARC1; p=reject; adkim=s; aspf=s" },
+	{ "_dmarc.signs.example", "TXT", "v=DMARC1; p=reject; adkim=s" },
+	{ "_dmarc.sends.example", "TXT", "v=DMARC1; p=reject; aspf=s" },
 	{ "_dmarc.relaxed.example", "TXT",
 	  "v=DMARC1; p=quarantine; sp=reject; rua=mailto:a@b.example" },
 	{ "_dmarc.half.example", "TXT", "v=DMARC1; p=reject; pct=50" },
@@ -82,12 +84,20 @@ Test(dmarc, alignment)
 			  part = { "pass", "mail.strict.example", "none", "" },
 			  signed_part = { "fail", "", "pass", "mail.relaxed.example" },
 			  other = { "pass", "other.example", "pass", "evil-relaxed.example" },
+			  by_spf = { "pass", "mail.signs.example", "pass", "other.example" },
+			  no_spf = { "pass", "mail.sends.example", "pass", "other.example" },
+			  by_dkim = { "pass", "other.example", "pass", "mail.sends.example" },
+			  no_dkim = { "pass", "other.example", "pass", "mail.signs.example" },
 			  unsure = { "temperror", "relaxed.example", "fail", "relaxed.example" },
 			  unsure_other = { "temperror", "other.example", "fail", "" };
 
 	expect("a@strict.example", exact, DMARC_PASS, DMARC_POLICY_NONE);
 	expect("a@STRICT.example", exact, DMARC_PASS, DMARC_POLICY_NONE);
 	expect("a@strict.example", part, DMARC_FAIL, DMARC_POLICY_REJECT);
+	expect("a@signs.example", by_spf, DMARC_PASS, DMARC_POLICY_NONE);
+	expect("a@signs.example", no_dkim, DMARC_FAIL, DMARC_POLICY_REJECT);
+	expect("a@sends.example", by_dkim, DMARC_PASS, DMARC_POLICY_NONE);
+	expect("a@sends.example", no_spf, DMARC_FAIL, DMARC_POLICY_REJECT);
 	expect("a@relaxed.example", signed_part, DMARC_PASS, DMARC_POLICY_NONE);
 	expect("a@news.relaxed.example", signed_part, DMARC_PASS, DMARC_POLICY_NONE);
 	expect("a@relaxed.example", other, DMARC_FAIL, DMARC_POLICY_QUARANTINE);
@@ -128,6 +138,8 @@ Test(dmarc, from_fields)
 	cr_expect_eq(judge(two, 2, nobody, 0).result, DMARC_PERMERROR);
 	/* several authors: the strictest of those that fail */
 	expect("a@trying.example, b@relaxed.example, c@strict.example", trying, DMARC_FAIL,
+	       DMARC_POLICY_REJECT);
+	expect("c@strict.example, b@relaxed.example, a@trying.example", trying, DMARC_FAIL,
 	       DMARC_POLICY_REJECT);
 	expect("a@trying.example, b@TRYING.example", trying, DMARC_PASS, DMARC_POLICY_NONE);
 	expect("Group: a@trying.example, b@relaxed.example;", trying, DMARC_FAIL,
@@ -185,6 +197,8 @@ Test(dmarc, authors)
 	expect_authors("a@b.example>", wrong);
 	expect_authors("<a@b.example>x", wrong);
 	expect_authors("\"a@b.example", wrong);
+	expect_authors("a@a.x,a@b.x,a@c.x,a@d.x,a@e.x,a@f.x,a@g.x,a@h.x,a@i.x,a@j.x",
+		       "a.x b.x c.x d.x e.x f.x g.x h.x i.x j.x");
 	expect_authors("a@a.x,a@b.x,a@c.x,a@d.x,a@e.x,a@f.x,a@g.x,a@h.x,a@i.x,a@j.x,a@k.x",
 		       "more than 10 domains in From");
 }

@@ -2,6 +2,7 @@
 #include "../zone.h"
 
 #include "authentication/spf.h"
+#include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -165,4 +166,34 @@ Test(spf, as_the_rfc_says)
 	zone_clear();
 	fclose(file);
 	cr_expect_geq(suite.checks, 190);
+}
+
+/* A name that could not be made is no name that is not there: temperror, not fail. */
+Test(spf, want_of_memory_is_no_refusal)
+{
+	static const struct zone_row rows[] = {
+		{ "a.example", "TXT", "v=spf1 exists:%{i}.ok.example -all" },
+		{ "192.0.2.1.ok.example", "A", "127.0.0.2" },
+	};
+	struct zone zone = { rows, 2, 0 };
+	struct resolver *resolver = resolver_new_scripted(zone_answer, &zone);
+	struct lookups *lookups = lookups_new(resolver, 50);
+	struct spf_check check = { .domain = TEXT("a.example"),
+				   .sender = TEXT("b@a.example"),
+				   .helo = TEXT("c.example"),
+				   .receiver = TEXT_EMPTY };
+	struct spf_verdict verdict;
+
+	cr_assert(ip_parse(TEXT("192.0.2.1"), &check.ip));
+	cr_assert_eq(spf_check(&check, lookups, &verdict), SPF_PASS);
+	for (unsigned long n = 1; n < 10; n++) {
+		memory_fail_at(n, false);
+		spf_check(&check, lookups, &verdict);
+		memory_fail_at(0, false);
+		cr_expect(verdict.result == SPF_PASS || verdict.result == SPF_TEMPERROR,
+			  "at allocation %lu: %s", n, spf_result_name(verdict.result));
+	}
+	cr_expect_eq(verdict.result, SPF_PASS);
+	lookups_free(lookups);
+	resolver_free(resolver);
 }

@@ -35,6 +35,7 @@ Test(header_values, hops)
 	     "headers.hop(\"from a (b [IPv6:2001:db8::1]) by c\").address == \"IPv6:2001:db8::1\"",
 	     "headers.hop(\"by c (d [192.0.2.1]) with LMTP for <e@f>\").for == \"e@f\"",
 	     "headers.hop(\"by c (d [192.0.2.1])\").address == \"\"",
+	     "headers.hop(\"from a by b with SMTP by c with LMTP\").by == \"b\"",
 	     "headers.hop(\"(from x) from a\\r\\n by b with ESMTPS\").with == \"ESMTPS\"",
 	     "headers.decode(\" a\\r\\n\\tb =?utf-8?Q?=C3=A9?= \") == \"a\\tb \\u{e9}\"");
 	body_holds("return headers.hop(repeat(\"(\", 1000000)).from == \"\";");
