@@ -337,6 +337,35 @@ Test(connection, a_peer_that_does_not_read)
 	stop();
 }
 
+static void say_often(int fd, unsigned count, const char *end)
+{
+	static char lines[400000];
+	size_t length = 0;
+	while (count--)
+		length += (size_t)sprintf(lines + length, "good\n");
+	strcpy(lines + length, end);
+	say(fd, lines);
+	poll(NULL, 0, 50);
+}
+
+/* However much of it the system still holds when the connection is told to end. */
+Test(connection, what_was_answered_before_the_end_is_not_lost)
+{
+	start(simple);
+	for (unsigned before = 30000; before < 60000; before += 4000) {
+		unsigned last = 10000;
+		size_t heard = 0, more;
+		int fd = client();
+		say_often(fd, before, "");
+		say_often(fd, last, "quit\n");
+		while ((more = strlen(hear(fd, 4000))) > 0)
+			heard += more;
+		cr_assert_eq(heard, 4 * (before + last), "%u: %zu", before, heard);
+		close(fd);
+	}
+	stop();
+}
+
 Test(connection, a_unit_that_is_not_completed)
 {
 	start(simple);
@@ -349,6 +378,27 @@ Test(connection, a_unit_that_is_not_completed)
 	cr_assert_str_empty(hear(fd, 1));
 	cr_assert_lt(clock_monotonic() - began, 1400000);
 	ANSWERS(idle, "good\n", "yes\n");
+	stop();
+}
+
+/* Half of the places are not for those who have begun something: the one that waits longest goes.
+ */
+Test(connection, too_many_that_are_not_completed)
+{
+	int fds[4];
+	server.settings.sessions_max = 4;
+	server.settings.threads = 1;
+	server.settings.read_timeout = 60;
+	start(simple);
+	for (int i = 0; i < 4; i++) {
+		fds[i] = client();
+		ANSWERS(fds[i], "good\nbegun", "yes\n");
+	}
+	int64_t began = clock_monotonic();
+	cr_assert_str_empty(hear(fds[0], 1));
+	cr_assert_lt(clock_monotonic() - began, 2500000);
+	for (int i = 1; i < 4; i++)
+		ANSWERS(fds[i], "\n", "yes\n");
 	stop();
 }
 
