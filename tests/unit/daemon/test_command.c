@@ -47,6 +47,10 @@ Test(command, a_file)
 	cr_assert(command.common.test && command.common.show && !command.common.foreground);
 	cr_assert_str_eq(command.common.sets[0], "a=b");
 	done();
+	cr_assert_eq(parse("-s", "a=b", "--server", "libmilter", NULL), COMMAND_RUN);
+	cr_assert_eq(command.common.set_count, 2);
+	cr_assert_str_eq(command.common.sets[1], "server=libmilter");
+	done();
 	cr_assert_eq(parse(NULL), COMMAND_RUN);
 	cr_assert_str_eq(command.common.config, CONFIG_PATH_DEFAULT);
 	done();

@@ -224,6 +224,10 @@ Test(settings, mistakes)
 		       "did you mean script");
 	expect_problem("listen = inet:1 filters = ( { script = a } { script = b/a.afsl } )",
 		       "C0107", "two filters have the name a");
+	expect_problem("listen = inet:1 filters = { script = a accounts = ( joe@ ) }", "C0105",
+		       "not an account");
+	expect_problem("listen = inet:1 filters = { script = a accounts = @x }", "C0105", "not an account");
+	expect_problem("listen = inet:1 filters = { script = a domains = joe@x }", "C0105", "not a domain");
 	expect_problem("listen = inet:1", "C0106", "no filter");
 }
 
