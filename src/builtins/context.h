@@ -5,6 +5,7 @@
 #include "builtins/outside.h"
 #include "mail/session.h"
 #include "match/regex.h"
+#include "net/places.h"
 #include "net/resolver.h"
 #include "store/shared.h"
 #include "store/table.h"
@@ -57,6 +58,7 @@ struct context {
 	void *log_argument;
 	bool (*socket_allowed)(void *argument, struct text address); /* NULL: all */
 	void *socket_argument;
+	struct places *places; /* for connections, of all sessions of the filter; NULL: any number */
 	struct resolver *resolver; /* made at the first question; whoever made the context frees it */
 	unsigned dns_questions;	   /* asked in this event */
 	const struct outside *outside;

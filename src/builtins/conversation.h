@@ -3,11 +3,13 @@
 #define BUILTINS_CONVERSATION_H
 
 #include "milter/client.h"
+#include "net/places.h"
 #include "vm/vm.h"
 
 struct conversation {
 	struct milter_client *client;
-	bool asked; /* a command was sent whose answer the script has not read */
+	struct claim claim; /* of the connection */
+	bool asked;	    /* a command was sent whose answer the script has not read */
 };
 
 /* That of the first argument; raises "closed" when it is not open. */

@@ -38,6 +38,7 @@ struct progress {
 	struct ip addresses[ADDRESSES_MAX];
 	size_t address_count;
 	struct http_question *question;
+	struct claim claim;	 /* of its connection */
 	struct context *context; /* for open_socket */
 	struct call *call;
 	char refused[sizeof(((struct endpoint *)0)->name)]; /* by the configuration */
@@ -50,6 +51,7 @@ static void forget(void *argument)
 	struct progress *progress = argument;
 
 	http_free(progress->question);
+	claim_end(&progress->claim);
 	progress->question = NULL;
 }
 
@@ -192,8 +194,7 @@ static enum call_result ask(struct call *call, const struct wish *wish, struct p
 					.max = (size_t)wish->max,
 					.deadline = progress->deadline,
 					.open = open_socket,
-					.argument = progress,
-					.keep = context_of(call)->outside == &outside_live };
+					.argument = progress };
 	enum call_result charged = call_charge(call, wish->body.length);
 	int64_t longest = call_limit_value(call, LIMIT_textLength);
 
@@ -201,6 +202,8 @@ static enum call_result ask(struct call *call, const struct wish *wish, struct p
 		return charged;
 	if (wish->max > longest)
 		request.max = (size_t)longest;
+	if (context_of(call)->outside == &outside_live)
+		request.keep = call_limit_value(call, LIMIT_connectionIdle) * 1000;
 	progress->call = call;
 	progress->question = http_ask(&request);
 	return progress->question ? CALL_DONE : call_memory(call);
@@ -349,6 +352,9 @@ static enum call_result ask_once(struct call *call, const struct wish *wish,
 				  progress->target.host);
 	if (!progress->question)
 		result = find_host(call, progress);
+	if (result == CALL_DONE && !progress->question)
+		result = socket_place(call, &progress->claim, progress->deadline,
+				      progress->target.host);
 	if (result == CALL_DONE && !progress->question)
 		result = ask(call, wish, progress);
 	return result == CALL_DONE ? run_question(call, progress, reply) : result;

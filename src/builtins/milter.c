@@ -8,12 +8,18 @@
 
 #include <unistd.h>
 
+static void conversation_free(struct conversation *conversation)
+{
+	milter_client_free(conversation->client);
+	claim_end(&conversation->claim);
+	memory_free(conversation);
+}
+
 static void conversation_close(struct handle *handle)
 {
 	struct conversation *conversation = handle->state;
 
-	milter_client_free(conversation->client);
-	memory_free(conversation);
+	conversation_free(conversation);
 	handle->state = NULL;
 }
 
@@ -61,41 +67,53 @@ enum call_result conversation_run(struct call *call, struct conversation *conver
 
 /* ---- beginning ---- */
 
-static enum call_result conversation_begin(struct call *call, int fd, const char *name)
+static struct conversation *conversation_new(const struct socket_parts *parts,
+					     const struct milter_timeouts *timeouts)
 {
-	const struct milter_timeouts timeouts = {.connect = call->arguments[1].i,
-						 .command = call->arguments[1].i,
-						 .content = call->arguments[2].i,
-						 .end = call->arguments[3].i};
 	struct conversation *conversation = memory_zeroed(1, sizeof(*conversation));
 
-	if (conversation)
-		conversation->client = milter_client_adopt(fd, name, &timeouts);
-	if (!conversation || !conversation->client) {
+	if (!conversation)
+		return NULL;
+	conversation->client = milter_client_adopt(parts->fd, parts->name, timeouts);
+	if (!conversation->client) {
 		memory_free(conversation);
-		close(fd);
+		return NULL;
+	}
+	conversation->claim = parts->claim;
+	return conversation;
+}
+
+static enum call_result conversation_begin(struct call *call, struct socket_parts *parts)
+{
+	const struct milter_timeouts timeouts = { .connect = call->arguments[1].i,
+						  .command = call->arguments[1].i,
+						  .content = call->arguments[2].i,
+						  .end = call->arguments[3].i };
+	struct conversation *conversation = conversation_new(parts, &timeouts);
+
+	if (!conversation) {
+		close(parts->fd);
+		claim_end(&parts->claim);
 		return call_memory(call);
 	}
 	call->result->handle = call_new_handle(call, TYPE_MILTER, conversation, conversation_close);
 	if (call->result->handle)
 		return CALL_DONE;
-	milter_client_free(conversation->client);
-	memory_free(conversation);
+	conversation_free(conversation);
 	return call_limit(call, LIMIT_sockets);
 }
 
 enum call_result builtin_milter_open(struct call *call)
 {
-	char name[sizeof(((struct endpoint *)0)->name)];
+	struct socket_parts parts;
 	enum call_result result;
-	int fd;
 
 	for (unsigned i = 1; i <= 3; i++)
 		if (call->arguments[i].i <= 0)
 			return call_raise(call, "argument", 0, false,
 					  "a timeout must be longer than nothing");
-	result = socket_take(call, call->arguments[0].handle, &fd, name);
-	return result == CALL_DONE ? conversation_begin(call, fd, name) : result;
+	result = socket_take(call, call->arguments[0].handle, &parts);
+	return result == CALL_DONE ? conversation_begin(call, &parts) : result;
 }
 
 /* ---- commands ---- */
@@ -148,7 +166,7 @@ enum call_result builtin_milter_connectUnix(struct call *call)
 	struct text host = call->arguments[1].text, path = call->arguments[2].text;
 
 	STEP(host.length,
-	     milter_client_connect(client, host, CLIENT_UNIX, (struct ip){0}, path, 0));
+	     milter_client_connect(client, host, CLIENT_UNIX, (struct ip){ 0 }, path, 0));
 }
 
 enum call_result builtin_milter_connectUnknown(struct call *call)
@@ -156,7 +174,7 @@ enum call_result builtin_milter_connectUnknown(struct call *call)
 	struct text host = call->arguments[1].text;
 
 	STEP(host.length,
-	     milter_client_connect(client, host, CLIENT_UNKNOWN, (struct ip){0}, TEXT_EMPTY, 0));
+	     milter_client_connect(client, host, CLIENT_UNKNOWN, (struct ip){ 0 }, TEXT_EMPTY, 0));
 }
 
 enum call_result builtin_milter_helo(struct call *call)
@@ -273,7 +291,8 @@ static bool is_named(struct text names, struct text name)
 	return false;
 }
 
-/* The host asks for macros of its own: the filter is told what the script asked for, if it asked. */
+/* The host asks for macros of its own: the filter is told what the script asked for, if it asked.
+ */
 static uint32_t macros_pick(const struct mail_session *mail, enum macro_stage stage,
 			    struct text *pairs)
 {
@@ -296,8 +315,8 @@ static enum call_result macros_forward(struct call *call, struct conversation *c
 				       enum macro_stage stage)
 {
 	const struct macros *macros = mail_macros(mail_of(call), stage);
-	struct text *pairs = arena_allocate(call_arena(call),
-					    ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
+	struct text *pairs =
+		arena_allocate(call_arena(call), ((size_t)macros->count + 1) * 2 * sizeof(*pairs));
 
 	if (!pairs)
 		return call_memory(call);

@@ -19,6 +19,7 @@ struct link {
 	bool spoiled;	  /* something has failed: an answer may still be on its way */
 	bool reused;	  /* somebody has used the connection before */
 	struct buffer in; /* read, and not yet taken by the script */
+	struct claim claim;
 	char name[sizeof(((struct endpoint *)0)->name)];
 };
 
@@ -34,6 +35,7 @@ static void link_close(struct handle *handle)
 
 	if (link->fd >= 0)
 		close(link->fd);
+	claim_end(&link->claim);
 	buffer_free(&link->in);
 	memory_free(link);
 	handle->state = NULL;
@@ -128,6 +130,7 @@ struct connecting {
 	struct progress progress;
 	struct handle *handle;
 	struct endpoint endpoint;
+	bool reuse; /* one that was kept will do */
 };
 
 static enum call_result raise_connect(struct call *call, const struct connecting *connecting,
@@ -204,20 +207,56 @@ static enum call_result connect_again(struct call *call, const struct connecting
 	return CALL_WAIT;
 }
 
-static int outside_connect(const struct call *call, const struct endpoint *endpoint)
+enum call_result socket_place(struct call *call, struct claim *claim, int64_t deadline,
+			      const char *name)
+{
+	struct places *places = context_of(call)->places;
+	enum claim_state state = claim_place(claim, places);
+	struct wait_request *wait;
+
+	if (state == CLAIM_GRANTED)
+		return CALL_DONE;
+	if (state == CLAIM_FAILED)
+		return call_raise(call, "connect", errno, true, "%s: %s", name, strerror(errno));
+	if (clock_monotonic() >= deadline)
+		return call_raise(call, "timeout", 0, true,
+				  "%s: all %lld connections of the filter are in use", name,
+				  (long long)places_most(places));
+	wait = call_wait(call);
+	wait_begin(wait, deadline);
+	wait_add(wait, claim->signal, POLLIN);
+	return CALL_WAIT;
+}
+
+/* Connections to the mocked world of a test are of that test alone. */
+static bool is_live(const struct call *call)
+{
+	return context_of(call)->outside == &outside_live;
+}
+
+static int open_connection(const struct call *call, const struct connecting *connecting,
+			   struct link *link)
 {
 	const struct context *context = context_of(call);
+	int fd = connecting->reuse && is_live(call) ? kept_take(link->name) : -1;
 
-	return context->outside->connect(context->outside_argument, endpoint);
+	link->reused = fd >= 0;
+	return fd >= 0 ? fd
+		       : context->outside->connect(context->outside_argument,
+						   &connecting->endpoint);
 }
 
 static enum call_result connect_go_on(struct call *call, struct connecting *connecting)
 {
 	struct link *link = connecting->handle->state;
+	enum call_result result =
+		socket_place(call, &link->claim, connecting->progress.deadline, link->name);
 	int connected;
 
+	if (result != CALL_DONE)
+		return result;
 	if (link->fd < 0)
-		link->fd = outside_connect(call, &connecting->endpoint);
+		link->fd = open_connection(call, connecting, link);
 	if (link->fd < 0 && errno == EAGAIN)
 		return connect_again(call, connecting);
 	connected = link->fd < 0 ? SOCKET_ERROR : socket_connected(link->fd);
@@ -229,31 +268,16 @@ static enum call_result connect_go_on(struct call *call, struct connecting *conn
 	return CALL_DONE;
 }
 
-/* Connections to the mocked world of a test are of that test alone. */
-static bool is_live(const struct call *call)
-{
-	return context_of(call)->outside == &outside_live;
-}
-
-static void take_kept(struct call *call, struct link *link)
-{
-	if (is_live(call))
-		link->fd = kept_take(link->name);
-	link->reused = link->fd >= 0;
-}
-
 static enum call_result connect_with(struct call *call, bool reuse)
 {
 	struct connecting *connecting = *call->pending;
 	enum call_result result = CALL_DONE;
 
-	if (!connecting) {
+	if (!connecting)
 		result = connect_begin(call, &connecting);
-		if (result == CALL_DONE && reuse)
-			take_kept(call, connecting->handle->state);
-	}
 	if (result != CALL_DONE)
 		return result;
+	connecting->reuse = reuse;
 	*call->pending = connecting;
 	result = connect_go_on(call, connecting);
 	if (result != CALL_WAIT && result != CALL_DONE && connecting->handle->state)
@@ -468,15 +492,17 @@ enum call_result builtin_socket_keep(struct call *call)
 	if (!link)
 		return CALL_DONE;
 	if (is_live(call) && !link->ended && !link->spoiled && link->in.length == 0) {
-		kept_give(link->name, link->fd);
+		kept_give(link->name, link->fd,
+			  (struct kept_bounds){ call_limit_value(call, LIMIT_connections),
+						call_limit_value(call, LIMIT_connectionIdle) *
+							1000 });
 		link->fd = -1;
 	}
 	link_close(handle);
 	return CALL_DONE;
 }
 
-enum call_result socket_take(struct call *call, struct handle *handle, int *fd,
-			     char name[sizeof(((struct endpoint *)0)->name)])
+enum call_result socket_take(struct call *call, struct handle *handle, struct socket_parts *parts)
 {
 	struct link *link = handle ? handle->state : NULL;
 
@@ -486,9 +512,11 @@ enum call_result socket_take(struct call *call, struct handle *handle, int *fd,
 		return call_raise(call, "protocol", 0, false,
 				  "%s: the other side has spoken first, a milter does not",
 				  link->name);
-	memcpy(name, link->name, sizeof(link->name));
-	*fd = link->fd;
+	memcpy(parts->name, link->name, sizeof(link->name));
+	parts->fd = link->fd;
+	parts->claim = link->claim;
 	link->fd = -1;
+	link->claim = (struct claim){ 0 };
 	link_close(handle);
 	return CALL_DONE;
 }

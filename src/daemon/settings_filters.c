@@ -281,6 +281,35 @@ static bool filter_take_address(struct daemon_settings *settings, struct diagnos
 	return setting_list_add(&settings->arena, &filter->options, "address", filter->address);
 }
 
+/* So are these, of a limit. */
+static bool filter_take_limit(struct daemon_settings *settings, struct diagnostics *diagnostics,
+			      struct filter_settings *filter, const char *setting,
+			      const char *limit, int64_t number)
+{
+	char digits[24];
+	const char *copy;
+	if (number == 0)
+		return true;
+	if (list_has(&filter->limits, limit)) {
+		diagnostics_report(diagnostics, "C0107", filter->span,
+				   "%s is given twice: as a setting and as the limit %s", setting,
+				   limit);
+		return true;
+	}
+	snprintf(digits, sizeof(digits), "%lld", (long long)number);
+	copy = arena_string(&settings->arena, text_of_string(digits, LIFETIME_EVENT));
+	return copy && setting_list_add(&settings->arena, &filter->limits, limit, copy);
+}
+
+static bool filter_take_connections(struct daemon_settings *settings,
+				    struct diagnostics *diagnostics, struct filter_settings *filter)
+{
+	return filter_take_limit(settings, diagnostics, filter, "maxConnections", "connections",
+				 filter->connections_most) &&
+	       filter_take_limit(settings, diagnostics, filter, "idleTimeout", "connectionIdle",
+				 filter->connection_idle * 1000);
+}
+
 /* Stable, unlike qsort; lists are short. */
 static void filters_sort(struct filter_list *filters)
 {
@@ -328,8 +357,10 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	struct filter_list *filters = &settings->filters;
 	bool memory = true;
 	for (size_t i = 0; i < filters->count; i++) {
-		memory = filter_inherit(settings, &filters->items[i]) && memory;
-		memory = filter_take_address(settings, diagnostics, &filters->items[i]) && memory;
+		struct filter_settings *filter = &filters->items[i];
+		memory = filter_take_connections(settings, diagnostics, filter) && memory;
+		memory = filter_inherit(settings, filter) && memory;
+		memory = filter_take_address(settings, diagnostics, filter) && memory;
 	}
 	names_check(filters, diagnostics);
 	scopes_check(settings, diagnostics);

@@ -20,7 +20,7 @@ static void read_list(struct settings_reader *reader, const struct setting_row *
 		      struct text_list *list)
 {
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	*list = (struct text_list){NULL, 0};
+	*list = (struct text_list){ NULL, 0 };
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		const char *item = NULL;
 		if (member->kind == CONFIG_TEXT)
@@ -98,11 +98,12 @@ static void read_account(struct settings_reader *reader, const struct setting_ro
 		diagnostics_report(reader->diagnostics, "C0105", value->span,
 				   "\"%.*s\" is not an account", TEXT_PRINTF(value->text));
 	if (diagnostic)
-		diagnostic_help(reader->diagnostics, diagnostic, "write its address: joe@example.org");
+		diagnostic_help(reader->diagnostics, diagnostic,
+				"write its address: joe@example.org");
 }
 
-static const struct setting_kind kind_domain = {.read = read_domain},
-				 kind_account = {.read = read_account};
+static const struct setting_kind kind_domain = { .read = read_domain },
+				 kind_account = { .read = read_account };
 
 static void read_domains(struct settings_reader *reader, const struct setting_row *row,
 			 const struct config_value *value, void *field)
@@ -118,7 +119,7 @@ static void read_accounts(struct settings_reader *reader, const struct setting_r
 
 /* ---- applyOn ---- */
 
-static const char *const apply_words[] = {"local", "relay"}; /* 1 << index is the bit of afsl.h */
+static const char *const apply_words[] = { "local", "relay" }; /* 1 << index is the bit of afsl.h */
 enum { APPLY_WORDS = sizeof(apply_words) / sizeof(apply_words[0]) };
 
 static void read_apply_word(struct settings_reader *reader, const struct setting_row *row,
@@ -165,21 +166,30 @@ static bool number_is_set(const void *field)
 }
 
 #define LIST .shapes = SHAPE_TEXT | SHAPE_SET, .show = show_list, .is_set = list_is_set
-const struct setting_kind kind_folders = {
-	.title = "the name of a folder or a set of them", .read = read_folders, LIST};
-const struct setting_kind kind_domains = {
-	.title = "a domain or a set of them", .read = read_domains, LIST};
-const struct setting_kind kind_accounts = {
-	.title = "an address or a set of them", .read = read_accounts, LIST};
-const struct setting_kind kind_apply_on = {.title = "a word or a set of them",
-					   .shapes = SHAPE_TEXT | SHAPE_SET,
-					   .read = read_apply_on,
-					   .show = show_apply_on,
-					   .is_set = number_is_set};
-const struct setting_kind kind_message_size = {.title = "a size",
-					       .unit = "bytes",
-					       .hint = " bytes, as in 65536, 64KB or 10MB",
-					       .shapes = SHAPE_TEXT,
-					       .read = settings_read_number,
-					       .show = settings_show_number,
-					       .is_set = number_is_set};
+const struct setting_kind kind_folders = { .title = "the name of a folder or a set of them",
+					   .read = read_folders,
+					   LIST };
+const struct setting_kind kind_domains = { .title = "a domain or a set of them",
+					   .read = read_domains,
+					   LIST };
+const struct setting_kind kind_accounts = { .title = "an address or a set of them",
+					    .read = read_accounts,
+					    LIST };
+const struct setting_kind kind_apply_on = { .title = "a word or a set of them",
+					    .shapes = SHAPE_TEXT | SHAPE_SET,
+					    .read = read_apply_on,
+					    .show = show_apply_on,
+					    .is_set = number_is_set };
+
+/* ---- numbers that may be left out ---- */
+
+#define NUMBER                                                                                     \
+	.shapes = SHAPE_TEXT, .read = settings_read_number, .show = settings_show_number,          \
+	.is_set = number_is_set
+const struct setting_kind kind_message_size = {
+	.title = "a size", .unit = "bytes", .hint = " bytes, as in 65536, 64KB or 10MB", NUMBER
+};
+const struct setting_kind kind_connections = { .title = "a number", NUMBER };
+const struct setting_kind kind_idle = {
+	.title = "a time", .unit = "s", .hint = " seconds, as in 90, 90s or 2m", NUMBER
+};

@@ -121,6 +121,7 @@ static void filter_free(struct filter *filter)
 		memory_free(filter->folders[i]);
 	memory_free(filter->folders);
 	scope_free(filter->scope);
+	places_release(filter->places);
 	memory_free(filter->name);
 }
 
@@ -159,7 +160,8 @@ static bool filter_init(struct filter *filter, struct afsl_program *program,
 	if (options)
 		filter->on_error = options->on_error;
 	filter->name = memory_copy_string(name);
-	return filter->name &&
+	filter->places = places_new(filter->limits[LIMIT_connections]);
+	return filter->name && filter->places &&
 	       (!options || (copy_folders(filter, options->folders, options->folder_count) &&
 			     copy_scope(filter, options->scope)));
 }

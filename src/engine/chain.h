@@ -15,6 +15,7 @@ struct filter {
 	char **folders; /* that it may read files in */
 	size_t folder_count;
 	struct scope *scope; /* NULL: every message */
+	struct places *places; /* for the connections that its sessions open */
 	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
 	uint32_t needs, replies; /* as in struct afsl_needs */
 };

@@ -14,6 +14,7 @@ static void serve(struct lane *lane, const struct filter *filter)
 	lane->context.shared = filter->program->shared;
 	lane->context.folders = (const char *const *)filter->folders;
 	lane->context.folder_count = filter->folder_count;
+	lane->context.places = filter->places;
 	lane->context.filter_name = filter->name;
 	lane->services.limits = filter->limits;
 }

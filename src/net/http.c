@@ -18,7 +18,8 @@ struct http_question {
 	bool head_complete;
 	int64_t deadline;
 	size_t max;
-	bool keep, no_room;
+	int64_t keep;
+	bool no_room;
 	int (*open)(void *argument, const struct endpoint *endpoint);
 	void *argument;
 	int status;
@@ -174,6 +175,7 @@ static bool set_manners(struct http_question *question, const struct http_reques
 	       SET(CONNECTTIMEOUT_MS, longest_wait(request->deadline)) &&
 	       SET(FRESH_CONNECT, request->keep ? 0L : 1L) &&
 	       SET(FORBID_REUSE, request->keep ? 0L : 1L) &&
+	       SET(MAXAGE_CONN, (long)(request->keep / 1000000) + 1) &&
 	       (!request->trust || (SET(CAINFO, request->trust) && SET(CAPATH, NULL)));
 }
 
@@ -196,7 +198,7 @@ static struct http_channel *take_channel(const struct http_request *request)
 	snprintf(key, sizeof(key), "%s %s:%u %s %s", request->target->secure ? "https" : "http",
 		 request->target->host, request->target->port, request->at ? request->at->name : "",
 		 request->trust ? request->trust : "");
-	return http_channel_take(key, request->keep);
+	return http_channel_take(key, request->keep > 0);
 }
 
 struct http_question *http_ask(const struct http_request *request)
@@ -228,7 +230,7 @@ static void finish(struct http_question *question, enum http_state state)
 	question->state = state;
 	if (question->channel) {
 		http_channel_end(question->channel, question->easy);
-		http_channel_give(question->channel, question->keep && state == HTTP_ANSWERED);
+		http_channel_give(question->channel, state == HTTP_ANSWERED ? question->keep : 0);
 	}
 	question->channel = NULL;
 }

@@ -47,7 +47,8 @@ struct http_request {
 	/* A descriptor for libcurl, which connects it; -1 sets errno. */
 	int (*open)(void *argument, const struct endpoint *endpoint);
 	void *argument;
-	bool keep; /* the connection may be used again, and be one of before */
+	int64_t keep; /* microseconds that the connection may wait to be used again; 0: it is
+			 neither kept nor one of before */
 };
 
 struct http_question;

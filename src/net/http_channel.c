@@ -2,19 +2,20 @@
 
 #include "base/memory.h"
 #include "net/http.h"
+#include "net/idle.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 
-enum { WATCHED_MAX = 8, IDLE_MAX = 32, IDLE_TIME = 60 * 1000000 };
+enum { WATCHED_MAX = 8, IDLE_MAX = 32 };
 
 struct http_channel {
 	CURLM *multi;
 	struct wait_descriptor watched[WATCHED_MAX];
 	unsigned watched_count;
-	int64_t timer;	    /* clock_monotonic() at which libcurl wants its turn */
-	int64_t idle_since; /* while it is kept */
+	int64_t timer; /* clock_monotonic() at which libcurl wants its turn */
+	int64_t until; /* while it is kept */
 	char key[HTTP_CHANNEL_KEY_MAX];
 };
 
@@ -190,28 +191,52 @@ struct http_channel *http_channel_take(const char *key, bool reuse)
 	return channel ? channel : channel_new(key);
 }
 
-/* The oldest, when there are too many or it has waited too long. */
-static struct http_channel *remove_stale(int64_t now)
+/* One whose time is over, or NULL with the time of the next one. */
+static struct http_channel *remove_expired(int64_t *next)
 {
-	if (idle.count == IDLE_MAX ||
-	    (idle.count && now - idle.channels[0]->idle_since > IDLE_TIME))
-		return remove_idle(0);
+	int64_t now = clock_monotonic();
+
+	*next = INT64_MAX;
+	for (unsigned i = 0; i < idle.count; i++) {
+		if (idle.channels[i]->until <= now)
+			return remove_idle(i);
+		if (idle.channels[i]->until < *next)
+			*next = idle.channels[i]->until;
+	}
 	return NULL;
 }
 
-void http_channel_give(struct http_channel *channel, bool keep)
+/* To close a connection of TLS takes its time: without the lock. */
+int64_t http_channel_expire(void)
 {
-	int64_t now = clock_monotonic();
-	struct http_channel *stale;
+	struct http_channel *expired;
+	int64_t next;
 
-	if (!keep) {
+	do {
+		pthread_mutex_lock(&idle.lock);
+		expired = remove_expired(&next);
+		pthread_mutex_unlock(&idle.lock);
+		channel_free(expired);
+	} while (expired);
+	return next;
+}
+
+void http_channel_give(struct http_channel *channel, int64_t keep)
+{
+	struct http_channel *oldest = NULL;
+	int64_t until = clock_monotonic() + keep;
+
+	if (keep == 0) {
 		channel_free(channel);
 		return;
 	}
-	channel->idle_since = now;
+	channel->until = until;
+	http_channel_expire();
 	pthread_mutex_lock(&idle.lock);
-	stale = remove_stale(now);
+	if (idle.count == IDLE_MAX)
+		oldest = remove_idle(0);
 	idle.channels[idle.count++] = channel;
 	pthread_mutex_unlock(&idle.lock);
-	channel_free(stale);
+	channel_free(oldest);
+	idle_note(until);
 }

@@ -13,8 +13,10 @@ enum { HTTP_CHANNEL_KEY_MAX = 1024 };
 /* One that nobody uses: with `reuse` one of the same key that is idle, if there is one. NULL when
  * memory has ended. */
 struct http_channel *http_channel_take(const char *key, bool reuse);
-/* Nobody uses it any more; with `keep` its connection waits for the next. */
-void http_channel_give(struct http_channel *channel, bool keep);
+/* Nobody uses it any more; its connection waits so many microseconds for the next one. */
+void http_channel_give(struct http_channel *channel, int64_t keep);
+/* Closes those that have waited long enough; the time of the next one, or INT64_MAX. */
+int64_t http_channel_expire(void);
 
 /* One at a time. */
 bool http_channel_begin(struct http_channel *channel, CURL *easy);

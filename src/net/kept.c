@@ -2,6 +2,7 @@
 
 #include "base/system.h"
 #include "base/wait.h"
+#include "net/idle.h"
 #include "net/socket.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The oldest first. */
+/* The one that was given first is the first. */
 static struct kept {
 	char name[sizeof(((struct endpoint *)0)->name)];
 	int fd;
@@ -28,10 +29,28 @@ static int take_out(unsigned place)
 	return fd;
 }
 
-static void close_expired(void)
+/* Gives the time of the next one. */
+static int64_t close_expired(void)
 {
-	while (count && table[0].until <= clock_coarse())
-		close(take_out(0));
+	int64_t now = clock_monotonic(), next = INT64_MAX;
+
+	for (unsigned i = count; i-- > 0;) {
+		if (table[i].until <= now)
+			close(take_out(i));
+		else if (table[i].until < next)
+			next = table[i].until;
+	}
+	return next;
+}
+
+int64_t kept_expire(void)
+{
+	int64_t next;
+
+	pthread_mutex_lock(&lock);
+	next = close_expired();
+	pthread_mutex_unlock(&lock);
+	return next;
 }
 
 /* Whatever can be read now, the end included, belongs to no question that is still to be asked. It does
@@ -73,21 +92,28 @@ static unsigned count_of(const char *name)
 	return found;
 }
 
-void kept_give(const char *name, int fd)
+void kept_give(const char *name, int fd, struct kept_bounds bounds)
 {
 	struct kept *place;
+	int64_t until = clock_monotonic() + bounds.microseconds;
+	bool kept;
 
 	pthread_mutex_lock(&lock);
 	close_expired();
-	if (count == KEPT_MOST || count_of(name) == KEPT_FOR_EACH || !is_silent(fd)) {
-		close(fd);
-	} else {
+	kept = count_of(name) < bounds.most && is_silent(fd);
+	if (kept) {
+		if (count == KEPT_MOST)
+			close(take_out(0));
 		place = &table[count++];
 		snprintf(place->name, sizeof(place->name), "%s", name);
 		place->fd = fd;
-		place->until = clock_coarse() + (int64_t)KEPT_SECONDS * 1000000;
+		place->until = until;
+	} else {
+		close(fd);
 	}
 	pthread_mutex_unlock(&lock);
+	if (kept)
+		idle_note(until);
 }
 
 unsigned kept_count(void)

@@ -4,20 +4,25 @@
 #ifndef NET_KEPT_H
 #define NET_KEPT_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-enum {
-	KEPT_MOST = 64,
-	KEPT_FOR_EACH = 10, /* address */
-	KEPT_SECONDS = 60,
+enum { KEPT_MOST = 64 };
+
+/* What is kept for one address, as the filter that gives a connection back has it. */
+struct kept_bounds {
+	int64_t most;	      /* at the same time */
+	int64_t microseconds; /* unused */
 };
 
 /* A connection to `name` (of an endpoint) that is open and silent; -1 when there is none. Those
  * that were closed by the other side, or on which it has spoken out of turn, are closed on the way.
  */
 int kept_take(const char *name);
-/* Takes the descriptor over, which does not block; closes it when it is not silent or there are enough. */
-void kept_give(const char *name, int fd);
+/* Takes the descriptor over, which does not block; closes it when it is not silent or the address has
+ * enough. When the table is full, the oldest one makes room. */
+void kept_give(const char *name, int fd, struct kept_bounds bounds);
+/* Closes those whose time is over; the time of the next one, or INT64_MAX. */
+int64_t kept_expire(void);
 /* How many there are. */
 unsigned kept_count(void);
 /* Closes all. */

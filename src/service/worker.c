@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/system.h"
+#include "net/idle.h"
 #include "service/channel.h"
 #include "service/log_text.h"
 #include "service/sandbox.h"
@@ -122,12 +123,17 @@ static bool hear(struct control *control)
 /* While draining, the sessions are counted now and then; 20 times a second costs nothing. */
 static bool control_turn(struct control *control)
 {
-	struct pollfd channel = { .fd = control->start->channel, .events = POLLIN };
+	struct pollfd watched[] = { { .fd = control->start->channel, .events = POLLIN },
+				    { .fd = idle_timer(), .events = POLLIN } };
 	if (control->draining && control->start->service->host->sessions() == 0) {
 		control->start->service->host->stop();
 		return false;
 	}
-	return system_poll(&channel, 1, control->draining ? 50 : -1) <= 0 || hear(control);
+	if (system_poll(watched, 2, control->draining ? 50 : -1) <= 0)
+		return true;
+	if (watched[1].revents)
+		idle_close();
+	return !watched[0].revents || hear(control);
 }
 
 static void *control_loop(void *argument)

@@ -172,6 +172,29 @@ Test(settings, which_messages_a_filter_is_for)
 	expect_problem("listen = inet:1 filters = { script = a mixed = some }", "C0105", "discardRcpt");
 }
 
+Test(settings, connections_of_a_filter_are_limits)
+{
+	read_all("listen = inet:1 limits = { connections = 7 connectionIdle = 2s } filters = (\n"
+		 "{ script = a maxConnections = 10 idleTimeout = 5m } { script = b } )");
+	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
+	const struct setting_list *a = &settings.filters.items[0].limits;
+	const struct setting_list *b = &settings.filters.items[1].limits;
+	cr_assert_eq(a->count, 2);
+	cr_assert_str_eq(a->items[0].name, "connections");
+	cr_assert_str_eq(a->items[0].value, "10");
+	cr_assert_str_eq(a->items[1].name, "connectionIdle");
+	cr_assert_str_eq(a->items[1].value, "300000");
+	cr_assert_eq(b->count, 2);
+	cr_assert_str_eq(b->items[0].value, "7");
+	cr_assert_str_eq(b->items[1].value, "2000");
+	done();
+	expect_problem("listen = inet:1 filters = { script = a maxConnections = 0 }", "C0105", "from 1 to 65536");
+	expect_problem("listen = inet:1 filters = { script = a idleTimeout = 0 }", "C0105", "seconds");
+	expect_problem("listen = inet:1 filters = { script = a idleTimeout = 2d }", "C0105", "seconds");
+	expect_problem("listen = inet:1 filters = { script = a maxConnections = 2 limits = { connections = 3 } }",
+		       "C0107", "maxConnections is given twice");
+}
+
 Test(settings, options_and_address)
 {
 	read_all("listen = inet:1 filters = { script = a address = \"inet://127.0.0.1:8891\"\n"

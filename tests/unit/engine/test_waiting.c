@@ -99,6 +99,69 @@ Test(waiting, a_handler_is_put_aside_and_goes_on)
 	close(peer);
 }
 
+/* ---- as many connections as the filter may have ---- */
+
+static void play_bounded(struct play *playing, struct afsl_setting limit)
+{
+	struct play_filter options = {.limits = {limit}, .limit_count = 1};
+
+	play_begin(playing);
+	play_add(playing, "test", source, &options);
+	play_session(playing);
+}
+
+Test(waiting, for_a_place_among_the_connections_of_the_filter)
+{
+	struct play others = {0};
+	struct pollfd more = {listener, POLLIN, 0};
+	int first, second;
+
+	play_bounded(&play, (struct afsl_setting){"connections", "1"});
+	others.session = afsl_session_new(play.chain);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	first = peer_of(&play);
+	cr_assert_eq(afsl_mail(others.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	cr_assert_eq(afsl_resume(others.session), AFSL_WAITING);
+	cr_expect_eq(poll(&more, 1, 50), 0, "a second connection");
+	cr_expect_eq(afsl_wait(others.session)->count, 1);
+	cr_assert_eq(write(first, "world\r\n", 7), 7);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "got world|");
+	/* The event is over, and its socket closed. */
+	cr_expect_eq(poll(&(struct pollfd){afsl_wait(others.session)->fds[0], POLLIN, 0}, 1, 0), 1);
+	cr_assert_eq(afsl_resume(others.session), AFSL_WAITING);
+	second = peer_of(&others);
+	cr_assert_eq(write(second, "again\r\n", 7), 7);
+	cr_assert_eq(afsl_finish(others.session), AFSL_DONE);
+	afsl_session_free(others.session);
+	close(first), close(second);
+}
+
+Test(waiting, for_a_place_has_an_end)
+{
+	struct play others = {0};
+	int first, second;
+
+	memcpy(strstr(source, "5s"), "1s", 2);
+	play_bounded(&play, (struct afsl_setting){"connections", "1"});
+	others.session = afsl_session_new(play.chain);
+	cr_assert_eq(afsl_mail(others.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	first = peer_of(&others);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "caught timeout|");
+	/* Who has given up does not stand in the way of those behind him. */
+	afsl_abort(play.session);
+	play_said(&play);
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
+	afsl_session_free(others.session); /* with its connection */
+	second = peer_of(&play);
+	close(second);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "caught closed|");
+	close(first);
+}
+
 Test(waiting, arguments_of_a_mail_outlive_the_abort_before_it)
 {
 	char sender[] = "<second@b>", parameter[] = "SIZE=1";
