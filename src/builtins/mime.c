@@ -128,13 +128,39 @@ static enum call_result answer_parts(struct call *call, struct text message)
 	return result;
 }
 
-static enum call_result find_message(struct call *call, struct text *message)
+static enum call_result raise_size(struct call *call)
 {
-	if (mail_whole(mail_of(call), message))
-		return CALL_DONE;
 	return call_raise(call, "size", 0, false,
 			  "the message is larger than the limit wholeMessage (%lld bytes)",
 			  (long long)call_limit_value(call, LIMIT_wholeMessage));
+}
+
+/* In a buffer of the heap's first, so that the event's memory holds the result alone. */
+static enum call_result write_changed(struct call *call, struct text *message)
+{
+	struct mail_session *mail = mail_of(call);
+	enum call_result result;
+	struct buffer out;
+
+	buffer_init(&out, mail->limits.whole);
+	if (!mail_write_changed(mail, &out))
+		result = raise_size(call);
+	else
+		result = call_charge(call, out.length);
+	if (result == CALL_DONE)
+		result = copy_buffer(call, &out, message);
+	buffer_free(&out);
+	return result;
+}
+
+/* As it stands: what was received, or what the script has made of it so far. */
+static enum call_result find_message(struct call *call, struct text *message)
+{
+	struct mail_session *mail = mail_of(call);
+
+	if (mail_content_changed(mail))
+		return write_changed(call, message);
+	return mail_whole(mail, message) ? CALL_DONE : raise_size(call);
 }
 
 enum call_result builtin_mime_message(struct call *call)
@@ -169,7 +195,6 @@ static size_t buffer_most(const struct call *call)
 	return limit < 0 || (size_t)limit > TEXT_LENGTH_MAX ? TEXT_LENGTH_MAX : (size_t)limit + 1;
 }
 
-/* In a buffer of the heap's first, so that the event's memory holds the result alone. */
 static enum call_result take_buffer(struct call *call, struct buffer *buffer)
 {
 	enum call_result result;

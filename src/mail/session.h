@@ -87,6 +87,7 @@ struct mail_message {
 	struct changes changes;	     /* all of them, in the order of recording */
 	int spam_level, virus_level; /* -1: not set */
 	struct buffer whole; /* header and body, once mail_keep_body() or mail_whole() was called */
+	size_t whole_body;   /* where the body begins in it */
 	bool whole_begun;
 	/* the step's own facts */
 	struct text header_name, header_raw; /* onHeader */
@@ -155,6 +156,10 @@ void mail_keep_body(struct mail_session *session, struct text bytes);
 /* The message as it was received, lines ending with CR LF, as far as its body was kept; it lives
  * until the message ends. False when it is larger than limits.whole, or memory has ended. */
 bool mail_whole(struct mail_session *session, struct text *whole);
+/* Is it another one by now: header or body changed by this filter? */
+bool mail_content_changed(const struct mail_session *session);
+/* The message as changed so far. False as for mail_whole(), or when `out` is full. */
+bool mail_write_changed(struct mail_session *session, struct buffer *out);
 /* Forgets the message and resets its arena. */
 void mail_end(struct mail_session *session);
 

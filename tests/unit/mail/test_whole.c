@@ -44,6 +44,54 @@ Test(whole, what_is_larger_than_the_limit_is_not_had)
 	mail_session_free(mail);
 }
 
+static void assert_changed(struct mail_session *mail, const char *expected)
+{
+	struct buffer out;
+
+	buffer_init(&out, 1000);
+	cr_assert(mail_content_changed(mail));
+	cr_assert(mail_write_changed(mail, &out));
+	cr_expect(text_equals(buffer_text(&out), t(expected)), "is \"%.*s\"",
+		  TEXT_PRINTF(buffer_text(&out)));
+	buffer_free(&out);
+}
+
+Test(whole, as_changed_so_far)
+{
+	static const char *const fields[] = { "From: a@b", "X:1", NULL };
+	struct mail_session *mail = world_message(fields);
+
+	mail_keep_body(mail, t("one\r\n"));
+	cr_expect_not(mail_content_changed(mail));
+	world_add(mail, "Y", "a\n b");
+	world_set(mail, "X", 1, "");
+	assert_changed(mail, "From: a@b\r\nY: a\r\n b\r\n\r\none\r\n");
+	world_change(mail, CHANGE_REPLACE_BODY, 0, "", "old", false);
+	world_change(mail, CHANGE_ADD_HEADER, 0, "Z", "z", true);
+	assert_changed(mail, "From: a@b\r\nY: a\r\n b\r\nZ: z\r\n\r\nold");
+	world_change(mail, CHANGE_REPLACE_BODY, 0, "", "", false);
+	assert_changed(mail, "From: a@b\r\nY: a\r\n b\r\nZ: z\r\n\r\n");
+	assert_whole(mail, "From: a@b\r\nX:1\r\n\r\none\r\n");
+	mail_session_free(mail);
+}
+
+Test(whole, what_is_too_large_when_changed_is_not_had)
+{
+	static const char *const fields[] = { "From: a@b", NULL };
+	struct mail_session *mail = world_message(fields);
+	struct buffer out;
+
+	buffer_init(&out, 20);
+	world_add(mail, "Y", "0123456789");
+	cr_expect_not(mail_write_changed(mail, &out));
+	buffer_clear(&out);
+	mail->limits.whole = 10;
+	mail_keep_body(mail, t("0123456789"));
+	cr_expect_not(mail_write_changed(mail, &out), "the body was not kept");
+	buffer_free(&out);
+	mail_session_free(mail);
+}
+
 Test(recipients, the_first_that_fits_is_found_and_the_exact_one_before_it)
 {
 	static const char *const fields[] = { NULL };
