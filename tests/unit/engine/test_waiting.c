@@ -155,6 +155,7 @@ Test(waiting, for_a_place_has_an_end)
 	play_said(&play);
 	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
 	afsl_session_free(others.session); /* with its connection */
+	cr_assert_eq(afsl_resume(play.session), AFSL_WAITING);
 	second = peer_of(&play);
 	close(second);
 	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
