@@ -289,8 +289,8 @@ bool afsl_try(struct afsl_session *session, struct afsl_program *program);
  * free() it. NULL when there is none. */
 char *afsl_tried_type(const struct afsl_program *program, const char *variable);
 
-/* The host's thread serves other sessions too: a handler that computes for long waits every few
- * milliseconds, for nothing but their turn. */
+/* The host's thread serves other sessions too: a handler that computes for long is put aside after
+ * some 50 microseconds, and afsl_computes() then. */
 void afsl_session_share(struct afsl_session *session);
 
 /* Macros as the MTA sent them for a stage, before that stage's event. They replace that stage's and
@@ -351,6 +351,10 @@ enum afsl_status afsl_status(const struct afsl_session *session);
 /* Lives until this thread asks again. */
 const struct afsl_wait *afsl_wait(const struct afsl_session *session);
 enum afsl_status afsl_resume(struct afsl_session *session);
+/* It is AFSL_WAITING and waits for nothing: its handler was put aside, for the turn of others. When
+ * it is resumed next it may compute for milliseconds until it is put aside again, and any thread may
+ * do that, as long as no other looks at the session. */
+bool afsl_computes(const struct afsl_session *session);
 /* The client has gone while an event waits: its handler is given up and nothing was decided. Another
  * event may be raised then, AFSL_DISCONNECT as a rule. */
 void afsl_cancel(struct afsl_session *session);

@@ -32,7 +32,7 @@ static enum call_result add_mailbox(struct call *call, struct list *list,
 enum call_result builtin_address_parse(struct call *call)
 {
 	struct text text = call->arguments[0].text;
-	enum call_result result = call_charge(call, 8 * (size_t)text.length);
+	enum call_result result = call_begin(call, 8 * (size_t)text.length);
 	struct mailboxes mailboxes;
 	struct list *list;
 

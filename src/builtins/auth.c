@@ -46,7 +46,7 @@ enum call_result builtin_auth_read(struct call *call)
 	struct record *record = record_new(type, call_arena(call));
 	struct list *list = list_new(type->record->fields[FIELD_RESULTS].type, 0, call_arena(call));
 	struct auth_results results;
-	enum call_result result = call_charge(call, call->arguments[0].text.length * 4);
+	enum call_result result = call_begin(call, call->arguments[0].text.length * 4);
 
 	if (result != CALL_DONE)
 		return result;

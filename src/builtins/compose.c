@@ -9,7 +9,7 @@ static enum call_result answer_in_case(struct call *call,
 				       void (*change)(char *to, const char *from, size_t length))
 {
 	struct text text = call->arguments[0].text;
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_begin(call, text.length);
 	char *changed;
 
 	if (charged != CALL_DONE || text.length == 0) {
@@ -51,7 +51,7 @@ enum call_result builtin_text_reverse(struct call *call)
 enum call_result builtin_text_squeeze(struct call *call)
 {
 	struct text text = text_trim(call->arguments[0].text);
-	enum call_result charged = call_charge(call, call->arguments[0].text.length);
+	enum call_result charged = call_begin(call, call->arguments[0].text.length);
 	struct writer writer;
 
 	if (charged != CALL_DONE)
@@ -158,7 +158,7 @@ static enum call_result answer_replaced(struct call *call, uint32_t most)
 {
 	struct text text = call->arguments[0].text, old = call->arguments[1].text;
 	struct text new = call->arguments[2].text;
-	enum call_result charged = call_charge(call, (size_t)text.length + old.length);
+	enum call_result charged = call_begin(call, (size_t)text.length + old.length);
 	struct writer writer;
 	size_t from = 0;
 	int64_t found;
@@ -206,7 +206,7 @@ enum call_result builtin_text_join(struct call *call)
 {
 	const struct list *parts = call->arguments[0].list;
 	struct text separator = call->arguments[1].text;
-	enum call_result charged = call_charge(call, (size_t)parts->length * 16);
+	enum call_result charged = call_begin(call, (size_t)parts->length * 16);
 	struct writer writer;
 	size_t length;
 

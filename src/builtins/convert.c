@@ -52,7 +52,7 @@ static enum call_result convert_net(struct call *call, struct text text, value *
 enum call_result convert_text(struct call *call, struct text text, const struct type *type,
 			      value *result)
 {
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_begin(call, text.length);
 	value converted = { .i = 0 };
 
 	if (charged != CALL_DONE)

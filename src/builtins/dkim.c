@@ -118,14 +118,14 @@ static enum call_result add_outcome(struct call *call, struct list *list,
 }
 
 /* Each signature hashes the header again, and one by RSA takes about as long as 64 KiB. */
-static enum call_result charge(struct call *call, const struct headers *headers, unsigned times)
+static size_t bytes_to_hash(const struct headers *headers, unsigned times)
 {
-	return call_charge(call, (headers->bytes + 65536) * times);
+	return (headers->bytes + 65536) * times;
 }
 
 static enum call_result answer_outcomes(struct call *call, const struct dkim_check *check)
 {
-	enum call_result result = charge(call, check->headers, check->count);
+	enum call_result result = call_charge(call, bytes_to_hash(check->headers, check->count));
 	struct list *list = NULL;
 
 	if (result == CALL_DONE)
@@ -330,7 +330,7 @@ enum call_result builtin_dkim_sign(struct call *call)
 					.field_count = USUAL_FIELDS,
 					.oversigned = usual_fields, /* From */
 					.oversigned_count = 1 };
-	enum call_result result = charge(call, signing.headers, 2);
+	enum call_result result = call_begin(call, bytes_to_hash(signing.headers, 2));
 
 	take_names(arguments[SIGN_FIELDS].list, fields, &signing.fields, &signing.field_count);
 	take_names(arguments[SIGN_OVERSIGN].list, oversigned, &signing.oversigned,

@@ -54,7 +54,7 @@ static const EVP_MD *find(struct call *call, struct text name, enum call_result 
 static enum call_result answer_digest(struct call *call, struct text name)
 {
 	struct text bytes = call->arguments[0].text;
-	enum call_result result = call_charge(call, 8 * (size_t)bytes.length);
+	enum call_result result = call_begin(call, 8 * (size_t)bytes.length);
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 	const EVP_MD *kind;
@@ -93,7 +93,7 @@ enum call_result builtin_hash_sha512(struct call *call)
 enum call_result builtin_hash_hmac(struct call *call)
 {
 	struct text key = call->arguments[1].text, bytes = call->arguments[2].text;
-	enum call_result result = call_charge(call, 8 * ((size_t)bytes.length + key.length));
+	enum call_result result = call_begin(call, 8 * ((size_t)bytes.length + key.length));
 	unsigned char code[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 	const EVP_MD *kind;
@@ -119,7 +119,7 @@ enum call_result builtin_hash_crc32(struct call *call)
 		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
 	struct text bytes = call->arguments[0].text;
-	enum call_result result = call_charge(call, 4 * (size_t)bytes.length);
+	enum call_result result = call_begin(call, 4 * (size_t)bytes.length);
 	uint32_t crc = 0xffffffff;
 
 	for (size_t i = 0; result == CALL_DONE && i < bytes.length; i++) {

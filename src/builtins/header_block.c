@@ -24,7 +24,7 @@ static enum call_result add_field(struct call *call, struct list *list, struct t
 enum call_result builtin_headers_parse(struct call *call)
 {
 	struct text text = call->arguments[0].text;
-	enum call_result result = call_charge(call, text.length);
+	enum call_result result = call_begin(call, text.length);
 	struct list *list = result == CALL_DONE ? answer_list(call, 16, &result) : NULL;
 
 	for (size_t at = 0, next; result == CALL_DONE && at < text.length; at = next) {

@@ -7,7 +7,7 @@
 
 static enum call_result read_parameters(struct call *call, struct parameters *parameters)
 {
-	enum call_result result = call_charge(call, 8 * (size_t)call->arguments[0].text.length);
+	enum call_result result = call_begin(call, 8 * (size_t)call->arguments[0].text.length);
 
 	if (result == CALL_DONE)
 		parameters_read(call->arguments[0].text, parameters);
@@ -99,7 +99,7 @@ static void append_unfolded(struct buffer *out, struct text folded)
 enum call_result builtin_headers_decode(struct call *call)
 {
 	struct text text = call->arguments[0].text;
-	enum call_result result = call_charge(call, 4 * (size_t)text.length);
+	enum call_result result = call_begin(call, 4 * (size_t)text.length);
 	struct buffer unfolded, decoded;
 
 	if (result != CALL_DONE)
@@ -120,7 +120,7 @@ enum call_result builtin_headers_decode(struct call *call)
 enum call_result builtin_headers_hop(struct call *call)
 {
 	struct text text = call->arguments[0].text;
-	enum call_result result = call_charge(call, 2 * (size_t)text.length);
+	enum call_result result = call_begin(call, 2 * (size_t)text.length);
 	struct record *record;
 	struct hop hop;
 

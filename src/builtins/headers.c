@@ -128,7 +128,7 @@ static size_t run_length(struct text text, size_t at)
 enum call_result builtin_headers_unfold(struct call *call)
 {
 	struct text folded = call->arguments[0].text;
-	enum call_result charged = call_charge(call, folded.length);
+	enum call_result charged = call_begin(call, folded.length);
 	struct writer writer;
 
 	if (charged != CALL_DONE)

@@ -51,7 +51,7 @@ static void count_lines(struct text source, size_t offset, unsigned *line, size_
 enum call_result builtin_json_parse(struct call *call)
 {
 	struct text source = argument_json(call);
-	enum call_result charged = call_charge(call, (size_t)source.length * 4);
+	enum call_result charged = call_begin(call, (size_t)source.length * 4);
 	struct json_fault fault;
 	size_t column;
 	unsigned line;
@@ -171,7 +171,7 @@ static enum call_result same_key(struct call *call, struct text key, struct text
 static enum call_result find_member(struct call *call, struct text map, struct text wanted,
 				    struct text *found, bool *is_there)
 {
-	enum call_result result = call_charge(call, map.length);
+	enum call_result result = call_begin(call, map.length);
 	struct json_cursor cursor;
 	struct text key;
 
@@ -186,7 +186,7 @@ static enum call_result find_member(struct call *call, struct text map, struct t
 static enum call_result find_element(struct call *call, struct text list, int64_t wanted,
 				     struct text *found, bool *is_there)
 {
-	enum call_result result = call_charge(call, list.length);
+	enum call_result result = call_begin(call, list.length);
 	struct json_cursor cursor;
 	struct text key;
 
@@ -278,7 +278,7 @@ enum call_result builtin_json_has(struct call *call)
 
 enum call_result builtin_json_length(struct call *call)
 {
-	enum call_result charged = call_charge(call, argument_json(call).length);
+	enum call_result charged = call_begin(call, argument_json(call).length);
 
 	return charged == CALL_DONE ? answer_int(call, json_length(argument_json(call))) : charged;
 }

@@ -14,7 +14,7 @@ static const struct type *element_type(const struct list *list)
 
 static enum call_result charge_items(struct call *call, size_t count)
 {
-	return call_charge(call, count * sizeof(value));
+	return call_begin(call, count * sizeof(value));
 }
 
 enum call_result builtin_list_length(struct call *call)

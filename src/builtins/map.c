@@ -79,7 +79,7 @@ enum call_result builtin_map_merge(struct call *call)
 {
 	struct map *map = argument_map(call);
 	const struct map *more = call->arguments[1].map;
-	enum call_result result = call_charge(call, (size_t)more->filled * sizeof(*more->entries));
+	enum call_result result = call_begin(call, (size_t)more->filled * sizeof(*more->entries));
 	const struct map_entry *entry;
 	uint32_t position = 0;
 
@@ -101,7 +101,7 @@ enum call_result builtin_map_clear(struct call *call)
 static enum call_result answer_parts(struct call *call, bool keys)
 {
 	const struct map *map = argument_map(call);
-	enum call_result result = call_charge(call, (size_t)map->filled * sizeof(*map->entries));
+	enum call_result result = call_begin(call, (size_t)map->filled * sizeof(*map->entries));
 	const struct map_entry *entry;
 	struct list *list = NULL;
 	uint32_t position = 0;

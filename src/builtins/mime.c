@@ -114,7 +114,7 @@ static enum call_result answer_parts(struct call *call, struct text message)
 {
 	struct structure_limits limits = { limit_of(call, LIMIT_mimeParts),
 					   limit_of(call, LIMIT_mimeDepth) };
-	enum call_result result = call_charge(call, 4 * (size_t)message.length);
+	enum call_result result = call_begin(call, 4 * (size_t)message.length);
 	struct structure structure;
 	struct list *list;
 
@@ -211,7 +211,7 @@ enum call_result builtin_mime_decode(struct call *call)
 {
 	struct text body = field_text(call, PART_BODY);
 	enum transfer transfer = transfer_of(field_text(call, PART_ENCODING));
-	enum call_result result = call_charge(call, 2 * (size_t)body.length);
+	enum call_result result = call_begin(call, 2 * (size_t)body.length);
 	struct buffer bytes;
 
 	if (result != CALL_DONE)
@@ -234,7 +234,7 @@ static void decode_text(struct text charset, struct text bytes, struct buffer *o
 enum call_result builtin_mime_text(struct call *call)
 {
 	struct text body = field_text(call, PART_BODY);
-	enum call_result result = call_charge(call, 8 * (size_t)body.length);
+	enum call_result result = call_begin(call, 8 * (size_t)body.length);
 	struct buffer bytes, text;
 
 	if (result != CALL_DONE)
@@ -262,7 +262,7 @@ static enum call_result add_once(struct call *call, struct list *list, struct te
 enum call_result builtin_mime_anomalies(struct call *call)
 {
 	const struct list *parts = call->arguments[0].list;
-	enum call_result result = call_charge(call, (size_t)parts->length * 256);
+	enum call_result result = call_begin(call, (size_t)parts->length * 256);
 	struct list *list = result == CALL_DONE ? answer_list(call, 0, &result) : NULL;
 
 	for (uint32_t i = 0; result == CALL_DONE && i < parts->length; i++) {

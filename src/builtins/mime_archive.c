@@ -63,13 +63,16 @@ static uint32_t small_limit(const struct call *call, enum limit_id limit)
 	return number > UINT16_MAX ? UINT16_MAX : (uint32_t)number;
 }
 
+/* What a small archive may take too, before it meets a limit. */
+enum { OPENING_BYTES = 100000 };
+
 enum call_result builtin_mime_archive(struct call *call)
 {
 	struct archive_limits limits = { .members = small_limit(call, LIMIT_archiveMembers),
 					 .depth = small_limit(call, LIMIT_archiveDepth),
 					 .bytes = limit_of(call, LIMIT_archiveBytes) };
 	struct text bytes = call->arguments[0].text;
-	enum call_result result = call_charge(call, bytes.length);
+	enum call_result result = call_begin(call, OPENING_BYTES + bytes.length);
 	struct archive_listing listing;
 	const char *why;
 

@@ -129,7 +129,7 @@ static enum call_result sort(struct call *call, struct list *list)
 	struct sorting *s = *call->pending;
 
 	if (!s) {
-		result = call_charge(call, (size_t)list->length * sizeof(value));
+		result = call_begin(call, (size_t)list->length * sizeof(value));
 		if (result == CALL_DONE && list->length > 1)
 			result = begin_sorting(call, list, &s);
 	}
@@ -149,7 +149,7 @@ static enum call_result sort_argument(struct call *call)
 static enum call_result copy_to_sort(struct call *call, struct list **copy)
 {
 	const struct list *list = call->arguments[0].list;
-	enum call_result result = call_charge(call, (size_t)list->length * sizeof(value));
+	enum call_result result = call_begin(call, (size_t)list->length * sizeof(value));
 
 	if (result != CALL_DONE)
 		return result;
@@ -231,7 +231,7 @@ static bool seen_add(struct seen *seen, value item)
 static enum call_result answer_unique(struct call *call)
 {
 	const struct list *list = call->arguments[0].list;
-	enum call_result result = call_charge(call, 4 * compared_bytes(list));
+	enum call_result result = call_begin(call, 4 * compared_bytes(list));
 	struct list *unique = NULL;
 	struct seen seen;
 
@@ -267,7 +267,7 @@ enum call_result builtin_list_unique_ip(struct call *call)
 static enum call_result answer_extreme(struct call *call, int sign)
 {
 	const struct list *list = call->arguments[0].list;
-	enum call_result charged = call_charge(call, (size_t)list->length * sizeof(value));
+	enum call_result charged = call_begin(call, (size_t)list->length * sizeof(value));
 	value best;
 
 	if (charged != CALL_DONE)
@@ -305,7 +305,7 @@ enum call_result builtin_list_max_float(struct call *call)
 enum call_result builtin_list_sum_int(struct call *call)
 {
 	const struct list *list = call->arguments[0].list;
-	enum call_result charged = call_charge(call, (size_t)list->length * sizeof(value));
+	enum call_result charged = call_begin(call, (size_t)list->length * sizeof(value));
 	int64_t sum = 0;
 
 	if (charged != CALL_DONE)
@@ -319,7 +319,7 @@ enum call_result builtin_list_sum_int(struct call *call)
 enum call_result builtin_list_sum_float(struct call *call)
 {
 	const struct list *list = call->arguments[0].list;
-	enum call_result charged = call_charge(call, (size_t)list->length * sizeof(value));
+	enum call_result charged = call_begin(call, (size_t)list->length * sizeof(value));
 	double sum = 0;
 
 	if (charged != CALL_DONE)

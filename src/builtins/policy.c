@@ -17,7 +17,7 @@ static struct text wanted(const struct call *call)
 
 static enum call_result charge_tested(struct call *call)
 {
-	return call_charge(call, (size_t)tested(call).length + wanted(call).length);
+	return call_begin(call, (size_t)tested(call).length + wanted(call).length);
 }
 
 /* ---- the same, greater, less ---- */
@@ -122,7 +122,7 @@ enum call_result builtin_policy_contains(struct call *call)
 	size_t length = tested(call).length, part = wanted(call).length;
 	/* The part is compared at each place, as far as it fits. */
 	size_t most = part > length ? 0 : length + (length - part) / 32 * part;
-	enum call_result charged = call_charge(call, most);
+	enum call_result charged = call_begin(call, most);
 
 	if (charged != CALL_DONE)
 		return charged;

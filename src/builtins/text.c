@@ -10,7 +10,7 @@ static struct text argument_text(const struct call *call, unsigned n)
 /* Both texts of a call that has two will be looked through. */
 static enum call_result charge_both(struct call *call)
 {
-	return call_charge(call,
+	return call_begin(call,
 			   (size_t)call->arguments[0].text.length + call->arguments[1].text.length);
 }
 
@@ -19,7 +19,7 @@ static enum call_result charge_folded(struct call *call)
 {
 	size_t length = argument_text(call, 0).length, part = argument_text(call, 1).length;
 
-	return call_charge(call, part > length ? 0 : length + (length - part) / 32 * part);
+	return call_begin(call, part > length ? 0 : length + (length - part) / 32 * part);
 }
 
 static struct text rest(struct text text, size_t from)
@@ -146,7 +146,7 @@ enum call_result builtin_text_like(struct call *call)
 static enum call_result find_last(struct call *call, struct text text, struct text part,
 				  int64_t *found)
 {
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_begin(call, text.length);
 	size_t end;
 
 	*found = -1;
@@ -214,7 +214,7 @@ enum call_result builtin_text_count(struct call *call)
 
 enum call_result builtin_text_trim(struct call *call)
 {
-	enum call_result charged = call_charge(call, argument_text(call, 0).length);
+	enum call_result charged = call_begin(call, argument_text(call, 0).length);
 
 	return charged == CALL_DONE ? answer_text(call, text_trim(argument_text(call, 0)))
 				    : charged;
@@ -223,7 +223,7 @@ enum call_result builtin_text_trim(struct call *call)
 enum call_result builtin_text_trimStart(struct call *call)
 {
 	struct text text = argument_text(call, 0);
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_begin(call, text.length);
 	size_t from = 0;
 
 	if (charged != CALL_DONE)
@@ -236,7 +236,7 @@ enum call_result builtin_text_trimStart(struct call *call)
 enum call_result builtin_text_trimEnd(struct call *call)
 {
 	struct text text = argument_text(call, 0);
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_begin(call, text.length);
 	size_t to = text.length;
 
 	if (charged != CALL_DONE)
@@ -344,7 +344,7 @@ enum call_result builtin_text_split(struct call *call)
 enum call_result builtin_text_words(struct call *call)
 {
 	struct text text = argument_text(call, 0);
-	enum call_result result = call_charge(call, text.length);
+	enum call_result result = call_begin(call, text.length);
 	struct list *list = NULL;
 	struct text word;
 	size_t at = 0;
@@ -359,7 +359,7 @@ enum call_result builtin_text_words(struct call *call)
 enum call_result builtin_text_lines(struct call *call)
 {
 	struct text text = argument_text(call, 0);
-	enum call_result result = call_charge(call, text.length);
+	enum call_result result = call_begin(call, text.length);
 	struct list *list = NULL;
 	size_t from = 0;
 
@@ -381,7 +381,7 @@ enum call_result builtin_text_lines(struct call *call)
 enum call_result builtin_text_characters(struct call *call)
 {
 	struct text text = argument_text(call, 0);
-	enum call_result result = call_charge(call, text.length);
+	enum call_result result = call_begin(call, text.length);
 	struct list *list = NULL;
 
 	if (result == CALL_DONE)
@@ -414,7 +414,7 @@ enum call_result builtin_text_toBytes(struct call *call)
 static enum call_result answer_every(struct call *call, bool (*every)(unsigned char byte))
 {
 	struct text text = argument_text(call, 0);
-	enum call_result charged = call_charge(call, text.length);
+	enum call_result charged = call_begin(call, text.length);
 
 	if (charged != CALL_DONE)
 		return charged;
@@ -446,7 +446,7 @@ enum call_result builtin_text_isPrintable(struct call *call)
 
 enum call_result builtin_text_isUtf8(struct call *call)
 {
-	enum call_result charged = call_charge(call, argument_text(call, 0).length);
+	enum call_result charged = call_begin(call, argument_text(call, 0).length);
 
 	return charged == CALL_DONE ? answer_bool(call, text_is_utf8(argument_text(call, 0)))
 				    : charged;

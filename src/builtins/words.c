@@ -10,7 +10,7 @@
 enum call_result builtin_encoding_decodeWords(struct call *call)
 {
 	struct text text = call->arguments[0].text;
-	enum call_result result = call_charge(call, 4 * (size_t)text.length);
+	enum call_result result = call_begin(call, 4 * (size_t)text.length);
 	struct buffer out;
 
 	if (result != CALL_DONE)
@@ -101,7 +101,7 @@ static void encode_words(struct writer *writer, struct text text, bool base64)
 enum call_result builtin_encoding_encodeWords(struct call *call)
 {
 	struct text text = call->arguments[0].text;
-	enum call_result charged = call_charge(call, 3 * (size_t)text.length);
+	enum call_result charged = call_begin(call, 3 * (size_t)text.length);
 	struct writer writer;
 
 	if (charged != CALL_DONE)

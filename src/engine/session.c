@@ -330,6 +330,16 @@ const struct afsl_wait *afsl_wait(const struct afsl_session *session)
 	return &wait;
 }
 
+bool afsl_computes(const struct afsl_session *session)
+{
+	struct wait_request request;
+
+	if (session->status != AFSL_WAITING)
+		return false;
+	wait_of(session, &request);
+	return request.deadline <= clock_monotonic();
+}
+
 enum afsl_status afsl_resume(struct afsl_session *session)
 {
 	return session->status == AFSL_WAITING ? flow_resume(session) : AFSL_MISUSED;

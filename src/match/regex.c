@@ -412,7 +412,8 @@ static int match_slices(const struct regex *regex, struct regex_matcher *matcher
 
 		set_offset_limit(matcher, end < subject.length ? end : PCRE2_UNSET);
 		status = match_once(regex, matcher, subject, from, options);
-		if (status == PCRE2_ERROR_JIT_STACKLIMIT && enlarge_stack(matcher, limits))
+		if (status == PCRE2_ERROR_JIT_STACKLIMIT && !limits->brief &&
+		    enlarge_stack(matcher, limits))
 			continue;
 		if (status != PCRE2_ERROR_NOMATCH || end >= subject.length || regex->anchored)
 			return status;

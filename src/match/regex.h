@@ -43,6 +43,7 @@ struct regex_limits {
 	int64_t deadline; /* clock_monotonic(), looked at between slices of start positions */
 	int64_t ends;     /* the same clock, looked at within a start position of a long subject */
 	size_t *reached;  /* when not NULL, on REGEX_TIME_LIMIT by `deadline`: where it would have gone on */
+	bool brief;	  /* what needs more than the first stack ends with REGEX_HEAP_LIMIT */
 	bool again;	  /* it goes on there: the subject has been checked */
 };
 

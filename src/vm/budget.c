@@ -1,14 +1,18 @@
 /* Instructions and time: one counter at back edges and calls, the clock now and then. */
 #include "vm/state.h"
 
-/* Some 50 microseconds of work between two looks at the clock. */
-enum { SLICE = 20000 };
-/* Microseconds that a handler runs before others have their turn, where the thread is shared. */
-enum { TURN = 300 };
+/* Some 50 microseconds of work between two looks at the clock, and where others wait for the end of
+ * a turn some 5: instructions that make much of memory take longer. */
+enum { SLICE = 20000, SLICE_SHORT = 1500 };
+/* Microseconds that a handler runs before others have their turn, where the thread is shared: few
+ * where they wait for it, more once it has been put aside. */
+enum { TURN = 30, TURN_ASIDE = 150 };
 
 static void take_slice(struct vm *vm)
 {
-	vm->budget = vm->reserve < SLICE ? vm->reserve : SLICE;
+	int64_t slice = turn_is_short(vm) ? SLICE_SHORT : SLICE;
+
+	vm->budget = vm->reserve < slice ? vm->reserve : slice;
 	vm->reserve -= vm->budget;
 }
 
@@ -40,31 +44,41 @@ enum call_result budget_slice(struct vm *vm)
 	return CALL_DONE;
 }
 
+static int64_t turn_length(const struct vm *vm)
+{
+	return vm->aside ? TURN_ASIDE : TURN;
+}
+
 /* The first slice that is used up begins to count: most events end before. */
 bool turn_is_over(struct vm *vm)
 {
 	if (!turn_ends(vm))
 		return false;
 	if (!vm->turn_ends)
-		vm->turn_ends = vm->now + TURN;
+		vm->turn_ends = vm->now + turn_length(vm);
 	return vm->now >= vm->turn_ends;
 }
 
 int64_t turn_end(struct vm *vm)
 {
 	if (!vm->turn_ends)
-		vm->turn_ends = clock_monotonic() + TURN;
+		vm->turn_ends = clock_monotonic() + turn_length(vm);
 	return vm->turn_ends;
 }
 
-/* Statements of a parallel block have each other to wait for. */
 bool turn_ends(const struct vm *vm)
 {
-	return vm->services->shares_thread && vm->may_wait && !vm->parallel;
+	return vm->services->shares_thread && vm->may_wait;
+}
+
+bool turn_is_short(const struct vm *vm)
+{
+	return turn_ends(vm) && !vm->aside;
 }
 
 enum call_result turn_yield(struct vm *vm)
 {
+	vm->computes = true;
 	wait_begin(vm->wait, clock_monotonic());
 	return CALL_WAIT;
 }

@@ -105,6 +105,13 @@ enum call_result call_charge(struct call *call, size_t bytes)
 	return budget_charge(call->vm, (int64_t)(bytes / 16) + 1);
 }
 
+enum call_result call_begin(struct call *call, size_t bytes)
+{
+	if (bytes > TURN_BYTES && turn_is_short(call->vm))
+		return turn_yield(call->vm);
+	return call_charge(call, bytes);
+}
+
 enum call_result call_pause(struct call *call)
 {
 	struct vm *vm = call->vm;

@@ -72,6 +72,8 @@ enum call_result literals_look_slowly(struct vm *vm, struct text text, uint32_t 
 	enum call_result result = CALL_DONE;
 	struct scan *scan;
 
+	if (text.length > TURN_BYTES && turn_is_short(vm))
+		return turn_yield(vm);
 	if (row->set == LITERAL_ALONE)
 		return look_for_one(vm, text, row, found);
 	if (!vm->stack->scans && !make_scans(vm))

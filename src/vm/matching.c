@@ -1,7 +1,17 @@
 #include "vm/state.h"
 
-/* A match in so few bytes is not put aside: its clock would cost more than it. */
-enum { MATCH_AT_ONCE = 128 };
+enum {
+	/* A match in so few bytes has no clock: that would cost more than it. */
+	MATCH_AT_ONCE = 128,
+	/* Of the match limit, in a turn that is short: some 30 microseconds. */
+	MATCH_SHORT = 10000,
+};
+
+/* Where a match goes on that was put aside. */
+struct match_aside {
+	size_t from;
+	int64_t ends;
+};
 
 static enum call_result failed_match(struct vm *vm, enum regex_result result)
 {
@@ -43,8 +53,19 @@ static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
 		r[n].text = groups[n].data ? groups[n] : TEXT_EMPTY;
 }
 
+/* Was it a turn that has ended, and not a limit of the match? */
+static bool is_put_aside(const struct vm *vm, enum regex_result result,
+			 const struct regex_limits *limits, int64_t ends)
+{
+	if (result == REGEX_HEAP_LIMIT)
+		return limits->brief;
+	if (result == REGEX_MATCH_LIMIT)
+		return limits->match < limit32(vm, LIMIT_regexMatch);
+	return result == REGEX_TIME_LIMIT && limits->deadline < ends && clock_monotonic() < ends;
+}
+
 static enum call_result match(struct vm *vm, const struct regex *regex, struct text subject,
-			      size_t from, const struct regex_limits *limits,
+			      size_t from, const struct regex_limits *limits, int64_t ends,
 			      struct text groups[REGEX_GROUPS], bool *matched)
 {
 	enum regex_result result;
@@ -54,8 +75,7 @@ static enum call_result match(struct vm *vm, const struct regex *regex, struct t
 	if (!vm->matcher)
 		return failure_limit(vm, LIMIT_eventMemory);
 	result = regex_match(regex, vm->matcher, subject, from, limits, groups);
-	if (result == REGEX_TIME_LIMIT && limits->reached && *limits->reached > 0 &&
-	    limits->deadline < vm->match_ends)
+	if (is_put_aside(vm, result, limits, ends))
 		return turn_yield(vm);
 	if (result != REGEX_MATCH && result != REGEX_NO_MATCH)
 		return failed_match(vm, result);
@@ -63,52 +83,70 @@ static enum call_result match(struct vm *vm, const struct regex *regex, struct t
 	return CALL_DONE;
 }
 
-static struct regex_limits limits_of(const struct vm *vm, int64_t deadline)
+/* Where handlers have turns, a match that takes long is put aside: between slices, and where the
+ * turn is short also within one, which then begins anew. */
+static struct regex_limits limits_of(struct vm *vm, size_t left, int64_t ends)
 {
-	return (struct regex_limits){ .match = limit32(vm, LIMIT_regexMatch),
-				      .heap = limit32(vm, LIMIT_regexDepth),
-				      .deadline = deadline,
-				      .ends = deadline };
+	struct regex_limits limits = { .match = limit32(vm, LIMIT_regexMatch),
+				       .heap = limit32(vm, LIMIT_regexDepth),
+				       .deadline = ends,
+				       .ends = ends,
+				       .brief = turn_is_short(vm) };
+
+	if (limits.brief && limits.match > MATCH_SHORT)
+		limits.match = MATCH_SHORT;
+	if (turn_ends(vm) && left > MATCH_AT_ONCE && turn_end(vm) < ends)
+		limits.deadline = turn_end(vm);
+	if (limits.brief)
+		limits.ends = limits.deadline;
+	return limits;
 }
 
-/* Where handlers have turns, a match that takes long is put aside between slices and goes on in the
- * next turn. */
+static enum call_result keep_aside(struct vm *vm, size_t reached, int64_t ends)
+{
+	struct match_aside *aside = arena_allocate(vm->services->event, sizeof(*aside));
+
+	if (!aside)
+		return failure_limit(vm, LIMIT_eventMemory);
+	*aside = (struct match_aside){ reached, ends };
+	vm->pending = aside;
+	return CALL_WAIT;
+}
+
 static enum call_result match_in_turns(struct vm *vm, const struct regex *regex,
 				       struct text subject, struct text groups[REGEX_GROUPS],
 				       bool *matched)
 {
-	bool again = vm->match_from > 0;
-	size_t from = vm->match_from, reached = 0;
+	const struct match_aside *aside = vm->pending;
+	size_t from = aside ? aside->from : 0, reached = from;
+	int64_t ends = aside ? aside->ends : match_deadline(vm, subject.length);
+	struct regex_limits limits = limits_of(vm, subject.length - from, ends);
 	enum call_result result;
 
-	if (!again)
-		vm->match_ends = match_deadline(vm, subject.length);
-	struct regex_limits limits = limits_of(vm, vm->match_ends);
-	if (turn_ends(vm) && subject.length > MATCH_AT_ONCE) {
-		limits.reached = &reached;
-		limits.again = again;
-		if (turn_end(vm) < limits.deadline)
-			limits.deadline = turn_end(vm);
-	}
-	vm->match_from = 0;
-	result = match(vm, regex, subject, from, &limits, groups, matched);
-	if (result == CALL_WAIT)
-		vm->match_from = reached;
-	return result;
+	limits.reached = &reached;
+	limits.again = aside != NULL;
+	vm->pending = NULL;
+	result = match(vm, regex, subject, from, &limits, ends, groups, matched);
+	return result == CALL_WAIT ? keep_aside(vm, reached, ends) : result;
 }
 
 enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,
 			    size_t from, struct text groups[REGEX_GROUPS], bool *matched)
 {
-	int64_t deadline;
+	struct vm *vm = call->vm;
+	size_t left = subject.length - from;
+	int64_t ends;
 
 	*matched = false;
 	if (regex_cannot_match(regex, subject, from))
 		return CALL_DONE;
-	deadline = match_deadline(call->vm, subject.length - from);
-	struct regex_limits limits = limits_of(call->vm, deadline);
-
-	return match(call->vm, regex, subject, from, &limits, groups, matched);
+	if (turn_is_short(vm) && left > MATCH_AT_ONCE && clock_monotonic() >= turn_end(vm))
+		return turn_yield(vm); /* after many short ones */
+	ends = match_deadline(vm, left);
+	struct regex_limits limits = limits_of(vm, left, ends);
+	if (!turn_is_short(vm)) /* builtins begin anew, and would again and again */
+		limits.deadline = ends;
+	return match(vm, regex, subject, from, &limits, ends, groups, matched);
 }
 
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
@@ -118,7 +156,9 @@ enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *mat
 	uint16_t first = vm_top(vm)->code->groups;
 	enum call_result result;
 
-	if (!vm->match_from) {
+	if (!vm->pending) {
+		if (subject.length > TURN_BYTES && turn_is_short(vm))
+			return turn_yield(vm);
 		if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
 			return CALL_LIMIT;
 		*matched = false;

@@ -61,19 +61,19 @@ struct vm {
 	int64_t deadline;
 	int64_t now;	   /* when the last slice was used up */
 	int64_t turn_ends; /* 0: no slice has been used up in this turn */
-	size_t match_from; /* where a match goes on that was put aside; 0: there is none */
-	int64_t match_ends;
 	struct arena session; /* what session variables hold */
 	size_t session_live;  /* bytes in it after the last compaction */
 	struct retired *retired;
 	struct handle *handles;
 	struct regex_matcher *matcher; /* a small one stays until vm_rest() */
-	void *pending;		   /* of the builtin that waits */
+	void *pending;		   /* of the builtin or the match that waits */
 	struct parallel *parallel; /* NULL until the event comes to a parallel block */
 	enum event_id event;
 	bool event_globals; /* there are variables that end with the event */
 	bool may_wait;
 	bool waiting;
+	bool computes; /* it was put aside in this turn, and not because it waits for something */
+	bool aside;    /* it goes on after that: nobody else waits for the end of this turn */
 	value result;
 	struct vm_failure failure;
 	char *failure_block; /* what the texts of `failure` point into once the event is over */
@@ -117,6 +117,9 @@ enum call_result budget_slice(struct vm *vm);
 bool turn_ends(const struct vm *vm);
 int64_t turn_end(struct vm *vm);
 bool turn_is_over(struct vm *vm);
+/* Others wait for it: what takes longer is put aside before it begins. Texts of more bytes do. */
+enum { TURN_BYTES = 64 << 10 };
+bool turn_is_short(const struct vm *vm);
 /* The wait that is over at once. */
 enum call_result turn_yield(struct vm *vm);
 

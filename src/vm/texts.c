@@ -116,6 +116,8 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 		total += texts[i].text.length; /* count and lengths are 16 and 30 bits */
 	if (only_text(texts, count, total, joined))
 		return CALL_DONE;
+	if (total > TURN_BYTES && turn_is_short(vm))
+		return turn_yield(vm);
 	if (check_length(vm, total) != CALL_DONE ||
 	    budget_charge(vm, (int64_t)((total - first.length) / 16)) != CALL_DONE)
 		return CALL_LIMIT;

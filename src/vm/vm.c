@@ -47,8 +47,8 @@ static void begin(struct vm *vm, uint32_t function, int64_t deadline)
 	failure_forget(vm);
 	vm->pending = NULL;
 	vm->waiting = false;
-	vm->match_from = 0;
 	vm->may_wait = true;
+	vm->computes = false;
 	budget_begin(vm, deadline);
 	stack_begin(vm, &vm->code->functions[function]);
 }
@@ -118,6 +118,8 @@ enum vm_status vm_run(struct vm *vm)
 	}
 	vm->waiting = false;
 	vm->turn_ends = 0;
+	vm->aside = vm->computes;
+	vm->computes = false;
 	value_set_length_limit(vm->services->limits[LIMIT_listLength]);
 	if (vm->parallel)
 		parallel_wake(vm);

@@ -75,10 +75,15 @@ struct wait_request *call_wait(struct call *call);
 /* Takes `bytes` / 16 + 1 instructions from the budget before they are touched; anything but
  * CALL_DONE must be returned at once. */
 enum call_result call_charge(struct call *call, size_t bytes);
+/* The same for a builtin that has done nothing yet: where others wait for the thread, CALL_WAIT puts
+ * much work aside before it begins. The builtin is then called again. */
+enum call_result call_begin(struct call *call, size_t bytes);
 /* For builtins that work for long, now and then: CALL_WAIT when the handler's turn is over and others
  * wait for the thread. Then what is needed to go on stays in `pending`, and CALL_WAIT is returned. */
 enum call_result call_pause(struct call *call);
-/* The first match at or after `from`, within the event's limits and with the session's matcher.
+/* The first match at or after `from`, within the event's limits and with the session's matcher. It
+ * may answer CALL_WAIT: the builtin begins anew, and must not have done anything but fill the event's
+ * arena.
  * Charges nothing: callers know how often they look through the same subject. `groups` may be NULL.
  */
 enum call_result call_match(struct call *call, const struct regex *regex, struct text subject,

@@ -21,6 +21,7 @@ static unsigned turns_of(enum afsl_status status, int64_t most)
 {
 	unsigned turns = 0;
 	for (; status == AFSL_WAITING; turns++) {
+		cr_assert(afsl_computes(play.session));
 		cr_assert_eq(afsl_wait(play.session)->count, 0);
 		cr_assert_leq(afsl_wait(play.session)->deadline, clock_monotonic());
 		int64_t began = clock_monotonic();
@@ -160,14 +161,54 @@ Test(turns, a_match_without_end_ends_at_its_limit)
 	cr_assert_not_null(strstr(verdict->error, "limit regexTime"), "%s", verdict->error);
 }
 
-/* What variables begin with cannot wait, and statements of a parallel block have each other to wait for. */
+/* What variables begin with cannot wait. */
 Test(turns, none_where_nobody_may_wait)
 {
 	play_one(&play, "function sum(n: int) -> int { var all = 0; var i = 0; while (i < n) { all += i; i += 1; } return all; }\n"
-			"session var first = sum(100000);\n"
-			"event onMailFrom { var a = 0; var b = 0; parallel { a = sum(100000); b = sum(100000); }\n"
-			"  reject(550, \"5.7.1\", \"%{a + b + first}\"); }\n");
+			"session var first = sum(1000000);\n"
+			"event onMailFrom { reject(550, \"5.7.1\", \"%{first}\"); }\n");
 	afsl_session_share(play.session);
-	turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND);
-	cr_assert_str_eq(afsl_verdict(play.session)->text, "14999850000");
+	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_DONE);
+	cr_assert_not(afsl_computes(play.session));
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "499999500000");
+}
+
+Test(turns, of_statements_side_by_side)
+{
+	play_one(&play, "function sum(n: int) -> int { var all = 0; var i = 0; while (i < n) { all += i; i += 1; } return all; }\n"
+			"event onMailFrom { var a = 0; var b = 0; parallel { a = sum(1000000); b = sum(1000000); }\n"
+			"  reject(550, \"5.7.1\", \"%{a + b}\"); }\n");
+	afsl_session_share(play.session);
+	cr_assert_gt(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 1);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "999999000000");
+}
+
+/* Each goes on where it was: a match, a sorting and a loop. */
+Test(turns, of_different_things_side_by_side)
+{
+	play_one(&play, "function sum(n: int) -> int { var all = 0; var i = 0; while (i < n) { all += i; i += 1; } return all; }\n"
+			"function sorts() -> text { var l: list[int]; for (i in 0..50000) { l.push(i * 7919 % 50021); } l.sort(); return \"%{l[0]}\"; }\n"
+			"function matches(n: int) -> bool {\n"
+			"  var s = \"x\"; while (length(s) < n) { s = s + \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"; }\n"
+			"  s = s + \"xaaa7\"; return s =~ re\"x(a*a*[0-9])$\"; }\n"
+			"event onMailFrom { var a = 0; var b = false; var c = \"\"; var d = false;\n"
+			"  parallel { b = matches(1200); c = sorts(); a = sum(300000); d = matches(1000); }\n"
+			"  reject(550, \"5.7.1\", \"%a% %b% %c% %d%\"); }\n");
+	afsl_session_share(play.session);
+	unsigned turns = turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND);
+	cr_assert_gt(turns, 1, "%s", afsl_verdict(play.session)->error);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "44999850000 yes 0 yes", "%s", afsl_verdict(play.session)->error);
+}
+
+/* What has much before it is put aside before it begins, in the first turn too. */
+Test(turns, much_text_waits_for_its_turn)
+{
+	struct afsl_text sender = {calloc(1, 200000), 200000};
+	memset((char *)(uintptr_t)sender.data, 'a', sender.length);
+	play_one(&play, "event onMailFrom { if (mailFromRaw.contains(\"b\") or mailFromRaw =~ re\"c$\" or length(hash.sha256(mailFromRaw)) != 64) {\n"
+			"  accept(); } var twice = mailFromRaw + mailFromRaw; reject(550, \"5.7.1\", \"%{length(twice)}\"); }\n");
+	afsl_session_share(play.session);
+	cr_assert_gt(turns_of(afsl_mail(play.session, sender, NULL, 0), A_SECOND), 0);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "400000", "%s", afsl_verdict(play.session)->error);
+	free((char *)(uintptr_t)sender.data);
 }
