@@ -58,7 +58,7 @@ static struct buffer *out_of(void *argument)
 static bool goes_on(void *argument)
 {
 	const struct line_connection *line = argument;
-	return connection_goes_on(line->connection);
+	return connection_next(line->connection);
 }
 
 /* ---- what the server asks of a protocol ---- */

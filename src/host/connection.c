@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "host/background.h"
 #include "net/socket.h"
 
 enum {
@@ -12,6 +13,8 @@ enum {
 	OUT_MUCH = 128 << 10,
 	OUT_MOST = 256 << 20,
 	OUT_KEPT = 1 << 20,
+	/* So many units, some ten microseconds, and it is the others' turn. */
+	TURN_UNITS = 200,
 };
 
 /* ---- patience ---- */
@@ -74,13 +77,36 @@ static void sweep_fired(struct loop_timer *timer)
 	sweep_set(reactor);
 }
 
+static void behind_enter(struct reactor *reactor, struct connection *connection)
+{
+	queue_enter(&reactor->behind, connection);
+	if (!reactor->turn.place)
+		loop_timer_set(reactor->loop, &reactor->turn, 0);
+}
+
+/* One goes on, then descriptors have their turn. */
+static void turn_fired(struct loop_timer *timer)
+{
+	char *bytes = (char *)timer - offsetof(struct reactor, turn);
+	struct reactor *reactor = (struct reactor *)(void *)bytes;
+	struct connection *connection = reactor->behind.first;
+	if (!connection)
+		return;
+	connection->behind = false;
+	connection_turn(connection);
+	if (reactor->behind.first && !timer->place)
+		loop_timer_set(reactor->loop, timer, 0);
+}
+
 /* More bytes of the same unit are no reason for new patience; a unit that is complete and bytes
  * that the peer has read are one. */
 static void queue_choose(struct connection *connection)
 {
 	struct reactor *reactor = connection->reactor;
 	bool slow = input_is_unfinished(connection) || connection->unsent;
-	if (connection->waiting)
+	if (connection->behind)
+		behind_enter(reactor, connection);
+	else if (connection->waiting)
 		queue_enter(&reactor->busy, connection);
 	else if (!slow)
 		queue_enter(&reactor->idle, connection);
@@ -113,7 +139,12 @@ void connection_close(struct connection *connection)
 	if (connection->gone)
 		return;
 	connection_give_up(connection);
-	wait_cancel(connection);
+	if (wait_cancel(connection))
+		connection_leave(connection);
+}
+
+void connection_leave(struct connection *connection)
+{
 	if (connection->state)
 		connection->protocol->gone(connection->state);
 }
@@ -152,6 +183,15 @@ bool connection_goes_on(const struct connection *connection)
 {
 	return !connection->waiting && !connection->gone && !connection->ending &&
 	       !connection->unsent && connection->reactor->out.length < OUT_MUCH;
+}
+
+bool connection_next(struct connection *connection)
+{
+	if (!connection_goes_on(connection))
+		return false;
+	connection->behind = connection->units >= TURN_UNITS;
+	connection->units++;
+	return !connection->behind;
 }
 
 static void out_empty(struct reactor *reactor)
@@ -249,8 +289,8 @@ static void interest_choose(struct connection *connection)
 void connection_turn(struct connection *connection)
 {
 	bool stopped;
-	/* What was held back until the answers were out goes on as soon as they are: the peer may have
-	 * no more to say, and nothing would wake us. */
+	/* What was held back until the answers were out goes on as soon as they are: the peer may
+	 * have no more to say, and nothing would wake us. */
 	do {
 		input_take(connection);
 		stopped = !connection_goes_on(connection);
@@ -258,6 +298,8 @@ void connection_turn(struct connection *connection)
 	} while (stopped && connection_goes_on(connection));
 	if (connection->ending && !connection->unsent && !connection->waiting)
 		connection_close(connection);
+	connection->units = 0;
+	connection->behind = connection->behind && connection_goes_on(connection);
 	interest_choose(connection);
 	if (connection->gone && !connection->waiting) {
 		out_empty(connection->reactor);
@@ -278,6 +320,8 @@ static void bytes_ready(struct connection *connection)
 static void socket_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct connection *connection = (struct connection *)watch;
+	if (connection->behind)
+		return;
 	if (events & EPOLLIN && connection->waiting && !(events & EPOLLHUP)) {
 		interest_set(connection, connection->interest & ~(uint32_t)EPOLLIN);
 		return;
@@ -315,15 +359,15 @@ bool connection_begin(struct reactor *reactor, const struct arrival *arrival,
 	struct connection *connection = memory_zeroed(1, sizeof(*connection));
 	if (!connection)
 		goto fail;
-	*connection = (struct connection){.watch = {arrival->fd, socket_ready},
-					  .interest = EPOLLIN,
-					  .reactor = reactor,
-					  .served = served,
-					  .peer = arrival->peer,
-					  .number = arrival->number,
-					  .deadline.fire = deadline_fired,
-					  .refused = !served,
-					  .tcp = arrival->tcp};
+	*connection = (struct connection){ .watch = { arrival->fd, socket_ready },
+					   .interest = EPOLLIN,
+					   .reactor = reactor,
+					   .served = served,
+					   .peer = arrival->peer,
+					   .number = arrival->number,
+					   .deadline.fire = deadline_fired,
+					   .refused = !served,
+					   .tcp = arrival->tcp };
 	if (!loop_timer_begin(reactor->loop, &connection->deadline))
 		goto fail;
 	if (!loop_watch_begin(reactor->loop, &connection->watch, EPOLLIN)) {
@@ -344,20 +388,25 @@ bool reactor_init(struct reactor *reactor, const struct reactor_settings *settin
 		  void (*woken)(void *argument), void *argument)
 {
 	const struct host_settings *host = settings->host;
-	*reactor = (struct reactor){.settings = host, .hooks = settings->hooks};
+	*reactor = (struct reactor){ .settings = host, .hooks = settings->hooks };
 	reactor->idle.patience = (int64_t)host->idle_timeout * 1000000;
 	reactor->slow.patience = (int64_t)host->read_timeout * 1000000;
 	reactor->slow_most = settings->slow_most;
 	buffer_init(&reactor->out, OUT_MOST);
 	reactor->sweep.fire = sweep_fired;
+	reactor->turn.fire = turn_fired;
 	reactor->loop = loop_new(woken, argument);
-	return reactor->loop && loop_timer_begin(reactor->loop, &reactor->sweep);
+	reactor->background = reactor->loop ? background_new(reactor->loop) : NULL;
+	return reactor->background && loop_timer_begin(reactor->loop, &reactor->sweep) &&
+	       loop_timer_begin(reactor->loop, &reactor->turn);
 }
 
 void reactor_free(struct reactor *reactor)
 {
-	struct queue *queues[] = {&reactor->idle, &reactor->slow, &reactor->busy};
-	for (unsigned i = 0; i < 3; i++)
+	background_free(reactor->background);
+	struct queue *queues[] = { &reactor->idle, &reactor->slow, &reactor->busy,
+				   &reactor->behind };
+	for (size_t i = 0; i < sizeof(queues) / sizeof(*queues); i++)
 		while (queues[i]->first)
 			connection_free(queues[i]->first);
 	reactor_free_blocks(reactor);

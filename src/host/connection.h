@@ -24,15 +24,21 @@ struct connection {
 	struct buffer *unsent; /* what the peer has not read yet */
 	struct waiting *waiting;
 	bool refused, tcp;
-	bool taken;  /* in this turn a whole unit was taken, or bytes were sent that waited */
-	bool ending; /* when all is sent */
-	bool gone;   /* the descriptor is closed; the last handler may be running */
+	uint32_t units; /* taken in this turn */
+	bool behind;	/* there may be more, but it is the others' turn */
+	bool taken;	/* in this turn a whole unit was taken, or bytes were sent that waited */
+	bool ending;	/* when all is sent */
+	bool gone;	/* the descriptor is closed; the last handler may be running */
 };
 
 /* ---- connection.c ---- */
 
 /* No more bytes; the protocol may have a last handler to run. */
 void connection_close(struct connection *connection);
+/* Nothing waits, ends, or is in the way out. */
+bool connection_goes_on(const struct connection *connection);
+/* What is left to do of that when no event waits any more. */
+void connection_leave(struct connection *connection);
 /* The same without a word to the protocol: its event cannot be waited for. */
 void connection_give_up(struct connection *connection);
 /* Anything has happened: goes on as far as it goes. The connection may be freed by it. */
@@ -54,8 +60,9 @@ bool input_is_unfinished(const struct connection *connection);
 
 /* Nothing is watched any more. */
 void wait_stop(struct connection *connection);
-/* The event is given up: its session can go on with another. */
-void wait_cancel(struct connection *connection);
+/* The event is given up: its session can go on with another. False: it is in the background, in the
+ * midst of its turn, and connection_close() goes on when that is over. */
+bool wait_cancel(struct connection *connection);
 void reactor_free_waits(struct reactor *reactor);
 
 #endif

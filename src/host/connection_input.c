@@ -85,7 +85,7 @@ static bool input_make_room(struct connection *connection)
 void input_settle(struct connection *connection)
 {
 	uint32_t rest = connection->length - connection->at;
-	if (connection->waiting || !connection->bytes)
+	if (connection->waiting || connection->behind || !connection->bytes)
 		return;
 	if (rest == 0) {
 		input_free(connection);
@@ -125,7 +125,8 @@ static bool protocol_begin(struct connection *connection)
 void input_take(struct connection *connection)
 {
 	size_t taken = 1;
-	while (taken && input_is_unfinished(connection) && connection_goes_on(connection)) {
+	while (taken && !connection->behind && input_is_unfinished(connection) &&
+	       connection_goes_on(connection)) {
 		if (!connection->protocol && !protocol_begin(connection)) {
 			connection_close(connection);
 			return;

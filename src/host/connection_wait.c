@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/wait.h"
+#include "host/background.h"
 
 enum { RETRY = 10000 }; /* microseconds, where a descriptor cannot be watched */
 
@@ -14,7 +15,9 @@ struct waited {
 };
 
 struct waiting {
-	struct afsl_session *session;
+	struct errand errand; /* the session */
+	bool away;	      /* it is in the background */
+	bool cancelled;	      /* and given up, as soon as it is back */
 	struct connection *connection;
 	struct loop_timer timer;
 	unsigned count;
@@ -52,25 +55,61 @@ void wait_stop(struct connection *connection)
 	waiting_give_back(reactor, waiting);
 }
 
-void wait_cancel(struct connection *connection)
+bool wait_cancel(struct connection *connection)
 {
-	if (!connection->waiting)
-		return;
-	struct afsl_session *session = connection->waiting->session;
+	struct waiting *waiting = connection->waiting;
+	if (!waiting)
+		return true;
+	waiting->cancelled = waiting->away &&
+			     !background_recall(connection->reactor->background, &waiting->errand);
+	if (waiting->cancelled)
+		return false;
+	struct afsl_session *session = waiting->errand.session;
 	wait_stop(connection);
 	afsl_cancel(session);
+	return true;
+}
+
+/* It was resumed. */
+static void wait_settle(struct connection *connection, struct afsl_session *session)
+{
+	if (afsl_status(session) == AFSL_WAITING)
+		connection_wait(connection, session);
+	else
+		connection->protocol->resume(connection->state);
 }
 
 /* Descriptors are let go first: the engine may close them. */
 static void wait_over(struct connection *connection)
 {
-	struct afsl_session *session = connection->waiting->session;
+	struct afsl_session *session = connection->waiting->errand.session;
 	wait_stop(connection);
-	if (afsl_resume(session) == AFSL_WAITING)
-		connection_wait(connection, session);
-	else
-		connection->protocol->resume(connection->state);
+	afsl_resume(session);
+	wait_settle(connection, session);
 	connection_turn(connection);
+}
+
+/* Back from the background. */
+static void wait_back(struct waiting *waiting)
+{
+	struct connection *connection = waiting->connection;
+	struct afsl_session *session = waiting->errand.session;
+	bool cancelled = waiting->cancelled;
+	wait_stop(connection);
+	if (cancelled) {
+		afsl_cancel(session);
+		connection_leave(connection);
+	} else {
+		wait_settle(connection, session);
+	}
+	connection_turn(connection);
+}
+
+void reactor_woken(struct reactor *reactor)
+{
+	struct errand *errand;
+	while ((errand = background_back(reactor->background)))
+		wait_back((struct waiting *)errand);
 }
 
 static void waited_ready(struct loop_watch *watch, uint32_t events)
@@ -94,7 +133,7 @@ static bool waited_begin(struct waiting *waiting, unsigned i, const struct afsl_
 {
 	struct waited *waited = &waiting->descriptors[i];
 	struct loop *loop = waiting->connection->reactor->loop;
-	*waited = (struct waited){{wait->fds[i], waited_ready}, waiting->connection};
+	*waited = (struct waited){ { wait->fds[i], waited_ready }, waiting->connection };
 	if (loop_watch_begin(loop, &waited->watch, epoll_events(wait->events[i])))
 		return true;
 	waited->connection = NULL;
@@ -123,10 +162,16 @@ void connection_wait(struct connection *connection, struct afsl_session *session
 		connection_give_up(connection);
 		return;
 	}
-	waiting->session = session;
+	waiting->errand.session = session;
 	waiting->connection = connection;
+	waiting->cancelled = false;
+	waiting->count = 0;
 	connection->waiting = waiting;
-	loop_timer_set(reactor->loop, &waiting->timer, waiting_begin(waiting, afsl_wait(session)));
+	waiting->away =
+		afsl_computes(session) && background_give(reactor->background, &waiting->errand);
+	if (!waiting->away)
+		loop_timer_set(reactor->loop, &waiting->timer,
+			       waiting_begin(waiting, afsl_wait(session)));
 }
 
 void reactor_free_waits(struct reactor *reactor)

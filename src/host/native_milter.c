@@ -338,7 +338,7 @@ static size_t milter_take(void *state, struct text bytes)
 	struct native_session *session = state;
 	size_t taken = 0, size = 0;
 	struct packet packet;
-	while (connection_goes_on(session->connection)) {
+	while (connection_next(session->connection)) {
 		struct text rest = text_part(bytes, taken, bytes.length);
 		enum packet_result result = packet_read(rest, FRAME_CAP, &packet, &size);
 		if (result == PACKET_INCOMPLETE)

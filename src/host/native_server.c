@@ -170,6 +170,7 @@ static void thread_drain(struct server_thread *thread)
 static void thread_woken(void *argument)
 {
 	struct server_thread *thread = argument;
+	reactor_woken(&thread->reactor);
 	if (atomic_load(&server.drained))
 		thread_drain(thread);
 	if (atomic_load(&server.stopped))

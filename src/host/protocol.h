@@ -25,7 +25,7 @@ struct protocol {
 	/* A connection begins; its state, or NULL when memory has ended. */
 	void *(*open)(struct connection *connection);
 	/* Bytes have come. Takes whole units from the front, as many as there are and as long as
-	 * connection_goes_on(), and says how many bytes it took. What is left comes again with more
+	 * connection_next(), and says how many bytes it took. What is left comes again with more
 	 * behind it; a unit that stays incomplete for the settings' read_timeout, or that is not
 	 * read by the peer in that time, ends the connection. What was taken stays where it is
 	 * while an event waits, so the engine may look at it. Never called while one waits. */
@@ -51,9 +51,9 @@ struct buffer *connection_out(struct connection *connection);
 void connection_flush(struct connection *connection);
 /* Ends it when all is sent; nothing more is taken. */
 void connection_end(struct connection *connection);
-/* May the next unit be taken now? Not while an event waits, after connection_end(), or when much is
- * still to be sent. */
-bool connection_goes_on(const struct connection *connection);
+/* May the next unit be taken now? Not while an event waits, after connection_end(), when much is
+ * still to be sent, or after some hundred units, when it is the others' turn. */
+bool connection_next(struct connection *connection);
 
 /* The session's event has answered AFSL_WAITING: the loop watches what it waits for and calls
  * afsl_resume() until the event is done, then resume(). */

@@ -7,6 +7,7 @@
 #include "host/served.h"
 #include "net/loop.h"
 
+struct background;
 struct block;
 struct peer;
 struct protocol;
@@ -42,16 +43,19 @@ struct reactor {
 	struct block *blocks; /* to read into, unused */
 	unsigned block_count;
 	struct waiting *spare_wait;
+	struct background *background; /* for handlers that compute for long */
 	/* Each connection is in one of these: nothing is owed, a unit is incomplete or unsent, an
-	 * event waits. */
-	struct queue idle, slow, busy;
+	 * event waits, it is others' turn. */
+	struct queue idle, slow, busy, behind;
 	size_t slow_most;
-	struct loop_timer sweep;
+	struct loop_timer sweep, turn;
 };
 
 /* False when there is no memory or no descriptor; reactor_free() may be called in any case. */
 bool reactor_init(struct reactor *reactor, const struct reactor_settings *settings,
 		  void (*woken)(void *argument), void *argument);
+/* To be called in `woken`: sessions may have come back from the background. */
+void reactor_woken(struct reactor *reactor);
 /* Ends all connections without a word. */
 void reactor_free(struct reactor *reactor);
 

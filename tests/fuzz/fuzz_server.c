@@ -36,7 +36,7 @@ void connection_end(struct connection *connection)
 	connection->ends = true;
 }
 
-bool connection_goes_on(const struct connection *connection)
+bool connection_next(struct connection *connection)
 {
 	return !connection->waits && !connection->ends;
 }

@@ -92,7 +92,7 @@ static size_t lines_take(void *state, struct text bytes)
 {
 	struct lines *lines = state;
 	size_t taken = 0;
-	while (connection_goes_on(lines->connection)) {
+	while (connection_next(lines->connection)) {
 		struct text rest = text_part(bytes, taken, bytes.length);
 		int64_t end = text_find(rest, TEXT("\n"), 0);
 		if (end < 0)
@@ -206,7 +206,7 @@ static void say(int fd, const char *text)
 /* What comes until `size` bytes are there, the end or 3 s of silence. */
 static const char *hear(int fd, size_t size)
 {
-	static char heard[4096];
+	static char heard[4097];
 	size_t length = 0;
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	while (length < size && poll(&ready, 1, 3000) > 0) {
@@ -318,6 +318,82 @@ Test(connection, stopped_during_a_wait)
 	stop();
 	cr_assert(was_told("freed "));
 	cr_assert_str_empty(hear(fd, 1));
+}
+
+/* ---- handlers that compute ---- */
+
+static const char computes[] =
+	"event onEhlo {\n"
+	"  var n = 0;\n"
+	"  if (ehloHost == \"endless\") { while (true) { n = 1; } }\n"
+	"  if (ehloHost == \"sorts\") {\n"
+	"    var words: list[text];\n"
+	"    for (i in 0..200000) { words.push(\"%{i * 7919 % 200003}\"); }\n"
+	"    while (true) { var mine = words; mine.sort(); }\n"
+	"  }\n"
+	"  if (ehloHost == \"long\") { for (i in 0..200000) { n = (n + i) % 1000; } reject(); }\n"
+	"}\n"
+	"event onDisconnect { var n = 0; for (i in 0..50000) { n = (n + i) % 1000; } }\n";
+
+Test(connection, others_are_served_while_a_handler_computes)
+{
+	server.settings.threads = 1;
+	start(computes);
+	int slow = client(), endless = client(), other = client();
+	say(endless, "endless\n");
+	say(slow, "long\ngood\n");
+	for (int i = 0; i < 100; i++)
+		ANSWERS(other, "good\n", "yes\n");
+	cr_assert_str_eq(hear(slow, 7), "no\nyes\n");
+	stop();
+}
+
+/* In the midst of a turn or between two; it still ends in order, with a handler that computes too. */
+Test(connection, gone_while_its_handler_computes)
+{
+	server.settings.threads = 1;
+	start(computes);
+	for (int i = 0; i < 20; i++) {
+		told[0] = '\0';
+		int fd = client();
+		say(fd, i % 2 ? "endless\n" : "sorts\n");
+		poll(NULL, 0, i * 3);
+		close(fd);
+		cr_assert(comes_true("gone freed "));
+	}
+	stop();
+}
+
+Test(connection, stopped_while_handlers_compute)
+{
+	server.settings.threads = 1;
+	start(computes);
+	int one = client(), other = client();
+	say(one, "endless\n");
+	say(other, "sorts\n");
+	poll(NULL, 0, 50);
+	stop();
+	cr_assert(was_told("freed freed "));
+	cr_assert_str_empty(hear(one, 1));
+}
+
+/* Many in one piece are taken in turns, and none is forgotten. */
+Test(connection, more_units_than_a_turn_takes)
+{
+	enum { MANY = 1000 };
+	start(simple);
+	char all[MANY * 5 + 1] = "";
+	int fd = client(), other = client();
+	for (int i = 0; i < MANY; i++)
+		memcpy(all + (size_t)i * 5, "good\n", 6);
+	say(fd, all);
+	ANSWERS(other, "bad\n", "no\n");
+	cr_assert_eq(strlen(hear(fd, MANY * 4)), MANY * 4);
+	say(fd, all);
+	say(fd, "quit\n");
+	cr_assert_eq(strlen(hear(fd, MANY * 4)), MANY * 4);
+	cr_assert_str_empty(hear(fd, 1));
+	stop();
 }
 
 /* Nothing is taken from a peer that does not read, and nothing is lost. */

@@ -1,0 +1,185 @@
+#include "host/background.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+/* What computes must come to its end too, on a busy machine as well. But in slices as long as Linux
+ * has them: whoever wakes up and wants shorter ones, as all others do, need not wait for the end of
+ * one. */
+enum { NICE = 10, SLICE_NS = 100000000 };
+
+struct errands {
+	struct errand *first, **end;
+};
+
+struct background {
+	struct loop *loop;
+	pthread_mutex_t lock;
+	pthread_cond_t given; /* or ended */
+	struct errands waiting, back;
+	struct errand *running;
+	bool recalled; /* the running one does not wait for another turn */
+	bool started, ended;
+	pthread_t thread; /* when started */
+};
+
+/* ---- lists ---- */
+
+static void errands_init(struct errands *errands)
+{
+	errands->first = NULL;
+	errands->end = &errands->first;
+}
+
+static void errands_put(struct errands *errands, struct errand *errand)
+{
+	errand->next = NULL;
+	*errands->end = errand;
+	errands->end = &errand->next;
+}
+
+/* Takes it out of the list if it is there. */
+static bool errands_remove(struct errands *errands, const struct errand *errand)
+{
+	struct errand **at = &errands->first;
+	while (*at && *at != errand)
+		at = &(*at)->next;
+	if (!*at)
+		return false;
+	*at = errand->next;
+	if (!*at)
+		errands->end = at;
+	return true;
+}
+
+static struct errand *errands_take(struct errands *errands)
+{
+	struct errand *first = errands->first;
+	if (first)
+		errands_remove(errands, first);
+	return first;
+}
+
+/* ---- the thread ---- */
+
+/* The lock is held, but not while the handler runs. */
+static void run_turn(struct background *background, struct errand *errand)
+{
+	background->running = errand;
+	background->recalled = false;
+	pthread_mutex_unlock(&background->lock);
+	sched_yield();
+	afsl_resume(errand->session);
+	bool computes = afsl_computes(errand->session);
+	pthread_mutex_lock(&background->lock);
+	background->running = NULL;
+	if (computes && !background->recalled) {
+		errands_put(&background->waiting, errand);
+		return;
+	}
+	errands_put(&background->back, errand);
+	loop_wake(background->loop);
+}
+
+/* Of this thread alone. When that fails, or is not known yet, it works with the usual ones. */
+static void lower_priority(void)
+{
+	/* struct sched_attr: its header cannot stand beside libc's. */
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attributes = { .size = sizeof(attributes), .nice = NICE, .runtime = SLICE_NS };
+	syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+static void *run(void *argument)
+{
+	struct background *background = argument;
+	lower_priority();
+	pthread_mutex_lock(&background->lock);
+	while (!background->ended) {
+		struct errand *errand = errands_take(&background->waiting);
+		if (errand)
+			run_turn(background, errand);
+		else
+			pthread_cond_wait(&background->given, &background->lock);
+	}
+	pthread_mutex_unlock(&background->lock);
+	return NULL;
+}
+
+/* ---- the reactor's side ---- */
+
+struct background *background_new(struct loop *loop)
+{
+	struct background *background = memory_zeroed(1, sizeof(*background));
+	if (!background)
+		return NULL;
+	background->loop = loop;
+	errands_init(&background->waiting);
+	errands_init(&background->back);
+	pthread_mutex_init(&background->lock, NULL);
+	pthread_cond_init(&background->given, NULL);
+	return background;
+}
+
+void background_free(struct background *background)
+{
+	if (!background)
+		return;
+	pthread_mutex_lock(&background->lock);
+	background->ended = true;
+	pthread_cond_signal(&background->given);
+	pthread_mutex_unlock(&background->lock);
+	if (background->started)
+		pthread_join(background->thread, NULL);
+	pthread_cond_destroy(&background->given);
+	pthread_mutex_destroy(&background->lock);
+	memory_free(background);
+}
+
+/* Most servers never need it. */
+static bool is_started(struct background *background)
+{
+	if (!background->started)
+		background->started =
+			pthread_create(&background->thread, NULL, run, background) == 0;
+	return background->started;
+}
+
+bool background_give(struct background *background, struct errand *errand)
+{
+	if (!is_started(background))
+		return false;
+	pthread_mutex_lock(&background->lock);
+	errands_put(&background->waiting, errand);
+	pthread_cond_signal(&background->given);
+	pthread_mutex_unlock(&background->lock);
+	return true;
+}
+
+bool background_recall(struct background *background, struct errand *errand)
+{
+	pthread_mutex_lock(&background->lock);
+	bool runs = background->running == errand;
+	background->recalled |= runs;
+	if (!runs && !errands_remove(&background->waiting, errand))
+		errands_remove(&background->back, errand);
+	pthread_mutex_unlock(&background->lock);
+	return !runs;
+}
+
+struct errand *background_back(struct background *background)
+{
+	pthread_mutex_lock(&background->lock);
+	struct errand *errand = errands_take(&background->back);
+	pthread_mutex_unlock(&background->lock);
+	return errand;
+}
