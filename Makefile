@@ -7,7 +7,7 @@ CC ?= gcc
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-dev libpcre2-dev libc-ares-dev libidn2-dev libpsl-dev libssl-dev libcurl4-openssl-dev liblmdb-dev libarchive-dev
 PACKAGES_TEST := python3 libidn2-0 libpsl5 libssl3 libcurl4 libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools redis-server liblmdb0 libarchive13
 PACKAGES_BUILD += libmaxminddb-dev libsqlite3-dev
-PACKAGES_TEST += libmaxminddb0 libsqlite3-0 redis-tools sqlite3
+PACKAGES_TEST += tnef libmaxminddb0 libsqlite3-0 redis-tools sqlite3
 PACKAGES_BENCH := mailfromd mimedefang python3-milter strace valgrind
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
@@ -391,6 +391,7 @@ TESTS_FULL += system-libmilter
 .PHONY: mime
 mime: all
 	@tests/mime/run $(BUILD)
+	@tests/mime/files $(BUILD)
 
 # The commands and scripts of README, guide and cookbook, as typed.
 .PHONY: documents

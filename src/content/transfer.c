@@ -212,20 +212,28 @@ anomaly_set quoted_decode(struct text bytes, bool word, struct buffer *out)
 
 /* ---- uuencode ---- */
 
+/* "begin 644 NAME", with three or four digits. */
+static bool uu_is_begin(struct text line, struct text *name)
+{
+	size_t digits = 6;
+
+	if (line.length < 9 || memcmp(line.data, "begin ", 6) != 0)
+		return false;
+	while (digits < line.length && line.data[digits] >= '0' && line.data[digits] <= '7')
+		digits++;
+	if (digits < 9 || digits > 10 || digits + 1 >= line.length || line.data[digits] != ' ')
+		return false;
+	*name = text_trim(text_part(line, digits + 1, line.length));
+	return true;
+}
+
 bool uu_begins(struct text bytes, size_t *at, struct text *name)
 {
 	while (*at < bytes.length) {
-		size_t from = *at, end = line_end(bytes, from, at), digits = from + 6;
+		size_t from = *at, end = line_end(bytes, from, at);
 
-		if (end - from < 9 || memcmp(bytes.data + from, "begin ", 6) != 0)
-			continue;
-		while (digits < end && bytes.data[digits] >= '0' && bytes.data[digits] <= '7')
-			digits++;
-		if (digits < from + 9 || digits > from + 10 || digits + 1 >= end ||
-		    bytes.data[digits] != ' ')
-			continue;
-		*name = text_trim(text_part(bytes, digits + 1, end));
-		return true;
+		if (uu_is_begin(text_part(bytes, from, end), name))
+			return true;
 	}
 	return false;
 }
@@ -251,22 +259,31 @@ static void uu_line(struct text line, struct buffer *out)
 	}
 }
 
+bool uu_read(struct text bytes, size_t *at, struct buffer *out)
+{
+	struct text name;
+
+	while (*at < bytes.length) {
+		size_t from = *at, next, end = line_end(bytes, from, &next);
+		struct text line = text_part(bytes, from, end);
+
+		if (uu_is_begin(line, &name))
+			return false;
+		*at = next;
+		if (text_equals(text_trim(line), TEXT("end")))
+			return true;
+		uu_line(line, out);
+	}
+	return false;
+}
+
 anomaly_set uu_decode(struct text bytes, struct buffer *out)
 {
 	size_t at = 0;
 	struct text name;
 
-	if (!uu_begins(bytes, &at, &name))
-		return ANOMALY_BIT(badBase64);
-	while (at < bytes.length) {
-		size_t from = at, end = line_end(bytes, from, &at);
-		struct text line = text_part(bytes, from, end);
-
-		if (text_equals(text_trim(line), TEXT("end")))
-			return 0;
-		uu_line(line, out);
-	}
-	return ANOMALY_BIT(badBase64);
+	return uu_begins(bytes, &at, &name) && uu_read(bytes, &at, out) ? 0
+									: ANOMALY_BIT(badBase64);
 }
 
 anomaly_set transfer_decode(enum transfer transfer, struct text bytes, struct buffer *out)

@@ -28,5 +28,8 @@ anomaly_set transfer_decode(enum transfer transfer, struct text bytes, struct bu
 /* The next line at or after `*at` that begins a file in uuencode, "begin 644 NAME": its name, with
  * `*at` moved behind the line. False when there is none. */
 bool uu_begins(struct text bytes, size_t *at, struct text *name);
+/* Appends what stands from `*at` to the file's end, behind which `*at` is moved. False when another
+ * file begins first, before which `*at` then stands, or the text ends. */
+bool uu_read(struct text bytes, size_t *at, struct buffer *out);
 
 #endif

@@ -1,8 +1,9 @@
 /* A message of anybody's making: its parts are views of it, in the order and depth of a tree within
- * the limits; names, bodies, addresses and words of each are read. */
+ * the limits; names, bodies, addresses, words, and the files within bodies of each are read. */
 #include "fuzz.h"
 
 #include "content/charset.h"
+#include "content/files.h"
 #include "content/hop.h"
 #include "content/lines.h"
 #include "content/mailbox.h"
@@ -80,6 +81,24 @@ static void read_header(struct text header)
 	}
 }
 
+/* Files of a body, and of the first file in it. */
+static void read_files(struct text bytes)
+{
+	struct content_files files;
+
+	for (unsigned depth = 0; depth < 3; depth++) {
+		if (!files_read(bytes, PARTS_MAX, &arena, &files) || files.count > PARTS_MAX)
+			abort();
+		for (uint32_t i = 0; i < files.count; i++)
+			for (uint32_t n = 0; n < files.items[i].name_count; n++)
+				if (!text_is_utf8(files.items[i].names[n]))
+					abort();
+		if (files.count == 0)
+			return;
+		bytes = files.items[0].content;
+	}
+}
+
 static void read_part(const struct structure *structure, uint32_t number, struct text message)
 {
 	const struct part *part = &structure->parts[number];
@@ -93,6 +112,7 @@ static void read_part(const struct structure *structure, uint32_t number, struct
 		abort();
 	part_inspect(part);
 	transfer_decode(part->transfer, part->body, &out);
+	read_files(buffer_text(&out));
 	buffer_clear(&out);
 	if (charset_decode(part->charset, part->body, &out))
 		check_utf8();

@@ -1,0 +1,55 @@
+/* Module mime: files that a body carries without MIME. */
+#include "builtins/answer.h"
+#include "builtins/builtins.h"
+#include "builtins/mime.h"
+#include "content/files.h"
+
+enum { FILE_NAME, FILE_NAMES, FILE_CONTENT, FILE_ANOMALIES };
+
+static enum call_result set_names(struct call *call, struct record *record,
+				  const struct content_file *file)
+{
+	struct list *list = record_new_list(call, record, FILE_NAMES);
+	enum call_result result = list ? CALL_DONE : call_memory(call);
+
+	record->fields[FILE_NAME].text = file->name_count ? file->names[0] : TEXT_EMPTY;
+	for (uint32_t i = 0; result == CALL_DONE && i < file->name_count; i++)
+		result = list_add_text(call, list, file->names[i]);
+	return result;
+}
+
+/* What is wrong with the whole is wrong with its last file. */
+static enum call_result add_file(struct call *call, struct list *list,
+				 const struct content_file *file, anomaly_set more)
+{
+	struct record *record = record_allocate(list->object.type->element, call_arena(call));
+	enum call_result result;
+
+	if (!record)
+		return call_memory(call);
+	record->fields[FILE_CONTENT].text = file->content;
+	result = set_names(call, record, file);
+	if (result == CALL_DONE)
+		result = record_set_anomalies(call, record, FILE_ANOMALIES, file->anomalies | more);
+	return result == CALL_DONE ? list_add(call, list, (value){ .record = record }) : result;
+}
+
+enum call_result builtin_mime_files(struct call *call)
+{
+	struct text bytes = call->arguments[0].text;
+	int64_t most = call_limit_value(call, LIMIT_archiveMembers);
+	enum call_result result = call_charge(call, 2 * (size_t)bytes.length);
+	struct content_files files;
+	struct list *list;
+
+	if (result != CALL_DONE)
+		return result;
+	if (!files_read(bytes, most > 0 && most < UINT16_MAX ? (uint32_t)most : UINT16_MAX,
+			call_arena(call), &files))
+		return call_memory(call);
+	list = answer_list(call, files.count, &result);
+	for (uint32_t i = 0; result == CALL_DONE && i < files.count; i++)
+		result = add_file(call, list, &files.items[i],
+				  i + 1 == files.count ? files.anomalies : 0);
+	return result;
+}

@@ -1,0 +1,319 @@
+/* TNEF as MS-OXTNEF has it: a signature, then attributes one after another. An attachment begins
+ * with attAttachRenddata; its name stands in attAttachTitle, and again among the MAPI properties of
+ * attAttachment. */
+#include "content/charset.h"
+#include "content/files.h"
+
+enum { SIGNATURE = 0x223e9f78, SIGNATURE_SIZE = 6, ATTRIBUTE_HEAD = 9, CHECKSUM_SIZE = 2 };
+
+enum attribute {
+	ATTACH_TITLE = 0x18010,
+	ATTACH_DATA = 0x6800f,
+	ATTACH_TRANSPORT_NAME = 0x69001,
+	ATTACH_BEGINS = 0x69002,
+	ATTACH_PROPERTIES = 0x69005,
+};
+
+enum property {
+	ATTACH_CONTENT = 0x3701,
+	ATTACH_SHORT_NAME = 0x3704,
+	ATTACH_LONG_NAME = 0x3707,
+	DISPLAY_NAME = 0x3001
+};
+
+/* What is left to read; one byte too many, and it has failed. */
+struct cursor {
+	struct text bytes;
+	size_t at;
+	bool failed;
+};
+
+struct reading {
+	struct content_files *files;
+	uint32_t most;
+	struct arena *arena;
+	struct content_file *file; /* the one that attributes belong to */
+	bool has_title, has_content;
+	bool full;
+};
+
+/* ---- bytes ---- */
+
+static struct text take(struct cursor *cursor, size_t length)
+{
+	size_t from = cursor->at;
+
+	if (cursor->failed || length > cursor->bytes.length - from) {
+		cursor->failed = true;
+		return TEXT_EMPTY;
+	}
+	cursor->at += length;
+	return text_part(cursor->bytes, from, cursor->at);
+}
+
+/* Little end first. */
+static uint32_t take_number(struct cursor *cursor, size_t size)
+{
+	struct text bytes = take(cursor, size);
+	uint32_t number = 0;
+
+	for (size_t i = bytes.length; i-- > 0;)
+		number = number << 8 | (unsigned char)bytes.data[i];
+	return number;
+}
+
+/* Up to the next multiple of four; at the very end it may be missing. */
+static void skip_padding(struct cursor *cursor, uint32_t length)
+{
+	size_t padding = (4 - length % 4) % 4, left = cursor->bytes.length - cursor->at;
+
+	if (!cursor->failed)
+		cursor->at += padding < left ? padding : left;
+}
+
+static uint16_t checksum(struct text data)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < data.length; i++)
+		sum += (unsigned char)data.data[i];
+	return (uint16_t)sum;
+}
+
+/* ---- files ---- */
+
+static bool begin_file(struct reading *reading)
+{
+	reading->file = files_add(reading->files, reading->most, reading->arena);
+	reading->has_title = reading->has_content = false;
+	reading->full = !reading->file && reading->files->count >= reading->most;
+	return reading->file || reading->full;
+}
+
+/* What is given twice, or without a beginning, belongs to a file of its own: some readers take it
+ * so. */
+static bool need_file(struct reading *reading, bool given)
+{
+	return (reading->file && !given) || begin_file(reading);
+}
+
+static bool set_content(struct reading *reading, struct text content)
+{
+	if (!need_file(reading, reading->has_content))
+		return false;
+	if (reading->file)
+		reading->file->content = content;
+	reading->has_content = true;
+	return true;
+}
+
+static bool add_name(struct reading *reading, struct text name, bool wide)
+{
+	struct buffer narrow;
+	bool ok;
+
+	if (!need_file(reading, false))
+		return false;
+	if (!reading->file)
+		return true;
+	if (!wide)
+		return file_add_name(reading->file, name, reading->arena);
+	buffer_init(&narrow, BUFFER_CAP_DEFAULT);
+	charset_decode(TEXT("utf-16le"), name, &narrow);
+	ok = !narrow.failed && file_add_name(reading->file, buffer_text(&narrow), reading->arena);
+	buffer_free(&narrow);
+	return ok;
+}
+
+/* ---- MAPI properties (MS-OXTNEF 2.1.3.4) ---- */
+
+enum {
+	MAPI_OBJECT = 0x0d,
+	MAPI_STRING = 0x1e,
+	MAPI_WIDE_STRING = 0x1f,
+	MAPI_BINARY = 0x102,
+	MAPI_MANY = 0x1000,
+	NAMED_FROM = 0x8000,
+	GUID_SIZE = 16,
+};
+
+static bool is_variable(uint32_t type)
+{
+	return type == MAPI_OBJECT || type == MAPI_STRING || type == MAPI_WIDE_STRING ||
+	       type == MAPI_BINARY;
+}
+
+/* 0: a type that nobody knows. Small numbers take four bytes. */
+static uint32_t fixed_size(uint32_t type)
+{
+	switch (type) {
+	case 0x02: /* 16 bits */
+	case 0x03: /* 32 bits */
+	case 0x04: /* float */
+	case 0x0a: /* error */
+	case 0x0b: /* boolean */
+		return 4;
+	case 0x05: /* double */
+	case 0x06: /* currency */
+	case 0x07: /* time of an application */
+	case 0x14: /* 64 bits */
+	case 0x40: /* time */
+		return 8;
+	case 0x48: /* GUID */
+		return GUID_SIZE;
+	default:
+		return 0;
+	}
+}
+
+/* Properties from 0x8000 on have a name, by number or by text. */
+static void skip_name(struct cursor *cursor)
+{
+	uint32_t by_text, length;
+
+	take(cursor, GUID_SIZE);
+	by_text = take_number(cursor, 4);
+	length = take_number(cursor, 4);
+	if (by_text) {
+		take(cursor, length);
+		skip_padding(cursor, length);
+	}
+}
+
+/* An object's content stands behind the number of its interface. */
+static struct text content_of(struct text value, uint32_t type)
+{
+	size_t skip = type == MAPI_OBJECT && value.length >= GUID_SIZE ? GUID_SIZE : 0;
+
+	return text_part(value, skip, value.length);
+}
+
+static bool take_property(struct reading *reading, uint32_t id, uint32_t type, struct text value)
+{
+	bool text = type == MAPI_STRING || type == MAPI_WIDE_STRING;
+
+	switch (id) {
+	case ATTACH_SHORT_NAME:
+	case ATTACH_LONG_NAME:
+	case DISPLAY_NAME:
+		return !text || add_name(reading, value, type == MAPI_WIDE_STRING);
+	case ATTACH_CONTENT:
+		return text || reading->has_content ||
+		       set_content(reading, content_of(value, type));
+	default:
+		return true;
+	}
+}
+
+/* Each value has its length before it. */
+static bool read_values(struct reading *reading, struct cursor *cursor, uint32_t id, uint32_t type)
+{
+	uint32_t count = take_number(cursor, 4);
+
+	for (uint32_t i = 0; i < count && !cursor->failed && !reading->full; i++) {
+		uint32_t length = take_number(cursor, 4);
+		struct text value = take(cursor, length);
+
+		skip_padding(cursor, length);
+		if (!cursor->failed && !take_property(reading, id, type, value))
+			return false;
+	}
+	return true;
+}
+
+static void skip_fixed(struct cursor *cursor, uint32_t type, bool many)
+{
+	uint32_t size = fixed_size(type), count = many ? take_number(cursor, 4) : 1;
+	uint64_t length = (uint64_t)size * count;
+
+	cursor->failed |= size == 0;
+	take(cursor, length > SIZE_MAX ? SIZE_MAX : (size_t)length);
+}
+
+static bool read_properties(struct reading *reading, struct text data)
+{
+	struct cursor cursor = { .bytes = data };
+	uint32_t count = take_number(&cursor, 4);
+
+	for (uint32_t i = 0; i < count && !cursor.failed && !reading->full; i++) {
+		uint32_t type = take_number(&cursor, 2), id = take_number(&cursor, 2);
+		uint32_t kind = type & ~(uint32_t)MAPI_MANY;
+
+		if (id >= NAMED_FROM)
+			skip_name(&cursor);
+		if (!is_variable(kind))
+			skip_fixed(&cursor, kind, type & MAPI_MANY);
+		else if (!read_values(reading, &cursor, id, kind))
+			return false;
+	}
+	if (cursor.failed && reading->file)
+		reading->file->anomalies |= ANOMALY_BIT(damagedFile);
+	return true;
+}
+
+/* ---- attributes ---- */
+
+static bool take_title(struct reading *reading, struct text data)
+{
+	if (!need_file(reading, reading->has_title))
+		return false;
+	reading->has_title = true;
+	return add_name(reading, data, false);
+}
+
+static bool take_attribute(struct reading *reading, uint32_t id, struct text data)
+{
+	switch (id) {
+	case ATTACH_BEGINS:
+		return begin_file(reading);
+	case ATTACH_TITLE:
+		return take_title(reading, data);
+	case ATTACH_TRANSPORT_NAME:
+		return add_name(reading, data, false);
+	case ATTACH_DATA:
+		return set_content(reading, data);
+	case ATTACH_PROPERTIES:
+		return need_file(reading, false) && read_properties(reading, data);
+	default:
+		return true;
+	}
+}
+
+/* An attribute that promises more than there is gives what there is. */
+static bool read_attribute(struct reading *reading, struct cursor *cursor)
+{
+	uint32_t level = take_number(cursor, 1), id = take_number(cursor, 4),
+		 length = take_number(cursor, 4);
+	size_t left = cursor->bytes.length - cursor->at;
+	struct text data = take(cursor, length < left ? length : left);
+	bool whole = data.length == length && (level == 1 || level == 2);
+
+	if (whole && take_number(cursor, CHECKSUM_SIZE) != checksum(data))
+		whole = false;
+	cursor->failed |= data.length != length;
+	if (!take_attribute(reading, id, data))
+		return false;
+	if (!whole || cursor->failed)
+		reading->files->anomalies |= ANOMALY_BIT(damagedFile);
+	return true;
+}
+
+bool tnef_begins(struct text bytes)
+{
+	struct cursor cursor = { .bytes = bytes };
+
+	return take_number(&cursor, 4) == SIGNATURE && !cursor.failed;
+}
+
+bool tnef_read(struct text bytes, uint32_t most, struct arena *arena, struct content_files *out)
+{
+	struct reading reading = { .files = out, .most = most, .arena = arena };
+	struct cursor cursor = { .bytes = bytes };
+
+	out->format = "tnef";
+	take(&cursor, SIGNATURE_SIZE);
+	while (!cursor.failed && !reading.full && cursor.at < bytes.length)
+		if (!read_attribute(&reading, &cursor))
+			return false;
+	return true;
+}
