@@ -482,6 +482,8 @@ static void spool_make(void)
 	cr_assert_eq(symlink("sub/good", path), 0);
 	snprintf(path, sizeof(path), "%s/out", folder);
 	cr_assert_eq(symlink("/etc", path), 0);
+	snprintf(path, sizeof(path), "%s/way", folder);
+	cr_assert_eq(symlink("sub", path), 0);
 	snprintf(path, sizeof(path), "%s/fifo", folder);
 	cr_assert_eq(mkfifo(path, 0600), 0);
 }
@@ -523,6 +525,7 @@ Test(dialogue, message_files, .init = spool_make, .fini = spool_remove, .disable
 					       "/etc/passwd",
 					       "link",
 					       "out/passwd",
+					       "way/good",
 					       "fifo",
 					       "sub",
 					       ".",

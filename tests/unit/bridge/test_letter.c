@@ -90,6 +90,8 @@ Test(letter, names)
 	EXPECT("no field\nbody\n", "--no field\r\nbody\r\nEND");
 	EXPECT("A: b\nno field\nbody\n", "[A| b]--no field\r\nbody\r\nEND");
 	EXPECT(": b\n", "--: b\r\nEND");
+	EXPECT("caf\xc3\xa9: b\n", "--caf\xc3\xa9: b\r\nEND");
+	EXPECT("A\x7f: b\n", "--A\x7f: b\r\nEND");
 	EXPECT("From me Mon\nA: b\n\n", "[A| b]--END");
 	EXPECT("A: b\nFrom me Mon\n\n", "[A| b]--From me Mon\r\n\r\nEND");
 }

@@ -112,6 +112,24 @@ Test(settings, each_is_read)
 	done();
 }
 
+/* The script is told of them by the same words. */
+Test(settings, words_of_choices)
+{
+	static const char *const failures[] = { "tempfail", "accept", "reject", "skip" },
+				 *const logins[] = { "any", "yes", "no" };
+	char text[200];
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text),
+			 "milter inet:5@127.0.0.1 {\nonError %s\nauthenticated %s\n}\n", failures[i],
+			 logins[i % 3]);
+		read_all(text);
+		const struct milter_settings *milter = settings.milters.items;
+		cr_assert_str_eq(milter_on_error_word(milter->on_error), failures[i]);
+		cr_assert_str_eq(milter_who_word(milter->authenticated), logins[i % 3]);
+		done();
+	}
+}
+
 Test(settings, unix_sockets_alone)
 {
 	read_all("bindIp none\nlisten unix:/run/a\n" MILTER);
