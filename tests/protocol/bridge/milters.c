@@ -53,6 +53,30 @@ static void hangs(struct run *run)
 	CHECK(now_ms() - before < 2500);
 }
 
+/* Each kind of step has a time of its own. */
+static void hangs_early(struct run *run)
+{
+	long long before = now_ms();
+	client_close(&run->client);
+	CHECK(client_open(&run->client, &run->bridge));
+	SEND(&run->client, "FROM: <hang@x>\r\n" CLIENT "RCPT: <c@d>\r\nMESG: 0\r\n");
+	CHECK(strncmp(client_line(&run->client), "ERROR: timeout: ", 16) == 0);
+	CHECK(now_ms() - before < 5000);
+}
+
+/* A milter behind another one gets the message from what is kept in between. */
+static void kept(struct run *run)
+{
+	static char large[4096];
+	CHECK(milter_start(&run->bridge, 2, NULL));
+	strcpy(large, "X-Test-Action: addheader A: b\r\n\r\n");
+	size_t head = strlen(large);
+	memset(large + head, 'x', 1000);
+	message(run, ENVELOPE, large, "ACCEPT: 2");
+	memset(large + head, 'x', 3000);
+	message(run, ENVELOPE, large, "ERROR: limit spoolSize");
+}
+
 static void faults(struct run *run)
 {
 	static const char *const kinds[] = {
@@ -211,6 +235,10 @@ const struct test_case cases_milters[] = {
 	  nobody_there_reject },
 	{ "nobody is there: skip", "milter %1 {\nonError skip\n}\nmilter %2\n", NULL, left_out },
 	{ "it hangs", "milter %1 {\nendTimeout 1\n}\n", plain_milter, hangs },
+	{ "it hangs early", "milter %1 {\ncommandTimeout 1\nconnectTimeout 20\n}\n", plain_milter,
+	  hangs_early },
+	{ "what is kept in between", "maxMessageSize 2K\nmilter %1\nmilter %2\n", plain_milter,
+	  kept },
 	{ "faults", "milter %1 {\nendTimeout 2\nfailures 100\n}\n", plain_milter, faults },
 	{ "a chain", "milter %1\nmilter %2\n", plain_milter, a_chain },
 	{ "they only judge", "judgeOnly yes\nmilter %1\nmilter %2\n", plain_milter, judges },

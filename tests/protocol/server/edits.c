@@ -83,6 +83,20 @@ static void s45(struct test *test)
 	CHECK(mta_hear(&test->mta) == 'c');
 }
 
+/* Where one edit cannot be sent, the message is refused for now. */
+static void all_or_none(struct test *test)
+{
+	CHECK(test_open(test, &test->mta));
+	CHECK(message(test, " foreign"));
+	/* libmilter sends each at once; mail servers forget them at a refusal. */
+	if (strcmp(server_kind, "libmilter") == 0)
+		CHECK(mta_hear(&test->mta) == 'h');
+	CHECK(mta_hear(&test->mta) == 't' || test->mta.heard.letter == 'y');
+	CHECK(server_logged(test->server, "could not add a header field"));
+	CHECK(message(test, " nothing"));
+	CHECK(mta_hear(&test->mta) == 'c');
+}
+
 static void s46(struct test *test)
 {
 	CHECK(test_open(test, &test->mta));
@@ -151,6 +165,7 @@ const struct statement statements_edits[] = {
 	{ "S-44", "changes that are not offered are left out", "edits", s44, NULL },
 	{ "S-45", "header values: as large as the engine lets them be, larger, injected, nameless",
 	  "edits", s45, NULL },
+	{ "S-45", "edits of which one cannot be sent", "foreign", all_or_none, NULL },
 	{ "S-46", "several deletions go from the last to the first", "edits", s46, NULL },
 	{ "S-47", "bodies of 0, 1, 65535, 65536 bytes and 10 MB in one run", "edits", s47, NULL },
 	{ "S-45", "the blank behind the colon", "edits", blanks, NULL },

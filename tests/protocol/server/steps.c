@@ -383,6 +383,12 @@ static void s30(struct test *test)
 	CHECK(ASK(&test->mta, 'E', "") == 'c');
 	CHECK(SAY(&test->mta, 'A', ""));
 	CHECK(aborts_told(test, "aborts 0 mails 1"));
+	/* At once, not when the next message begins. */
+	OPEN(&test->mta);
+	CHECK(mta_until(&test->mta, 'B'));
+	CHECK(SAY(&test->mta, 'A', ""));
+	CHECK(ASK(&test->mta, 'U', "ABORTS\0") == 'y');
+	CHECK(mta_heard_text(&test->mta, "aborts 1"));
 }
 
 static void s31(struct test *test)
