@@ -287,6 +287,29 @@ static void s25(struct test *test)
 	CHECK(mta_heard_text(&test->mta, "M(<tell>||3000 bytes)"));
 }
 
+/* A login behind so many other macros of one packet. */
+static bool login_behind(struct test *test, int others)
+{
+	static char macros[16000];
+	size_t used = 1;
+	macros[0] = 'M';
+	for (int i = 0; i < others; i++)
+		used += (size_t)snprintf(macros + used, 64, "{name%d}%cv%c", i, 0, 0);
+	memcpy(macros + used, "{auth_authen}\0joe", 18);
+	return test_open(test, &test->mta) && mta_until(&test->mta, 'H') &&
+	       mta_send(&test->mta, 'D', macros, used + 18) &&
+	       ASK(&test->mta, 'M', "<tell>\0") == 'y';
+}
+
+static void s25_most(struct test *test)
+{
+	CHECK(login_behind(test, 511));
+	CHECK(mta_heard_text(&test->mta, "M(<tell>||joe)"));
+	CHECK(login_behind(test, 512));
+	CHECK(mta_heard_text(&test->mta, strcmp(server_kind, "native") == 0 ? "M(<tell>||)"
+									    : "M(<tell>||joe)"));
+}
+
 static void s26(struct test *test)
 {
 	OPEN(&test->mta);
@@ -317,6 +340,22 @@ static void s26(struct test *test)
 	CHECK(ASK(&test->mta, 'N', "") == 'c');
 	CHECK(ASK(&test->mta, 'E', "") == 'y');
 	CHECK(mta_heard_text(&test->mta, "id  late "));
+}
+
+/* libmilter keeps them, so mail servers send at least one with each step. */
+static void s26_none(struct test *test)
+{
+	bool kept = strcmp(server_kind, "libmilter") == 0;
+	OPEN(&test->mta);
+	CHECK(mta_until(&test->mta, 'M'));
+	CHECK(SAY(&test->mta, 'D', "R{late}\0old\0"));
+	CHECK(ASK(&test->mta, 'R', "<ok@x>\0") == 'c');
+	CHECK(ASK(&test->mta, 'R', "<fine@x>\0") == 'c');
+	CHECK(ASK(&test->mta, 'T', "") == 'c');
+	CHECK(ASK(&test->mta, 'L', "X-Tell\0id\0") == 'c');
+	CHECK(ASK(&test->mta, 'N', "") == 'c');
+	CHECK(ASK(&test->mta, 'E', "") == 'y');
+	CHECK(mta_heard_text(&test->mta, "late old") == kept);
 }
 
 static void s27(struct test *test)
@@ -620,7 +659,9 @@ const struct statement statements_steps[] = {
 	{ "S-20", "the end with a piece of the body in it: one answer", "probe", s20, NULL },
 	{ "S-20", "the same when the piece is refused", "probe", s20_body, NULL },
 	{ "S-25", "macros: large, many, 8-bit, empty", "probe", s25, NULL },
+	{ "S-25", "the most macros that a packet can hold", "probe", s25_most, NULL },
 	{ "S-26", "macros do not outlive their message", "probe", s26, NULL },
+	{ "S-26", "a step whose macros have not come has none", "probe", s26_none, NULL },
 	{ "S-27", "every byte alone", "probe", s27, NULL },
 	{ "S-28", "a whole session in one write", "probe", s28, NULL },
 	{ "S-30", "abort at every step, and twice", "probe", s30, NULL },
