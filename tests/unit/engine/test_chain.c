@@ -155,6 +155,21 @@ Test(chain, what_a_filter_has_edited_before_it_accepted_is_seen_by_the_next)
 	cr_assert_str_eq(play_changes(&play), "addHeader A:a|addHeader X-AxigenSpam-Level:5|");
 }
 
+Test(chain, a_refused_recipient_is_not_the_one_that_a_filter_has_added)
+{
+	play_add(&play, "a",
+		 "event onRcptTo { if (rcptTo == \"no@b\") { addRcpt(\"x@y\"); } }\n"
+		 "event onDataReceived { log.info(recipients.join(\" \")); }",
+		 NULL);
+	play_add(&play, "b", "event onRcptTo { if (rcptTo == \"no@b\") { reject(); } }", NULL);
+	play_session(&play);
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_rcpt(&play, "<yes@b>"), AFSL_CONTINUE);
+	cr_assert_eq(play_rcpt(&play, "<no@b>"), AFSL_REJECT);
+	play_eom(&play);
+	cr_assert_str_eq(play_said(&play), "yes@b x@y|");
+}
+
 Test(chain, accept_ends_that_filter_alone)
 {
 	play_add(&play, "a", "event onMailFrom { accept(); } event onRcptTo { log.info(\"a\"); }",

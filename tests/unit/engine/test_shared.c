@@ -95,6 +95,18 @@ Test(shared, without_a_space_each_program_has_its_own)
 	afsl_program_release(second);
 }
 
+Test(shared, nothing_is_kept_where_the_host_does_not_say_so)
+{
+	struct afsl_program *program;
+
+	space = NULL;
+	program = load("a.afsl", "shared var hits: counter = counter(store: \"lmdb:hits\");"
+				 "event onConnect { log.info(\"%{hits.add()}\"); }");
+	expect_said(program, "1|");
+	expect_said(program, "2|");
+	afsl_program_release(program);
+}
+
 /* The programs keep the space. */
 Test(shared, the_host_may_let_go_of_the_space_first)
 {

@@ -92,6 +92,18 @@ Test(try, facts_are_those_of_the_session)
 	cr_assert_str_eq(play_said(&play), "192.0.2.7 mx a@b c@d s|");
 }
 
+Test(try, what_has_been_accepted_stays_so)
+{
+	static const char tells[] = "event onMailFrom { log.info(\"mail\"); }";
+
+	play_one(&play, "event onConnect { accept(); }");
+	play_connect(&play, "192.0.2.7");
+	try_with(tells, "log.info(\"try\");");
+	play_mail(&play, "<a@b>");
+	try_with(tells, "log.info(\"again\");");
+	cr_assert_str_eq(play_said(&play), "try|again|");
+}
+
 Test(try, message_variables_end_with_the_message)
 {
 	play_one(&play, "message var n = 1;");
