@@ -1,5 +1,6 @@
 #include "authentication/crypto.h"
 
+#include <stdatomic.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -98,6 +99,7 @@ void digest_end(struct digest *digest, uint8_t hash[SHA256_LENGTH])
 struct key {
 	EVP_PKEY *pkey;
 	enum key_kind kind;
+	atomic_uint more; /* who keeps it, beside the one who made it */
 };
 
 /* Takes the library's key over; *key is NULL when it is of no kind that DKIM has. False when memory
@@ -110,7 +112,8 @@ static bool key_of(EVP_PKEY *pkey, struct key **key)
 	*key = fits ? memory_zeroed(1, sizeof(**key)) : NULL;
 	crypto.ERR_clear_error();
 	if (*key)
-		**key = (struct key){ pkey, id == EVP_PKEY_RSA ? KEY_RSA : KEY_ED25519 };
+		**key = (struct key){ .pkey = pkey,
+				      .kind = id == EVP_PKEY_RSA ? KEY_RSA : KEY_ED25519 };
 	else
 		crypto.EVP_PKEY_free(pkey);
 	return *key || !fits;
@@ -165,10 +168,17 @@ bool key_private(struct text pem, struct key **key)
 	return key_of(pkey, key) && bio;
 }
 
+struct key *key_keep(struct key *key)
+{
+	atomic_fetch_add_explicit(&key->more, 1, memory_order_relaxed);
+	return key;
+}
+
 void key_free(struct key *key)
 {
-	if (key)
-		crypto.EVP_PKEY_free(key->pkey);
+	if (!key || atomic_fetch_sub_explicit(&key->more, 1, memory_order_acq_rel) > 0)
+		return;
+	crypto.EVP_PKEY_free(key->pkey);
 	memory_free(key);
 }
 

@@ -35,6 +35,8 @@ bool key_public(enum key_kind kind, struct text bytes, struct key **key);
 /* PEM, without a passphrase, RSA or Ed25519. *key is NULL when it is none; false when memory has
  * ended. */
 bool key_private(struct text pem, struct key **key);
+/* Counted, safe under threads. */
+struct key *key_keep(struct key *key);
 void key_free(struct key *key);
 
 enum key_kind key_kind(const struct key *key);

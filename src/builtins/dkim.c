@@ -5,6 +5,7 @@
 #include "builtins/asking.h"
 #include "builtins/builtins.h"
 #include "builtins/mail_call.h"
+#include "builtins/private_key.h"
 
 /* ---- the body ---- */
 
@@ -198,30 +199,6 @@ static const struct text usual_fields[] = {
 };
 enum { USUAL_FIELDS = sizeof(usual_fields) / sizeof(*usual_fields), NAMED_MAX = 200 };
 
-static enum call_result read_key(struct call *call, struct text path, struct key **key)
-{
-	struct context *context = context_of(call);
-	struct buffer pem;
-	const char *fault;
-	bool ok;
-
-	*key = NULL;
-	buffer_init(&pem, BUFFER_CAP_DEFAULT);
-	fault = context->outside->private_key(context->outside_argument, path, &pem);
-	ok = !pem.failed && (fault || key_private(buffer_text(&pem), key));
-	if (pem.data)
-		explicit_bzero(pem.data, pem.room);
-	buffer_free(&pem);
-	if (!ok)
-		return call_memory(call);
-	if (!fault && !*key)
-		fault = "it holds no private key of RSA or Ed25519 in PEM";
-	if (fault)
-		return call_raise(call, "key", 0, false, "the key %.*s: %s", TEXT_PRINTF(path),
-				  fault);
-	return CALL_DONE;
-}
-
 static bool canon_read(struct text name, enum dkim_canon *canon)
 {
 	*canon = text_equals(name, TEXT("relaxed")) ? DKIM_RELAXED : DKIM_SIMPLE;
@@ -306,7 +283,7 @@ static enum call_result sign(struct call *call, struct dkim_signing *signing)
 {
 	struct dkim_bodies *made = NULL;
 	struct key *key;
-	enum call_result result = read_key(call, call->arguments[SIGN_KEY].text, &key);
+	enum call_result result = private_key_of(call, call->arguments[SIGN_KEY].text, &key);
 
 	signing->key = key;
 	if (result == CALL_DONE)
@@ -351,7 +328,7 @@ enum call_result builtin_dkim_record(struct call *call)
 	bool ok = true;
 
 	if (result == CALL_DONE)
-		result = read_key(call, call->arguments[0].text, &key);
+		result = private_key_of(call, call->arguments[0].text, &key);
 	if (result != CALL_DONE)
 		return result;
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/system.h"
@@ -30,37 +29,34 @@ static const char *check_facts(const struct stat *facts)
 	return facts->st_size > SIZE_MOST ? "it is too large for a key" : NULL;
 }
 
-static const char *read_whole(int fd, size_t size, struct buffer *out)
-{
-	char *to = buffer_reserve(out, size);
-	ssize_t got;
-
-	if (!to)
-		return "memory has ended";
-	got = system_read_whole(fd, to, size);
-	if (got < 0)
-		return "reading it has failed";
-	out->length += (size_t)got;
-	return NULL;
-}
-
-const char *key_file_read(struct text path, struct buffer *out)
+const char *key_file_open(struct text path, int *fd, struct stat *facts)
 {
 	const char *fault = check_path(path);
 	char name[PATH_MAX];
-	struct stat facts;
-	int fd;
 
 	if (fault)
 		return fault;
 	memcpy(name, path.data, path.length);
 	name[path.length] = '\0';
-	fd = system_open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0)
+	*fd = system_open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (*fd < 0)
 		return errno == ENOENT ? "there is no such file" : "it cannot be opened";
-	fault = fstat(fd, &facts) == 0 ? check_facts(&facts) : "it cannot be looked at";
-	if (!fault)
-		fault = read_whole(fd, (size_t)facts.st_size, out);
-	close(fd);
+	fault = fstat(*fd, facts) == 0 ? check_facts(facts) : "it cannot be looked at";
+	if (fault)
+		close(*fd);
 	return fault;
+}
+
+const char *key_file_read(int fd, const struct stat *facts, struct buffer *out)
+{
+	char *to = buffer_reserve(out, (size_t)facts->st_size);
+	ssize_t got;
+
+	if (!to)
+		return "memory has ended";
+	got = system_read_whole(fd, to, (size_t)facts->st_size);
+	if (got < 0)
+		return "reading it has failed";
+	out->length += (size_t)got;
+	return NULL;
 }

@@ -4,8 +4,12 @@
 
 #include "base/buffer.h"
 
-/* What the file holds. NULL, or why it is not read: a path that is not whole, a file that is no
- * regular one, belongs to somebody else, or that others may read. */
-const char *key_file_read(struct text path, struct buffer *out);
+#include <sys/stat.h>
+
+/* Opens it. NULL, or why it is not read: a path that is not whole, a file that is no regular one,
+ * belongs to somebody else, or that others may read. */
+const char *key_file_open(struct text path, int *fd, struct stat *facts);
+/* What it holds. */
+const char *key_file_read(int fd, const struct stat *facts, struct buffer *out);
 
 #endif

@@ -1,7 +1,6 @@
 #include "builtins/outside.h"
 
 #include "base/wait.h"
-#include "builtins/key_file.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -65,12 +64,6 @@ static enum outside_http closed_http(void *argument, const struct outside_questi
 	return OUTSIDE_REFUSES;
 }
 
-static const char *live_private_key(void *argument, struct text path, struct buffer *out)
-{
-	(void)argument;
-	return key_file_read(path, out);
-}
-
 static const char *closed_private_key(void *argument, struct text path, struct buffer *out)
 {
 	(void)argument;
@@ -86,7 +79,6 @@ const struct outside outside_live = {
 	.geoip = live_geoip,
 	.now = live_now,
 	.random = live_random,
-	.private_key = live_private_key,
 };
 const struct outside outside_closed = {
 	.connect = closed_connect,

@@ -40,7 +40,8 @@ struct outside {
 	int64_t (*now)(void *argument);
 	/* Fills it with what is not to be guessed; false sets errno. */
 	bool (*random)(void *argument, uint64_t *number);
-	/* What the file of a private key holds, in `out`; NULL, or why it is not to be had. */
+	/* What the file of a private key holds, in `out`; NULL, or why it is not to be had. Without
+	 * this, files are read. */
 	const char *(*private_key)(void *argument, struct text path, struct buffer *out);
 };
 

@@ -29,9 +29,15 @@ static void expect(const char *path, const char *wanted)
 {
 	struct buffer out;
 	const char *fault;
+	struct stat facts;
+	int fd;
 
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	fault = key_file_read(text_of_string(path, LIFETIME_EVENT), &out);
+	fault = key_file_open(text_of_string(path, LIFETIME_EVENT), &fd, &facts);
+	if (!fault) {
+		fault = key_file_read(fd, &facts, &out);
+		close(fd);
+	}
 	buffer_append_byte(&out, '\0');
 	cr_expect_str_eq(fault ? fault : out.data, wanted, "%s: %s", path,
 			 fault ? fault : out.data);
