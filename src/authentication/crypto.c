@@ -132,8 +132,8 @@ static EVP_PKEY *rsa_key(struct text bytes)
 
 static EVP_PKEY *ed25519_key(struct text bytes)
 {
-	return crypto.EVP_PKEY_new_raw_public_key(
-		EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.data, bytes.length);
+	return crypto.EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+						  (const unsigned char *)bytes.data, bytes.length);
 }
 
 bool key_public(enum key_kind kind, struct text bytes, struct key **key)

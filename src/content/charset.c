@@ -32,8 +32,7 @@ static bool is_of(struct text name, const char *family)
 static bool is_known(struct text name)
 {
 	for (size_t i = 0; i < name.length; i++)
-		if (!byte_is_name(name.data[i]) &&
-		    (!name.data[i] || !strchr("-.:", name.data[i])))
+		if (!byte_is_name(name.data[i]) && (!name.data[i] || !strchr("-.:", name.data[i])))
 			return false;
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
 		if (is_of(name, families[i]))

@@ -34,6 +34,8 @@ Test(auth, dmarc)
 	     "dmarc.check([\"a@b.example\"], \"fail\", \"b.example\", []).disposition == "
 	     "\"quarantine\"",
 	     "dmarc.check([\"a@fails.example\"], \"fail\", \"\", []).result == \"temperror\"",
+	     "dmarc.check([\"a@b.example\"], \"temperror\", \"b.example\", []).result == "
+	     "\"temperror\"",
 	     "dmarc.check([\"a@b.example\", \"a@b.example\"], \"pass\", \"b.example\", []).reason "
 	     "== "
 	     "\"more than one From field\"",

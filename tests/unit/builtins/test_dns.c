@@ -135,5 +135,6 @@ Test(dns, spf_as_scripts_see_it)
 	     "spf.check(ip(\"192.0.2.1\"), \"fails.example\").result == \"temperror\"",
 	     "spf.check(ip(\"192.0.2.1\"), \"fails.example\").problem == \"fails.example: the name server failed\"",
 	     "spf.check(ip(\"192.0.2.1\"), \"none.example\").result == \"none\"");
+	RAISE("argument", "spf.check(ip(\"0.0.0.0\"), \"a.example\").result");
 	body_strikes(LIMIT_dnsQuestions, 0, "return spf.check(ip(\"192.0.2.1\"), \"a.example\").result == \"x\";");
 }

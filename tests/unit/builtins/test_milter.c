@@ -71,6 +71,8 @@ static void answer(int fd, char letter, const char *payload)
 		SEND(fd, 'O', "\0\0\0\6\0\0\1\xff\0\x10\x0d\0\0\0\0\0j _\0\0\0\0\5i\0");
 	else if (strstr(payload, "reject"))
 		SEND(fd, 'y', "550 5.7.1 not 100%%\0");
+	else if (strstr(payload, "unable"))
+		SEND(fd, 'y', "500 unable\0");
 	else if (strstr(payload, "later"))
 		SEND(fd, 'y', "450-4.7.1 a\r\n450 4.7.1 b\0");
 	else if (strstr(payload, "plain"))
@@ -216,6 +218,7 @@ Test(milter, kinds_of_answers)
 		"m.mail(\"<later@x>\", []); var r = m.reply(); return r.kind == \"tempfail\" and "
 		"r.code "
 		"== 450 and r.status == \"4.7.1\" and r.text == \"a\\nb\";",
+		"m.mail(\"<unable@x>\", []); return m.reply().kind == \"reject\";",
 		"m.mail(\"<plain@x>\", []); var r = m.reply(); return r.kind == \"reject\" and "
 		"r.code "
 		"== 0 and r.text == \"\";",

@@ -17,6 +17,7 @@ Test(policy, compares)
 Test(policy, knows_ranges)
 {
 	HOLD("policy.ipRange(\"192.0.2.9\", \"10.0.0.0/8 192.0.2.0/24\")",
+	     "policy.ipRange(\"10.0.0.9\", \"10.0.0.0/8 192.0.2.0/24\")",
 	     "policy.ipRange(\"192.0.2.9\", \"192.0.2.1-192.0.2.9 \")", "policy.ipRange(\"10.0.0.1\", \"10.0.0.9/8\")",
 	     "policy.ipRange(\"2001:db8::5\", \"2001:db8::/32\")", "not policy.ipRange(\"\", \"0.0.0.0/0\")",
 	     "not policy.ipRange(\"mx.example\", \"0.0.0.0/0\")", "not policy.ipRange(\"10.0.0.1\", \"\")",
