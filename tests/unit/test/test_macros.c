@@ -53,6 +53,8 @@ Test(macros, of_the_envelope)
 	cr_expect(text_equals_string(value("{mail_addr}"), "alice@b.example"));
 	cr_expect(text_equals_string(value("{mail_host}"), "b.example"));
 	cr_expect(text_equals_string(value("{auth_authen}"), "login"));
+	make(AFSL_MAIL, TEXT_EMPTY, true);
+	cr_expect(text_equals_string(value("i"), "(none)"), "that of the message before");
 	make(AFSL_RCPT, TEXT("bob@x.example"), false);
 	cr_expect(text_equals_string(value("{rcpt_host}"), "x.example"));
 	cr_expect(text_equals_string(value("i"), "(none)"));

@@ -94,6 +94,26 @@ Test(mock, other_bytes_are_a_fault)
 	close(fd);
 }
 
+Test(mock, more_bytes_than_expected_are_a_fault)
+{
+	int fd;
+
+	add(PLACE_SOCKET, "unix:/a");
+	mock_exchange(&mocks, EXCHANGE_EXPECTS, TEXT("PING"));
+	fd = connect_to("unix:/a");
+	cr_assert_eq(write(fd, "PINGPONG", 8), 8);
+	mocks_run(&mocks);
+	cr_assert_str_eq(fault(), "unix:/a was sent \"PONG\"\n      it expects \"nothing more\"");
+	close(fd);
+}
+
+Test(mock, the_first_fault_counts)
+{
+	cr_assert_lt(connect_to("unix:/one"), 0);
+	cr_assert_lt(connect_to("unix:/two"), 0);
+	cr_expect_null(strstr(fault(), "/two"), "%s", fault());
+}
+
 Test(mock, places)
 {
 	int first, second;

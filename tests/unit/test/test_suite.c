@@ -164,6 +164,38 @@ Test(suite, what_is_covered)
 	suite_free(&suite);
 }
 
+Test(suite, blocks_of_tests_are_not_covered)
+{
+	struct suite suite = { .pattern = NULL };
+	struct coverage coverage;
+
+	coverage_init(&coverage);
+	suite.coverage = &coverage;
+	write_file("a.afsl", "event onEhlo { }\ntest \"t\" {\n    var x = 1;\n    x += 1;\n}\n");
+	cr_assert_null(suite_add(&suite, "a.afsl"));
+	cr_assert(suite_run(&suite, 1));
+	cr_assert_eq(suite.passed, 1);
+	cr_expect_eq(coverage.count, 0);
+	coverage_free(&coverage);
+	suite_free(&suite);
+}
+
+Test(suite, what_led_there_tells_of_each_message)
+{
+	struct suite suite;
+	const char *first, *second;
+
+	write_file("a.afsl", filter);
+	write_file("a.test.afsl", "test \"t\" { smtp.mailFrom(\"a@b\"); smtp.mailFrom(\"c@d\"); "
+				  "expect(1 == 2); }\n");
+	suite = run("a.test.afsl", 1);
+	first = strstr(text_of_result(&suite, 0), "addHeader X-A: no");
+	cr_assert_not_null(first);
+	second = strstr(first + 1, "addHeader X-A: no");
+	cr_expect_not_null(second, "%s", text_of_result(&suite, 0));
+	suite_free(&suite);
+}
+
 /* Tests may fail then, and say so; nothing else may happen. */
 Test(suite, every_allocation_may_fail, .timeout = 120)
 {
