@@ -1,6 +1,7 @@
 /* Module encoding: bytes as text and back. What is not well formed is refused, never guessed. */
 #include "builtins/encoding.h"
 
+#include "base/base64.h"
 #include "builtins/builtins.h"
 
 static const char hex_digits[] = "0123456789ABCDEF";
@@ -171,43 +172,47 @@ enum call_result builtin_encoding_quotedPrintableEncode(struct call *call)
 	return writer_end(&writer);
 }
 
-/* What stands at a "=": a soft line break (blanks before the line end are skipped) or a byte. Gives
- * the place behind it, or 0 when it is neither. */
-static size_t decode_equals(struct writer *writer, struct text text, size_t at)
+/* What stands at a "=": a byte, or a soft line break (blanks before the line end are skipped).
+ * Gives the place behind it, or 0 when it is neither. */
+static size_t decode_equals(struct text text, size_t at, char **to)
 {
 	size_t next = at + 1;
-	int byte;
+	int byte = hex_byte(text, next);
 
+	if (byte >= 0) {
+		*(*to)++ = (char)byte;
+		return at + 3;
+	}
 	while (next < text.length && (text.data[next] == ' ' || text.data[next] == '\t'))
 		next++;
 	if (next == text.length)
 		return next;
 	if (starts_line_end(text, next))
 		return next + (text.data[next] == '\r' ? 2 : 1);
-	byte = hex_byte(text, at + 1);
-	if (byte < 0)
-		return 0;
-	writer_add_byte(writer, (char)byte);
-	return at + 3;
+	return 0;
 }
 
 enum call_result builtin_encoding_quotedPrintableDecode(struct call *call)
 {
 	struct text text = call->arguments[0].text;
 	struct writer writer;
+	char *to;
 
-	writer_begin(&writer, call, text.length);
+	writer_begin(&writer, call, text.length); /* it never becomes longer */
+	to = writer.data;
 	for (size_t i = 0; i < text.length && writer.status == CALL_DONE;) {
 		const char *from = text.data + i, *equals = memchr(from, '=', text.length - i);
 		size_t run = equals ? (size_t)(equals - from) : text.length - i, next = i + run;
 
-		writer_add(&writer, from, run);
+		memcpy(to, from, run);
+		to += run;
 		if (equals)
-			next = decode_equals(&writer, text, next);
+			next = decode_equals(text, next, &to);
 		if (next == 0)
 			return writer_raise(&writer, "a = that is neither =XX nor at a line's end");
 		i = next;
 	}
+	writer.length = (size_t)(to - writer.data);
 	return writer_end(&writer);
 }
 
@@ -248,46 +253,14 @@ enum call_result builtin_encoding_base64Encode(struct call *call)
 	return writer_end(&writer);
 }
 
-/* One more than the digit is worth; 0 is none. */
-static const signed char base64_values[256] = {
-	['A'] = 1,  ['B'] = 2,	['C'] = 3,  ['D'] = 4,	['E'] = 5,  ['F'] = 6,	['G'] = 7,
-	['H'] = 8,  ['I'] = 9,	['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
-	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
-	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
-	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
-	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
-	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
-	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
-	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
-	['/'] = 64,
-};
-
-static int base64_value(char digit)
-{
-	return base64_values[(unsigned char)digit] - 1;
-}
-
 /* As many whole groups as stand there without a break; the place behind them. */
 static size_t add_whole_groups(struct writer *writer, struct text text, size_t at)
 {
-	size_t groups = (text.length - at) / 4, room = (writer->room - writer->length) / 3;
-	const char *from = text.data + at;
-	char *to = writer->data + writer->length; /* bytes may alias all that is not local */
+	size_t taken = base64_groups(text.data + at, text.length - at,
+				     writer->data + writer->length, writer->room - writer->length);
 
-	for (size_t left = groups < room ? groups : room; left > 0; left--, from += 4) {
-		int a = base64_value(from[0]), b = base64_value(from[1]), c = base64_value(from[2]),
-		    d = base64_value(from[3]);
-		unsigned bits =
-			(unsigned)a << 18 | (unsigned)b << 12 | (unsigned)c << 6 | (unsigned)d;
-
-		if ((a | b | c | d) < 0)
-			break;
-		*to++ = (char)(bits >> 16);
-		*to++ = (char)(bits >> 8);
-		*to++ = (char)bits;
-	}
-	writer->length = (size_t)(to - writer->data);
-	return (size_t)(from - text.data);
+	writer->length += taken / 4 * 3;
+	return at + taken;
 }
 
 /* Behind the last digit: as many "=" as fill the group, and bits left over that are zero. */

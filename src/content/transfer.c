@@ -1,5 +1,6 @@
 #include "content/transfer.h"
 
+#include "base/base64.h"
 #include "content/lines.h"
 
 enum transfer transfer_of(struct text name)
@@ -33,20 +34,6 @@ static void append(struct buffer *out, const void *bytes, size_t length)
 
 /* ---- base64 ---- */
 
-/* 0 to 63, or -1. */
-static int base64_value(char byte)
-{
-	if (byte >= 'A' && byte <= 'Z')
-		return byte - 'A';
-	if (byte >= 'a' && byte <= 'z')
-		return byte - 'a' + 26;
-	if (byte_is_digit(byte))
-		return byte - '0' + 52;
-	if (byte == '+')
-		return 62;
-	return byte == '/' ? 63 : -1;
-}
-
 /* Digits gathered until they are three bytes; written out in pieces. */
 struct base64 {
 	struct buffer *out;
@@ -78,6 +65,21 @@ static void base64_add(struct base64 *base64, int digit)
 		base64_flush(base64);
 }
 
+/* Whole groups that stand there without a break; how many digits. */
+static size_t base64_add_groups(struct base64 *base64, const char *from, size_t length)
+{
+	size_t taken;
+
+	if (base64->digits)
+		return 0;
+	taken = base64_groups(from, length, (char *)base64->piece + base64->filled,
+			      sizeof(base64->piece) - base64->filled);
+	base64->filled += taken / 4 * 3;
+	if (base64->filled == sizeof(base64->piece))
+		base64_flush(base64);
+	return taken;
+}
+
 /* What stands before a padding or the end: whole bytes of it. */
 static void base64_finish(struct base64 *base64)
 {
@@ -99,8 +101,13 @@ anomaly_set base64_decode(struct text bytes, struct buffer *out)
 	bool padded = false;
 
 	for (size_t i = 0; i < bytes.length; i++) {
-		int digit = base64_value(bytes.data[i]);
+		int digit;
 
+		if (!padded)
+			i += base64_add_groups(&base64, bytes.data + i, bytes.length - i);
+		if (i == bytes.length)
+			break;
+		digit = base64_value(bytes.data[i]);
 		if (digit >= 0) {
 			wrong |= padded ? ANOMALY_BIT(dataAfterPadding) : 0;
 			padded = false;
