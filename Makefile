@@ -75,6 +75,9 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
 	ar rcsD $@ $^
 
+# Values are copied half by half, which the vectorizer would join again: see copy_value there.
+$(BUILD)/src/vm/run.o: CFLAGS += -fno-tree-slp-vectorize
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

@@ -15,7 +15,7 @@ enum {
 
 /* What is added at once at most: a small part of the cap, which counts what is not used yet too;
  * but no less than SMALL_STEP. */
-enum { STEPS = 1024 };
+enum { STEPS = 1024, SPARE_SHARE = 8, HELD_SHARE = 8 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -96,6 +96,11 @@ void arena_rewind(struct arena *arena)
 	arena->spare = NULL;
 }
 
+static size_t size_of(const struct arena_block *block)
+{
+	return (size_t)(block->end - block->bytes);
+}
+
 /* A loop that makes something and gives it back in each turn would else go to the system for fresh
  * pages each time. */
 static void keep_as_spare(struct arena *arena, struct arena_block *block)
@@ -104,16 +109,27 @@ static void keep_as_spare(struct arena *arena, struct arena_block *block)
 	(void)arena;
 	memory_free(block);
 #else
-	memory_free(arena->spare);
+	struct arena_block *smaller = arena->spare;
+
+	if (smaller && size_of(smaller) > size_of(block)) {
+		smaller = block;
+		block = arena->spare;
+	}
+	memory_free(smaller);
 	arena->spare = block;
 #endif
 }
 
+/* One that is larger than needed is taken too, unless it is a large part of the cap: what comes
+ * next may need that in one piece. */
 static struct arena_block *take_spare(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->spare;
+	size_t most = arena->cap / SPARE_SHARE < arena->cap - arena->used
+			      ? arena->cap / SPARE_SHARE
+			      : arena->cap - arena->used;
 
-	if (!block || (size_t)(block->end - block->bytes) != size)
+	if (!block || size_of(block) < size || (size_of(block) > size && size_of(block) > most))
 		return NULL;
 	arena->spare = NULL;
 	return block;
@@ -123,7 +139,7 @@ static void drop_newest_block(struct arena *arena)
 {
 	struct arena_block *block = arena->blocks;
 
-	arena->used -= (size_t)(block->end - block->bytes);
+	arena->used -= size_of(block);
 	arena->blocks = block->older;
 	arena->end = block->older ? block->older->end : NULL;
 	keep_as_spare(arena, block);
@@ -156,6 +172,24 @@ static size_t next_block_size(const struct arena *arena, size_t wanted)
 	return size > wanted ? size : wanted;
 }
 
+static struct arena_block *new_block(size_t size)
+{
+	struct arena_block *block = memory_allocate(sizeof(*block) + size);
+
+	if (block)
+		block->end = block->bytes + size;
+	return block;
+}
+
+static void push_block(struct arena *arena, struct arena_block *block)
+{
+	block->older = arena->blocks;
+	arena->blocks = block;
+	arena->next = block->bytes;
+	arena->end = block->end;
+	arena->used += size_of(block);
+}
+
 static bool add_block(struct arena *arena, size_t wanted)
 {
 	struct arena_block *block;
@@ -166,16 +200,97 @@ static bool add_block(struct arena *arena, size_t wanted)
 	size = next_block_size(arena, wanted);
 	block = take_spare(arena, size);
 	if (!block)
-		block = memory_allocate(sizeof(*block) + size);
+		block = new_block(size);
 	if (!block)
 		return false;
-	block->older = arena->blocks;
-	block->end = block->bytes + size;
-	arena->blocks = block;
-	arena->next = block->bytes;
-	arena->end = block->bytes + size;
-	arena->used += size;
+	push_block(arena, block);
 	return true;
+}
+
+static bool is_within(const char *at, const char *from, const char *to)
+{
+	return (uintptr_t)at >= (uintptr_t)from && (uintptr_t)at < (uintptr_t)to;
+}
+
+/* The block since the mark's that holds `at` is taken off the arena; NULL when there is none. */
+static struct arena_block *take_holder(struct arena *arena, const struct arena_mark *mark,
+				       const char *at)
+{
+	struct arena_block **link = &arena->blocks, *block;
+
+	while ((block = *link) != mark->block && !is_within(at, block->bytes, block->end))
+		link = &block->older;
+	if (block == mark->block)
+		return NULL;
+	*link = block->older;
+	arena->used -= size_of(block);
+	return block;
+}
+
+/* How much of the mark's own block the bytes take: from the mark, to which they move, or from
+ * before it. */
+static const char *keep_in_block(struct arena *arena, const struct arena_mark *mark,
+				 const char *bytes, size_t length)
+{
+	const char *end = mark->block ? mark->block->end : NULL;
+
+	arena->next = mark->next;
+	if (is_within(bytes, mark->next, end)) {
+		memmove(mark->next, bytes, length);
+		bytes = mark->next;
+	}
+	if (length && is_within(bytes + length - 1, mark->next, end))
+		arena->next = (char *)(uintptr_t)bytes + length;
+	return bytes;
+}
+
+static char *copy_into_newest(struct arena *arena, const char *bytes, size_t length)
+{
+	char *copy = arena->next;
+
+	memmove(copy, bytes, length);
+	arena->next += length;
+	return copy;
+}
+
+/* The arena's blocks are those of the mark, `holder` has been taken off it. The bytes go where
+ * there is room for them, else to a block of their own when they are a small part of the holder. */
+static const char *keep_held(struct arena *arena, const struct arena_mark *mark,
+			     struct arena_block *holder, const char *bytes, size_t length)
+{
+	struct arena_block *own = NULL;
+	const char *kept;
+
+	arena->next = mark->next;
+	arena->end = mark->block ? mark->block->end : NULL;
+	if (length <= (size_t)(arena->end - arena->next)) {
+		kept = copy_into_newest(arena, bytes, length);
+		keep_as_spare(arena, holder);
+		return kept;
+	}
+	if (size_of(holder) / HELD_SHARE > length)
+		own = new_block(2 * length);
+	push_block(arena, own ? own : holder);
+	kept = copy_into_newest(arena, bytes, length);
+	if (own)
+		keep_as_spare(arena, holder);
+	return kept;
+}
+
+const char *arena_return_with(struct arena *arena, const struct arena_mark *mark, const char *bytes,
+			      size_t length)
+{
+	const char *next = arena->blocks == mark->block ? arena->next : NULL;
+	struct arena_block *holder = take_holder(arena, mark, bytes);
+
+	while (arena->blocks != mark->block)
+		drop_newest_block(arena);
+	if (holder)
+		return keep_held(arena, mark, holder, bytes, length);
+	bytes = keep_in_block(arena, mark, bytes, length);
+	if (next)
+		spoil(arena->next, next);
+	return bytes;
 }
 
 char *arena_bytes_slowly(struct arena *arena, size_t size)

@@ -17,7 +17,7 @@ struct arena {
 	char *end;
 	struct arena_block *blocks;
 	struct arena_cleanup *cleanups;
-	struct arena_block *spare; /* the last that was given back: what is made next goes there */
+	struct arena_block *spare; /* the largest that was given back: what is made next goes there */
 	size_t used;		   /* bytes taken from the heap, without the spare */
 	size_t cap;
 	enum lifetime lifetime;
@@ -74,6 +74,11 @@ static inline struct arena_mark arena_mark(const struct arena *arena)
 
 /* What was made since then goes, its cleanups run. */
 void arena_return(struct arena *arena, const struct arena_mark *mark);
+
+/* The same, but those bytes stay, wherever they were made; returns where they are then. No cleanups may
+ * have come since. */
+const char *arena_return_with(struct arena *arena, const struct arena_mark *mark, const char *bytes,
+			      size_t length);
 
 /* What was taken last and not used, from `unused` on, is free again. */
 static inline void arena_give_back(struct arena *arena, char *unused)

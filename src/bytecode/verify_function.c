@@ -32,9 +32,10 @@ static bool meet_handler(struct verifier *v, const struct active_try *try)
 	if (!state)
 		return verify_no_memory(v);
 	memcpy(state->of, try->kept->of, state_size(v));
+	state->turn = try->kept->turn;
 	state->of[try->row->floor] = v->code->error;
 	if (*at) {
-		state_meet(v, *at, state->of);
+		state_meet(v, *at, state);
 		state_drop(v, state);
 	} else {
 		*at = state;
@@ -48,10 +49,14 @@ static bool activate(struct verifier *v, const struct code_try *row)
 
 	if (!try)
 		return verify_no_memory(v);
+	if (v->now && v->current->turn != NO_TURN && row->floor < v->current->turn)
+		return verify_refuse(v, "an error comes out of a turn");
 	*try = (struct active_try){ row, v->now ? state_copy(v) : state_new(v), v->active };
 	if (!try->kept)
 		return verify_no_memory(v);
-	for (unsigned i = v->now ? row->floor : 0; i < v->function->registers; i++)
+	if (!v->now)
+		state_clear(v, try->kept);
+	for (unsigned i = row->floor; i < v->function->registers; i++)
 		try->kept->of[i] = NULL;
 	v->active = try;
 	/* A region that cannot be entered at its begin relies on nothing. */
@@ -62,10 +67,14 @@ static bool activate(struct verifier *v, const struct code_try *row)
  * jump into the region could bring a state that never knew it. */
 static bool check_active(struct verifier *v)
 {
-	for (const struct active_try *try = v->active; try; try = try->outer)
+	for (const struct active_try *try = v->active; try; try = try->outer) {
+		bool other = try->kept->turn != NO_TURN && try->kept->turn != v->current->turn;
+
 		for (unsigned i = 0; i < try->row->floor; i++)
-			if (try->kept->of[i] && try->kept->of[i] != v->now[i])
-				return verify_refuse(v, "a jump into a region with a handler");
+			other |= try->kept->of[i] && try->kept->of[i] != v->now[i];
+		if (other)
+			return verify_refuse(v, "a jump into a region with a handler");
+	}
 	return true;
 }
 
@@ -93,6 +102,13 @@ static bool begin_tries(struct verifier *v)
 
 /* ---- the pass ---- */
 
+static void state_take(struct verifier *v, const struct register_types *brought)
+{
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): made by make_tables */
+	memcpy(v->current->of, brought->of, state_size(v));
+	v->current->turn = brought->turn;
+}
+
 /* Joins what flows in from before with what jumps have brought. */
 static bool arrive(struct verifier *v, bool falls_in)
 {
@@ -100,10 +116,9 @@ static bool arrive(struct verifier *v, bool falls_in)
 
 	v->at[v->pc] = NULL;
 	if (brought && falls_in)
-		state_meet(v, v->current, brought->of);
+		state_meet(v, v->current, brought);
 	else if (brought)
-		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): made by make_tables */
-		memcpy(v->current->of, brought->of, state_size(v));
+		state_take(v, brought);
 	if (brought)
 		state_drop(v, brought);
 	v->now = brought || falls_in ? v->current->of : NULL;
@@ -171,6 +186,7 @@ bool verify_function(struct verifier *v, const struct code *function)
 	v->pc = 0;
 	if (!check_shape(v) || !make_tables(v) || !check_tries(v))
 		return false;
+	state_clear(v, v->current);
 	for (unsigned i = 0; i < function->parameters; i++)
 		v->current->of[i] = verify_plain(function->parameter_types[i]);
 	v->now = v->current->of;

@@ -1,4 +1,5 @@
 /* What registers hold at one place of a function, and how that flows along jumps. */
+#include "bytecode/region.h"
 #include "bytecode/verify_state.h"
 
 /* bool, int, duration and time are one to the VM. */
@@ -42,16 +43,27 @@ struct register_types *state_copy(struct verifier *v)
 {
 	struct register_types *copy = state_new(v);
 
-	if (copy)
+	if (copy) {
 		memcpy(copy->of, v->now, state_size(v));
+		copy->turn = v->current->turn;
+	}
 	return copy;
 }
 
-void state_meet(const struct verifier *v, struct register_types *state,
-		const struct type *const *other)
+void state_clear(const struct verifier *v, struct register_types *state)
 {
+	state->turn = NO_TURN;
 	for (unsigned i = 0; i < v->function->registers; i++)
-		if (state->of[i] != other[i])
+		state->of[i] = NULL;
+}
+
+void state_meet(const struct verifier *v, struct register_types *state,
+		const struct register_types *other)
+{
+	if (state->turn != other->turn)
+		state->turn = NO_TURN;
+	for (unsigned i = 0; i < v->function->registers; i++)
+		if (state->of[i] != other->of[i])
 			state->of[i] = NULL;
 }
 
@@ -63,10 +75,27 @@ bool register_in_range(struct verifier *v, uint32_t number)
 	       verify_refuse(v, "register %u of %u", number, v->function->registers);
 }
 
+bool register_is_outside(const struct verifier *v, uint32_t number)
+{
+	const struct code *code = v->function;
+
+	if (v->current->turn != NO_TURN)
+		return number < v->current->turn;
+	return instruction_op(code->instructions[0]) == OP_ENTER_REGION &&
+	       number < code->parameters;
+}
+
 bool register_read(struct verifier *v, uint32_t number)
 {
-	return register_in_range(v, number) &&
-	       (v->now[number] || verify_refuse(v, "register %u is not set", number));
+	enum opcode op = (enum opcode)instruction_op(v->function->instructions[v->pc]);
+
+	if (!register_in_range(v, number))
+		return false;
+	if (!v->now[number])
+		return verify_refuse(v, "register %u is not set", number);
+	return !register_is_outside(v, number) || region_takes(v->now[number]) ||
+	       region_looks(op) ||
+	       verify_refuse(v, "register %u belongs to the outside of a region", number);
 }
 
 bool register_read_type(struct verifier *v, uint32_t number, const struct type *type)
@@ -103,6 +132,8 @@ bool register_write(struct verifier *v, uint32_t number, const struct type *type
 {
 	if (!register_in_range(v, number) || !register_may_change(v, number, verify_plain(type)))
 		return false;
+	if (number < v->current->turn && v->current->turn != NO_TURN && !type_is_plain(type))
+		return verify_refuse(v, "register %u keeps what a turn has made", number);
 	v->now[number] = verify_plain(type);
 	return true;
 }
@@ -128,7 +159,7 @@ bool verify_jump(struct verifier *v, int64_t offset)
 		return verify_refuse(v, "jump to %lld", (long long)target);
 	at = &v->at[target];
 	if (*at) {
-		state_meet(v, *at, v->now);
+		state_meet(v, *at, v->current);
 		return true;
 	}
 	*at = state_copy(v);
@@ -147,6 +178,8 @@ bool verify_jump_back(struct verifier *v, int64_t offset)
 	start = v->at[target - 1];
 	if (!start)
 		return verify_refuse(v, "jump back to a loop that is not entered");
+	if (start->turn != v->current->turn)
+		return verify_refuse(v, "jump back out of a turn or into one");
 	for (unsigned i = 0; i < v->function->registers; i++)
 		if (start->of[i] && start->of[i] != v->now[i])
 			return verify_refuse(v, "register %u changes in a loop", i);
@@ -166,5 +199,34 @@ bool verify_loop_start(struct verifier *v, uint32_t floor)
 	if (!start)
 		return verify_no_memory(v);
 	v->at[v->pc] = start;
+	return true;
+}
+
+/* ---- turns ---- */
+
+/* A handler goes on with what was made since the turn of its region began. */
+static bool is_under_handler(const struct verifier *v)
+{
+	for (const struct active_try *try = v->active; try; try = try->outer)
+		if (try->kept->turn != NO_TURN)
+			return true;
+	return false;
+}
+
+bool verify_enter_turn(struct verifier *v, uint32_t floor)
+{
+	if (floor > v->function->registers)
+		return register_in_range(v, floor);
+	if (v->code->policy_count || v->current->turn != NO_TURN || is_under_handler(v))
+		return verify_refuse(v, "a turn is not possible here");
+	v->current->turn = floor;
+	return true;
+}
+
+bool verify_leave_turn(struct verifier *v)
+{
+	if (v->current->turn == NO_TURN || is_under_handler(v))
+		return verify_refuse(v, "no turn ends here");
+	v->current->turn = NO_TURN;
 	return true;
 }

@@ -1,4 +1,5 @@
 /* Opcodes whose operands depend on each other. */
+#include "bytecode/region.h"
 #include "bytecode/verify_state.h"
 
 static bool read_many(struct verifier *v, uint32_t first, uint32_t count, const struct type *type)
@@ -144,6 +145,16 @@ static const struct type *field_type(struct verifier *v, uint32_t record, uint32
 	return NULL;
 }
 
+/* What is read from an object of outside must not be one: nothing would keep it from being changed.
+ */
+static bool write_part(struct verifier *v, instruction i, const struct type *part)
+{
+	if (register_is_outside(v, instruction_b(i)) && !region_takes(part))
+		return verify_refuse(v, "a part of register %u comes into a region",
+				     instruction_b(i));
+	return register_write(v, instruction_a(i), part);
+}
+
 static bool get_field(struct verifier *v, instruction i)
 {
 	const struct type *type = field_type(v, instruction_b(i), instruction_c(i));
@@ -152,7 +163,7 @@ static bool get_field(struct verifier *v, instruction i)
 		return false;
 	if (instruction_op(i) == OP_OWN_FIELD && !type_is_object(type))
 		return verify_refuse(v, "only objects are owned");
-	return register_write(v, instruction_a(i), type);
+	return write_part(v, i, type);
 }
 
 static bool set_field(struct verifier *v, instruction i)
@@ -170,7 +181,16 @@ static bool get_element(struct verifier *v, instruction i)
 
 	if (instruction_op(i) == OP_OWN_ELEMENT && !type_is_object(type))
 		return verify_refuse(v, "only objects are owned");
-	return register_write(v, instruction_a(i), type);
+	return write_part(v, i, type);
+}
+
+static bool list_push(struct verifier *v, instruction i)
+{
+	const struct type *element = v->now[instruction_a(i)]->element;
+
+	if (instruction_op(i) == OP_LIST_PUSH_PLAIN && !type_is_plain(element))
+		return verify_refuse(v, "an element with parts is taken without keeping them");
+	return register_read_type(v, instruction_b(i), element);
 }
 
 static bool get_entry(struct verifier *v, instruction i)
@@ -179,8 +199,7 @@ static bool get_entry(struct verifier *v, instruction i)
 
 	if (instruction_op(i) == OP_OWN_ENTRY && !type_is_object(map->element))
 		return verify_refuse(v, "only objects are owned");
-	return register_read_type(v, instruction_c(i), map->key) &&
-	       register_write(v, instruction_a(i), map->element);
+	return register_read_type(v, instruction_c(i), map->key) && write_part(v, i, map->element);
 }
 
 static bool set_entry(struct verifier *v, instruction i)
@@ -280,7 +299,11 @@ static bool match(struct verifier *v)
 {
 	uint16_t groups = v->function->groups;
 
-	return groups == CODE_NO_GROUPS || read_many(v, groups, 10, &type_text);
+	if (groups == CODE_NO_GROUPS)
+		return true;
+	if (v->current->turn != NO_TURN)
+		return verify_refuse(v, "a turn sets groups");
+	return read_many(v, groups, 10, &type_text);
 }
 
 static bool constant_of(struct verifier *v, uint32_t number, const struct type *type)
@@ -291,23 +314,22 @@ static bool constant_of(struct verifier *v, uint32_t number, const struct type *
 
 /* ---- regions ---- */
 
-static bool fits_region(const struct type *type)
-{
-	return type->kind == TYPE_TEXT || type->kind == TYPE_NET || type_is_plain(type);
-}
-
 /* Nothing that is made may have another way out than the result. */
 static bool enter_region(struct verifier *v)
 {
 	const struct code *code = v->function;
 
 	if (v->pc != 0 || v->code->policy_count || code->result->kind == TYPE_NET ||
-	    !fits_region(code->result))
+	    !region_takes(code->result))
 		return verify_refuse(v, "a region is not possible here");
-	for (unsigned n = 0; n < code->parameters; n++)
-		if (!fits_region(code->parameter_types[n]))
-			return verify_refuse(v, "a region with parameter %u", n);
 	return true;
+}
+
+/* What runs side by side makes things in between. */
+static bool outside_of_turns(struct verifier *v)
+{
+	return v->current->turn == NO_TURN ||
+	       verify_refuse(v, "a turn runs statements side by side");
 }
 
 static bool leave_region(struct verifier *v, instruction i)
@@ -368,7 +390,8 @@ bool verify_relations(struct verifier *v, instruction i)
 	case OP_SET_FIELD_PLAIN:
 		return set_field(v, i);
 	case OP_LIST_PUSH:
-		return register_read_type(v, b, v->now[a]->element);
+	case OP_LIST_PUSH_PLAIN:
+		return list_push(v, i);
 	case OP_TO_TEXT:
 		return to_text(v, i);
 	case OP_CONCAT_MANY:
@@ -415,6 +438,13 @@ bool verify_relations(struct verifier *v, instruction i)
 		return match(v);
 	case OP_ENTER_LOOP:
 		return verify_loop_start(v, a);
+	case OP_ENTER_TURN:
+		return verify_enter_turn(v, a);
+	case OP_LEAVE_TURN:
+		return verify_leave_turn(v);
+	case OP_FORK:
+	case OP_JOIN:
+		return outside_of_turns(v);
 	case OP_LOOP:
 		return a > 0 || verify_refuse(v, "a turn that costs nothing");
 	case OP_NEXT_ELEMENT:
@@ -441,7 +471,7 @@ bool verify_relations(struct verifier *v, instruction i)
 	case OP_YIELD: /* operands are looked at in this order: b is a type by now */
 		return register_read_type(v, a, v->code->types[b]);
 	case OP_TAKE:
-		return register_write(v, a, v->code->types[c]);
+		return outside_of_turns(v) && register_write(v, a, v->code->types[c]);
 	case OP_THROW_ERROR:
 		return v->code->error && register_read_type(v, a, v->code->error);
 	default:

@@ -5,9 +5,12 @@
 #include "bytecode/code.h"
 #include "bytecode/verify.h"
 
+enum { NO_TURN = UINT16_MAX + 1 };
+
 /* The types that registers hold at one place; NULL: not known, must not be read. */
 struct register_types {
 	struct register_types *next; /* free list */
+	unsigned turn;		     /* the floor of ENTER_TURN; NO_TURN outside of turns */
 	const struct type *of[];
 };
 
@@ -44,10 +47,14 @@ size_t state_size(const struct verifier *v);
 struct register_types *state_new(struct verifier *v);
 struct register_types *state_copy(struct verifier *v); /* of `now` */
 void state_drop(struct verifier *v, struct register_types *state);
+/* The same as if nothing were known. */
+void state_clear(const struct verifier *v, struct register_types *state);
 /* Keeps what both agree on. */
 void state_meet(const struct verifier *v, struct register_types *state,
-		const struct type *const *other);
+		const struct register_types *other);
 
+/* Does the register belong to what is outside of the region or turn at hand (bytecode/region.h)? */
+bool register_is_outside(const struct verifier *v, uint32_t number);
 bool register_in_range(struct verifier *v, uint32_t number);
 bool register_read(struct verifier *v, uint32_t number);
 bool register_read_type(struct verifier *v, uint32_t number, const struct type *type);
@@ -60,6 +67,8 @@ bool registers_forget(struct verifier *v, uint32_t first);
 bool verify_jump(struct verifier *v, int64_t offset);
 bool verify_jump_back(struct verifier *v, int64_t offset);
 bool verify_loop_start(struct verifier *v, uint32_t floor);
+bool verify_enter_turn(struct verifier *v, uint32_t floor);
+bool verify_leave_turn(struct verifier *v);
 
 /* ---- verify_relations.c, verify_instruction.c, verify_function.c ---- */
 

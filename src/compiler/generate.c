@@ -19,6 +19,7 @@ static void function_begin(struct generator *g, const struct function *function,
 {
 	unsigned locals = function ? function->local_count : 0;
 
+	memset(g->held, 0, g->f.most * sizeof(*g->held));
 	g->f = (struct function_state){ .function = function,
 					.reachable = true,
 					.region = region,
@@ -111,6 +112,7 @@ static void note_parameters(struct generator *g, const struct function *function
 						    .type = function->locals[i]->type,
 						    .to = UINT32_MAX,
 						    .reg = (uint16_t)i };
+		g->held[i] = function->locals[i]->type;
 	}
 }
 
@@ -124,7 +126,7 @@ static void generate_body(struct generator *g, const struct function *function, 
 	function_end(g);
 }
 
-/* Once more without a region when it makes nothing. */
+/* Once more without a region when it makes nothing, or somebody else may hold that. */
 static void generate_function(struct generator *g, const struct function *function)
 {
 	const char *name = arena_string(g->arena, function->name);
@@ -133,7 +135,7 @@ static void generate_function(struct generator *g, const struct function *functi
 	g->failed |= !name;
 	if (!g->failed)
 		generate_body(g, function, region);
-	if (!g->failed && region && !g->f.makes)
+	if (!g->failed && region && (!g->f.makes || g->f.region_leaks))
 		generate_body(g, function, false);
 	if (!g->failed)
 		g->functions[function->number] = settle_code(g, name, false);

@@ -21,6 +21,7 @@ unsigned generate_function_call(struct generator *g, const struct expression *e,
 		code_register_new(g);
 	code_place(g, e->span);
 	code_emit(g, OP_CALL, result, e->function->number, window);
+	g->f.makes |= !type_is_plain(e->type);
 	return finish_call(g, window, result, target);
 }
 
@@ -136,8 +137,10 @@ static unsigned push(struct generator *g, const struct expression *e)
 
 	generate_copy(g, e->arguments.items[1].value, item);
 	code_place(g, e->span);
-	code_emit(g, OP_OWN, list, 0, 0);
-	code_emit(g, OP_LIST_PUSH, list, item, 0);
+	code_emit(g,
+		  type_is_plain(e->arguments.items[1].value->type) ? OP_LIST_PUSH_PLAIN
+								   : OP_LIST_PUSH,
+		  list, item, 0);
 	return item;
 }
 

@@ -116,7 +116,7 @@ static void put(struct generator *g, instruction made)
 	if (!place)
 		return;
 	*place = made;
-	g->f.makes |= generate_makes((enum opcode)instruction_op(made));
+	generate_note_makes(g, made);
 	g->f.reachable = !opcode_ends_flow((enum opcode)instruction_op(made));
 }
 

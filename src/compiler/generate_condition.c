@@ -106,6 +106,27 @@ static bool is_small(const struct expression *e)
 	       e->constant.i <= INT16_MAX;
 }
 
+/* x % number == 0. A divisor that the instruction cannot take raises, or is computed. */
+static bool compare_remainder(struct generator *g, const struct expression *left,
+			      const struct expression *right, enum operator_kind relation,
+			      struct label *label)
+{
+	const struct expression *divisor;
+	unsigned from;
+
+	if (relation > OPERATOR_NOT_EQUAL || right->kind != EXPRESSION_CONSTANT ||
+	    right->constant.i != 0 || left->kind != EXPRESSION_ARITHMETIC ||
+	    left->operator!= OPERATOR_REMAINDER)
+		return false;
+	divisor = left->right;
+	if (!is_small(divisor) || divisor->constant.i == 0 || divisor->constant.i == -1)
+		return false;
+	from = generate_expression(g, left->left, REGISTER_NONE);
+	code_emit_jump(g, relation == OPERATOR_EQUAL ? OP_JUMP_DIVISIBLE : OP_JUMP_INDIVISIBLE,
+		       from, (unsigned)divisor->constant.i, label);
+	return true;
+}
+
 static void compare_ints(struct generator *g, const struct expression *e,
 			 enum operator_kind relation, struct label *label)
 {
@@ -117,6 +138,8 @@ static void compare_ints(struct generator *g, const struct expression *e,
 		right = e->left;
 		relation = mirrored(relation);
 	}
+	if (compare_remainder(g, left, right, relation, label))
+		return;
 	first = generate_expression(g, left, REGISTER_NONE);
 	if (is_small(right)) {
 		code_emit_jump(g, immediate_opcode(relation, true), first,

@@ -16,6 +16,7 @@ void generate_note_local(struct generator *g, struct text name, const struct typ
 					    .from = code_here(g),
 					    .to = OPEN_END,
 					    .reg = (uint16_t)reg };
+	g->held[reg] = type;
 }
 
 static void note_local(struct generator *g, const struct local *local, unsigned reg)
@@ -65,6 +66,7 @@ static struct loop loop_begin(struct generator *g)
 {
 	return (struct loop){ .leave = code_label_new(),
 			      .next = code_label_new(),
+			      .done = code_label_new(),
 			      .outer = g->f.loop };
 }
 
@@ -79,7 +81,14 @@ static uint32_t loop_start(struct generator *g, struct loop *loop)
 
 static void loop_end(struct generator *g, struct loop *loop)
 {
+	bool breaks = loop->leave.fixups != NULL;
+
+	if (loop->turns && breaks)
+		code_emit_jump(g, OP_JUMP, 0, 0, &loop->done);
 	code_label_bind(g, &loop->leave);
+	if (loop->turns && breaks)
+		code_emit(g, OP_LEAVE_TURN, 0, 0, 0);
+	code_label_bind(g, &loop->done);
 	g->f.loop = loop->outer;
 }
 
@@ -89,9 +98,8 @@ static void statement_while(struct generator *g, const struct statement *s)
 	uint32_t start = loop_start(g, &loop);
 
 	code_begin_statement(g, s->value->span);
-	generate_jump(g, s->value, false, &loop.leave);
-	generate_block(g, s->body);
-	code_label_bind(g, &loop.next);
+	generate_jump(g, s->value, false, &loop.done);
+	generate_turn(g, &loop, s->body);
 	code_place(g, s->value->span);
 	code_emit_loop(g, start);
 	loop_end(g, &loop);
@@ -107,11 +115,10 @@ static void statement_for_range(struct generator *g, const struct statement *s)
 
 	generate_expression(g, s->value, (int)counter);
 	generate_expression(g, s->until, (int)until);
-	code_emit_jump(g, OP_JUMP_LE_INT, until, counter, &loop.leave);
+	code_emit_jump(g, OP_JUMP_LE_INT, until, counter, &loop.done);
 	note_local(g, s->local, counter);
 	start = loop_start(g, &loop);
-	generate_block(g, s->body);
-	code_label_bind(g, &loop.next);
+	generate_turn(g, &loop, s->body);
 	code_place(g, s->span);
 	/* As far back as the first jump goes ahead, which has been found to fit. */
 	code_emit(g, OP_NEXT_RANGE, counter, until, start - code_here(g) - 1);
@@ -141,15 +148,14 @@ static void statement_for(struct generator *g, const struct statement *s)
 	first = code_register_new(g);
 	if (map)
 		code_register_new(g);
-	code_emit_jump(g, map ? OP_NEXT_ENTRY : OP_NEXT_ELEMENT, walked, first, &loop.leave);
+	code_emit_jump(g, map ? OP_NEXT_ENTRY : OP_NEXT_ELEMENT, walked, first, &loop.done);
 	share_local(g, s->local->type, first);
 	note_local(g, s->local, first);
 	if (s->second) {
 		share_local(g, s->second->local->type, first + 1);
 		note_local(g, s->second->local, first + 1);
 	}
-	generate_block(g, s->body);
-	code_label_bind(g, &loop.next);
+	generate_turn(g, &loop, s->body);
 	code_place(g, s->span);
 	code_emit_loop(g, start);
 	close_locals(g, locals);

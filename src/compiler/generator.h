@@ -22,6 +22,8 @@ struct fixup {
 /* The loop that break and continue mean. */
 struct loop {
 	struct label leave, next;
+	struct label done; /* behind it; of a break only once the turn has given back what it made */
+	bool turns;	   /* each turn gives back what it made */
 	struct loop *outer;
 };
 
@@ -45,7 +47,10 @@ struct function_state {
 	unsigned most;
 	int groups;	  /* first register of $0..$9, or REGISTER_NONE */
 	bool region;	  /* what it makes is given back when it returns */
+	bool turn;	  /* the same of the loop's turn at hand: registers below turn_floor are outside */
+	unsigned turn_floor;
 	bool makes;	  /* it has instructions that make something */
+	bool region_leaks, turn_leaks; /* something else may hold it: it must not be given back */
 	bool reachable;	  /* can what is emitted next be reached */
 	uint32_t bound;	  /* the last place that a label was bound to */
 	struct span span; /* of what is being generated */
@@ -68,6 +73,7 @@ struct generator {
 	struct growing literals;     /* struct code_literal */
 	struct growing literal_sets; /* struct literal_set */
 	bool has_policy_slots;
+	const struct type *held[CODE_REGISTERS_MAX]; /* of variables that registers hold, or NULL */
 	struct code *functions; /* in the program's arena */
 	uint32_t function_count;
 	struct function_state f;
@@ -163,8 +169,11 @@ unsigned generate_builtin_call(struct generator *g, const struct expression *e, 
 bool generate_fits_region(const struct generator *g, const struct function *function);
 /* Before a return of that register, or of nothing. */
 void generate_leave_region(struct generator *g, const struct type *result, unsigned reg);
-/* Notes instructions that make something: without any a region is not worth it. */
-bool generate_makes(enum opcode op);
+/* Notes instructions that make something, without which a region is not worth it, and those that let
+ * something out of it. */
+void generate_note_makes(struct generator *g, instruction i);
+/* The body of a loop, up to where the next turn begins. */
+void generate_turn(struct generator *g, struct loop *loop, const struct block *body);
 
 /* ---- generate_place.c ---- */
 

@@ -111,10 +111,12 @@ enum call_result operate_set_element(struct vm *vm, value *r, instruction i)
 
 enum call_result operate_list_push(struct vm *vm, value *r, instruction i)
 {
-	struct list *list = r[instruction_a(i)].list;
+	struct list *list;
+	enum call_result owned = operate_own(vm, r, i);
 
-	if (budget_charge(vm, 1) != CALL_DONE)
-		return CALL_LIMIT;
+	if (owned != CALL_DONE || budget_charge(vm, 1) != CALL_DONE)
+		return owned != CALL_DONE ? owned : CALL_LIMIT;
+	list = r[instruction_a(i)].list;
 	if (!list_push(list, r[instruction_b(i)]))
 		return no_room(vm, &list->object, list->length);
 	return CALL_DONE;

@@ -1,18 +1,37 @@
-/* What a function makes and nobody else can hold is given back when it returns.
+/* What a function, or a turn of a loop, makes and nobody else can hold is given back at its end.
  *
- * The compiler marks such functions: nothing with parts goes in but texts and nets, nothing but a
- * text or a value without parts comes out, and no variable of the event can take something away. */
+ * The compiler marks such places, by the rules of bytecode/region.h: objects of outside are only
+ * looked at, nothing but a text or a value without parts comes out, and no variable of the event
+ * can take something away. */
 #include "vm/state.h"
+
+static struct arena_mark mark_begin(struct vm *vm)
+{
+	if (!vm->services->event->next) /* else each region would take and give back a block */
+		arena_bytes(vm->services->event, 0);
+	return arena_mark(vm->services->event);
+}
+
+/* Statements side by side make their values in between each other. */
+static bool runs_alone(const struct vm *vm)
+{
+	return vm->parallel == NULL;
+}
 
 void region_enter(struct vm *vm)
 {
 	struct frame *frame = vm_top(vm);
 
-	/* Statements side by side make their values in between each other. */
-	frame->region = vm->parallel == NULL;
-	if (!vm->services->event->next) /* else each region would take and give back a block */
-		arena_bytes(vm->services->event, 0);
-	frame->mark = arena_mark(vm->services->event);
+	frame->region = runs_alone(vm);
+	frame->mark = mark_begin(vm);
+}
+
+void turn_enter(struct vm *vm)
+{
+	struct frame *frame = vm_top(vm);
+
+	frame->turn = runs_alone(vm);
+	frame->turn_mark = mark_begin(vm);
 }
 
 static bool is_between(const char *at, const char *from, const char *to)
@@ -28,16 +47,35 @@ static void forget_growths(struct stack *stack, const char *from, const char *to
 			stack->growths[i] = (struct growth){ NULL, NULL };
 }
 
+/* Of one block what lies there; of several, when `from` is NULL, all. */
+static void forget(struct vm *vm, const char *from, const char *to)
+{
+	if (from)
+		forget_growths(vm->stack, from, to);
+	else
+		memset(vm->stack->growths, 0, sizeof(vm->stack->growths));
+	if (vm->stack->scans)
+		literals_forget_events(vm->stack, vm->code->literal_set_count);
+}
+
 static void give_back(struct vm *vm, const struct arena_mark *mark)
 {
 	struct arena *arena = vm->services->event;
 
-	if (arena->blocks == mark->block)
-		forget_growths(vm->stack, mark->next, arena->next);
-	else
-		memset(vm->stack->growths, 0, sizeof(vm->stack->growths));
-	literals_forget_events(vm->stack, vm->code->literal_set_count);
+	forget(vm, arena->blocks == mark->block ? mark->next : NULL, arena->next);
 	arena_return(arena, mark);
+}
+
+/* What waits for a cleanup stays: a temporary file, say, is there until the event ends. */
+void turn_leave(struct vm *vm)
+{
+	const struct frame *frame = vm_top(vm);
+	const struct arena_mark *mark = &frame->turn_mark;
+	const struct arena *arena = vm->services->event;
+
+	if (frame->turn && arena->cleanups == mark->cleanups &&
+	    (arena->next != mark->next || arena->blocks != mark->block))
+		give_back(vm, mark);
 }
 
 void region_leave(struct vm *vm)
@@ -48,25 +86,17 @@ void region_leave(struct vm *vm)
 		give_back(vm, &frame->mark);
 }
 
-/* The text moves to where the region began. Across blocks nothing is given back, and where nothing was made there is
- * nothing to give. What waits for a cleanup stays too: the text may be a part of it, a DNS answer's, say. */
+/* The text moves to where the region began. What waits for a cleanup stays: the text may be a part
+ * of it, a DNS answer's, say. */
 static void leave_with_bytes(struct vm *vm, const struct arena_mark *mark, struct text *text)
 {
 	struct arena *arena = vm->services->event;
-	const char *next = arena->next, *end = text->data + text->length;
-	char *kept;
+	const char *next = arena->blocks == mark->block ? arena->next : NULL;
 
-	if (!arena->blocks || arena->blocks != mark->block || arena->cleanups != mark->cleanups)
+	if (!arena->blocks || arena->cleanups != mark->cleanups)
 		return;
-	if (is_between(text->data, mark->next - 1, next)) {
-		memmove(mark->next, text->data, text->length);
-		text->data = mark->next;
-		end = mark->next + text->length;
-	}
-	kept = (char *)(uintptr_t)(is_between(end, mark->next, next) ? end : mark->next);
-	forget_growths(vm->stack, kept, next);
-	literals_forget_events(vm->stack, vm->code->literal_set_count);
-	arena_return(arena, &(struct arena_mark){ kept, mark->block, mark->cleanups });
+	text->data = arena_return_with(arena, mark, text->data, text->length);
+	forget(vm, next ? arena->next : NULL, next);
 }
 
 void region_leave_text(struct vm *vm, struct text *text)

@@ -80,12 +80,47 @@ static inline int32_t wide_operand(const instruction *at)
 #endif
 }
 
-static inline value constant(const struct vm *vm, uint32_t number)
+/* Half by half, as most values are written: reading both halves at once would wait until the one
+ * that was written just before has arrived in memory. */
+static inline void copy_value(value *to, const void *from)
 {
-	value v;
+	uint64_t first, second;
 
-	memcpy(&v, &vm->code->constants[number], sizeof(v));
-	return v;
+	memcpy(&first, from, sizeof(first));
+	memcpy(&second, (const char *)from + sizeof(first), sizeof(second));
+	memcpy(to, &first, sizeof(first));
+	memcpy((char *)to + sizeof(first), &second, sizeof(second));
+}
+
+/* 32 bits are divided in a third of the time. */
+static inline bool fits_32(int64_t number)
+{
+	return (uint64_t)number <= UINT32_MAX;
+}
+
+static inline bool divides_32(int64_t number)
+{
+	return (uint64_t)number - 1 < UINT32_MAX;
+}
+
+/* The verifier has seen that the divisor is neither 0 nor -1. */
+static inline int64_t remainder_by(int64_t number, int16_t divisor)
+{
+	if (fits_32(number) && divisor > 0)
+		return (uint32_t)number % (uint32_t)divisor;
+	return number % divisor; /* NOLINT(clang-analyzer-core.DivideZero) */
+}
+
+/* 8 to 16 bytes. */
+static inline bool same_words(const char *a, const char *b, size_t length)
+{
+	uint64_t words[4];
+
+	memcpy(&words[0], a, sizeof(uint64_t));
+	memcpy(&words[1], b, sizeof(uint64_t));
+	memcpy(&words[2], a + length - sizeof(uint64_t), sizeof(uint64_t));
+	memcpy(&words[3], b + length - sizeof(uint64_t), sizeof(uint64_t));
+	return words[0] == words[1] && words[2] == words[3];
 }
 
 /* Most texts that are compared differ in length or in the first bytes. What long ones cost is taken
@@ -94,6 +129,8 @@ static inline bool same_text(struct vm *vm, struct text a, struct text b)
 {
 	if (a.length != b.length)
 		return false;
+	if (a.length - 8 <= 8)
+		return same_words(a.data, b.data, a.length);
 	vm->budget -= a.length / 16;
 	return a.length == 0 || memcmp(a.data, b.data, a.length) == 0;
 }
@@ -148,14 +185,16 @@ visit:
 
 		CASE(MOVE)
 		{
-			R(A) = R(B);
+			copy_value(&R(A), &R(B));
 			NEXT;
 		}
 		CASE(MOVE_SHARED)
 		{
-			R(A) = R(B);
-			if (!((struct object *)R(A).pointer)->shared)
-				((struct object *)R(A).pointer)->shared = true;
+			struct object *object = R(B).pointer;
+
+			R(A).pointer = object;
+			if (!object->shared)
+				object->shared = true;
 			NEXT;
 		}
 		CASE(SHARE)
@@ -171,12 +210,12 @@ visit:
 		}
 		CASE(LOAD_CONSTANT)
 		{
-			R(A) = constant(vm, (uint32_t)WIDE);
+			copy_value(&R(A), &vm->code->constants[(uint32_t)WIDE]);
 			NEXT;
 		}
 		CASE(LOAD_FIELDS)
 		{
-			const struct record *record = constant(vm, (uint32_t)WIDE).record;
+			const struct record *record = vm->code->constants[(uint32_t)WIDE].pointer;
 
 			memcpy(&R(A), record->fields,
 			       record->object.type->record->field_count * sizeof(value));
@@ -191,7 +230,7 @@ visit:
 
 		CASE(GET_GLOBAL)
 		{
-			R(A) = vm->globals[WIDE];
+			copy_value(&R(A), &vm->globals[WIDE]);
 			NEXT;
 		}
 		CASE(SET_GLOBAL)
@@ -256,8 +295,28 @@ visit:
 		{
 			OVERFLOW_CHECKED(__builtin_mul_overflow, R(B).i, R(C).i);
 		}
-		OPERATION(DIVIDE_INT, operate_divide)
-		OPERATION(REMAINDER_INT, operate_remainder)
+		CASE(DIVIDE_INT)
+		{
+			if (fits_32(R(B).i) && divides_32(R(C).i)) {
+				R(A).i = (uint32_t)R(B).i / (uint32_t)R(C).i;
+				NEXT;
+			}
+			outcome = operate_divide(vm, r, pc[-1]);
+			if (__builtin_expect(outcome != CALL_DONE, 0))
+				goto trouble;
+			NEXT;
+		}
+		CASE(REMAINDER_INT)
+		{
+			if (fits_32(R(B).i) && divides_32(R(C).i)) {
+				R(A).i = (uint32_t)R(B).i % (uint32_t)R(C).i;
+				NEXT;
+			}
+			outcome = operate_remainder(vm, r, pc[-1]);
+			if (__builtin_expect(outcome != CALL_DONE, 0))
+				goto trouble;
+			NEXT;
+		}
 		CASE(ADD_INT_I)
 		{
 			OVERFLOW_CHECKED(__builtin_add_overflow, R(B).i, (int64_t)SMALL_C);
@@ -274,7 +333,7 @@ visit:
 		{
 			/* The verifier has seen that it is not 0.
 			 * NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
-			if ((uint64_t)R(B).i <= UINT32_MAX && SMALL_C > 0)
+			if (fits_32(R(B).i) && SMALL_C > 0)
 				R(A).i = (uint32_t)R(B).i / (uint32_t)SMALL_C;
 			else
 				R(A).i = R(B).i / SMALL_C;
@@ -282,11 +341,7 @@ visit:
 		}
 		CASE(REMAINDER_INT_I)
 		{
-			/* The machine divides 32 bits in a third of the time. */
-			if ((uint64_t)R(B).i <= UINT32_MAX && SMALL_C > 0)
-				R(A).i = (uint32_t)R(B).i % (uint32_t)SMALL_C;
-			else /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
-				R(A).i = R(B).i % SMALL_C;
+			R(A).i = remainder_by(R(B).i, SMALL_C);
 			NEXT;
 		}
 		CASE(NEGATE_INT)
@@ -369,7 +424,7 @@ visit:
 				outcome = operate_index_wrong(vm, r, pc[-1]);
 				goto trouble;
 			}
-			R(A) = list->items[number];
+			copy_value(&R(A), &list->items[number]);
 			NEXT;
 		}
 		OPERATION(SET_ELEMENT, operate_set_element)
@@ -377,7 +432,7 @@ visit:
 		OPERATION(SET_ENTRY, operate_set_entry)
 		CASE(GET_FIELD)
 		{
-			R(A) = R(B).record->fields[C];
+			copy_value(&R(A), &R(B).record->fields[C]);
 			NEXT;
 		}
 		OPERATION(SET_FIELD, operate_set_field)
@@ -389,16 +444,17 @@ visit:
 				outcome = operate_set_field(vm, r, pc[-1]);
 				goto trouble;
 			}
-			record->fields[B] = R(C);
+			copy_value(&record->fields[B], &R(C));
 			NEXT;
 		}
-		CASE(LIST_PUSH)
+		OPERATION(LIST_PUSH, operate_list_push)
+		CASE(LIST_PUSH_PLAIN)
 		{
 			struct list *list = R(A).list;
 
 			if (list->length < list->room && !list->object.shared &&
-			    type_is_plain(list->object.type->element)) {
-				list->items[list->length++] = R(B);
+			    !list->object.watched && list->object.home == vm->services->event) {
+				copy_value(&list->items[list->length++], &R(B));
 				NEXT;
 			}
 			outcome = operate_list_push(vm, r, pc[-1]);
@@ -512,6 +568,14 @@ visit:
 		CASE(JUMP_GE_INT_K)
 		{
 			JUMP_WHEN(R(A).i >= INT_K(B));
+		}
+		CASE(JUMP_DIVISIBLE)
+		{
+			JUMP_WHEN(remainder_by(R(A).i, SMALL_B) == 0);
+		}
+		CASE(JUMP_INDIVISIBLE)
+		{
+			JUMP_WHEN(remainder_by(R(A).i, SMALL_B) != 0);
 		}
 		CASE(JUMP_EQ_FLOAT)
 		{
@@ -629,6 +693,16 @@ visit:
 				goto slice;
 			NEXT;
 		}
+		CASE(ENTER_TURN)
+		{
+			turn_enter(vm);
+			NEXT;
+		}
+		CASE(LEAVE_TURN)
+		{
+			turn_leave(vm);
+			NEXT;
+		}
 		CASE(NEXT_RANGE)
 		{
 			R(A).i = (int64_t)((uint64_t)R(A).i + 1);
@@ -647,7 +721,7 @@ visit:
 			number = R(A + 1).i;
 			if ((uint64_t)number < list->length) {
 				R(A + 1).i = number + 1;
-				R(B) = list->items[number];
+				copy_value(&R(B), &list->items[number]);
 				NEXT;
 			}
 			pc += C;
@@ -748,16 +822,16 @@ visit:
 		}
 		CASE(RETURN)
 		{
-			const value result = R(A);
+			const value *result = &R(A);
 
 			if (--vm->stack->depth == 0) {
-				vm->result = result;
+				vm->result = *result;
 				return VM_DONE;
 			}
 			frame--;
 			r = vm->stack->registers + frame->base;
 			pc = frame->pc;
-			R(A) = result;
+			copy_value(&R(A), result);
 			NEXT;
 		}
 		CASE(RETURN_VOID)

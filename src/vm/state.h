@@ -12,7 +12,8 @@ struct frame {
 	const instruction *pc; /* where it goes on; of the top frame only while the loop is left */
 	uint32_t base;
 	bool region; /* `mark` is set: regions.c */
-	struct arena_mark mark;
+	bool turn;   /* the same of `turn_mark` */
+	struct arena_mark mark, turn_mark;
 };
 
 /* A text that was copied with room behind it: what is appended next goes there. The room is lost
@@ -253,6 +254,8 @@ void literals_forget_events(struct stack *stack, uint32_t set_count);
 
 void region_enter(struct vm *vm);
 void region_leave(struct vm *vm);
+void turn_enter(struct vm *vm);
+void turn_leave(struct vm *vm);
 void region_leave_text(struct vm *vm, struct text *text); /* the one that stays */
 
 /* ---- call.c ---- */

@@ -61,11 +61,52 @@ static char *new_place(struct vm *vm, struct arena *home, struct text first, siz
 	return bytes;
 }
 
+static __attribute__((noinline)) void copy_bytes(char *to, const char *from, size_t length)
+{
+	memcpy(to, from, length);
+}
+
+/* 4 to 7 bytes. */
+static inline void copy_half_words(char *to, const char *from, size_t length)
+{
+	uint32_t first, last;
+
+	memcpy(&first, from, sizeof(first));
+	memcpy(&last, from + length - sizeof(last), sizeof(last));
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + length - sizeof(last), &last, sizeof(last));
+}
+
+/* 8 to 16 bytes. */
+static inline void copy_words(char *to, const char *from, size_t length)
+{
+	uint64_t first, last;
+
+	memcpy(&first, from, sizeof(first));
+	memcpy(&last, from + length - sizeof(last), sizeof(last));
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + length - sizeof(last), &last, sizeof(last));
+}
+
+/* Pieces are short: two words that overlap cost less than a call. */
+static inline __attribute__((always_inline)) void copy_piece(char *to, const char *from,
+							     size_t length)
+{
+	if (length == 1)
+		*to = *from;
+	else if (length - 8 <= 8)
+		copy_words(to, from, length);
+	else if (length - 4 < 4)
+		copy_half_words(to, from, length);
+	else
+		copy_bytes(to, from, length);
+}
+
 static void copy_texts(char *at, const value *texts, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (texts[i].text.length)
-			memcpy(at, texts[i].text.data, texts[i].text.length);
+			copy_piece(at, texts[i].text.data, texts[i].text.length);
 		at += texts[i].text.length;
 	}
 }
@@ -127,46 +168,6 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 	copy_texts(end, texts + 1, count - 1);
 	*joined = (struct text){ first.data, (uint32_t)total, first.lifetime };
 	return CALL_DONE;
-}
-
-static __attribute__((noinline)) void copy_bytes(char *to, const char *from, size_t length)
-{
-	memcpy(to, from, length);
-}
-
-/* 4 to 7 bytes. */
-static inline void copy_half_words(char *to, const char *from, size_t length)
-{
-	uint32_t first, last;
-
-	memcpy(&first, from, sizeof(first));
-	memcpy(&last, from + length - sizeof(last), sizeof(last));
-	memcpy(to, &first, sizeof(first));
-	memcpy(to + length - sizeof(last), &last, sizeof(last));
-}
-
-/* 8 to 16 bytes. */
-static inline void copy_words(char *to, const char *from, size_t length)
-{
-	uint64_t first, last;
-
-	memcpy(&first, from, sizeof(first));
-	memcpy(&last, from + length - sizeof(last), sizeof(last));
-	memcpy(to, &first, sizeof(first));
-	memcpy(to + length - sizeof(last), &last, sizeof(last));
-}
-
-/* Pieces are short: two words that overlap cost less than a call. */
-static inline void copy_piece(char *to, const char *from, size_t length)
-{
-	if (length == 1)
-		*to = *from;
-	else if (length - 8 <= 8)
-		copy_words(to, from, length);
-	else if (length - 4 < 4)
-		copy_half_words(to, from, length);
-	else
-		copy_bytes(to, from, length);
 }
 
 /* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by

@@ -266,3 +266,76 @@ Test(arena, every_allocation_may_fail)
 		arena_reset(&arena);
 	}
 }
+
+/* Bytes that stay, wherever they are: behind the mark, around it, in blocks that came later. */
+Test(arena, all_but_some_bytes_are_given_back)
+{
+	struct arena arena;
+	struct arena_mark mark;
+	const char *kept, *outer;
+	char *made;
+
+	arena_open(&arena, 1 << 24);
+	outer = memcpy(arena_bytes(&arena, 5), "outer", 5);
+	mark = arena_mark(&arena);
+
+	arena_bytes(&arena, 10);
+	made = memcpy(arena_bytes(&arena, 4), "made", 4);
+	kept = arena_return_with(&arena, &mark, made, 4);
+	cr_assert_eq(kept, mark.next);
+	cr_assert_eq(memcmp(kept, "made", 4), 0);
+	cr_assert_eq(arena.next, mark.next + 4);
+
+	arena_bytes(&arena, 10);
+	cr_assert_eq(arena_return_with(&arena, &mark, outer, 8), outer); /* three behind the mark */
+	cr_assert_eq(arena.next, mark.next + 3);
+	cr_assert_eq(arena_return_with(&arena, &mark, outer, 5), outer);
+	cr_assert_eq(arena.next, mark.next);
+	cr_assert_eq(arena_return_with(&arena, &mark, "", 0) [0], '\0');
+
+	arena_bytes(&arena, 100000);
+	made = memcpy(arena_bytes(&arena, 4), "more", 4);
+	arena_bytes(&arena, 500000);
+	arena_bytes(&arena, 300000);
+	kept = arena_return_with(&arena, &mark, made, 4);
+	cr_assert_eq(memcmp(kept, "more", 4), 0);
+	cr_assert_eq(kept + 4, arena.next);
+	cr_assert_eq(memcmp(outer, "outer", 5), 0);
+
+	arena_bytes(&arena, 500000);
+	cr_assert_eq(arena_return_with(&arena, &mark, outer, 7), outer);
+	cr_assert_eq(arena.blocks, mark.block);
+	cr_assert_eq(arena.next, mark.next + 2);
+	arena_return(&arena, &mark);
+	cr_assert_eq(arena.next, mark.next);
+	arena_reset(&arena);
+	cr_assert_eq(arena.used, 0);
+}
+
+#ifndef __SANITIZE_ADDRESS__ /* there nothing is used again */
+Test(arena, the_largest_block_given_back_is_used_next)
+{
+	struct arena arena;
+	struct arena_mark mark;
+	size_t used;
+	char *large;
+
+	arena_open(&arena, 1 << 24);
+	arena_bytes(&arena, 1);
+	mark = arena_mark(&arena);
+	large = arena_bytes(&arena, 900000);
+	arena_bytes(&arena, 300000);
+	used = arena.used;
+	arena_return(&arena, &mark);
+	cr_assert_eq(arena_bytes(&arena, 2000), large);
+	cr_assert_leq(arena.used, used);
+	arena_return(&arena, &mark);
+	/* not when it is a large part of the cap, but by what needs all of it */
+	large = arena_bytes(&arena, 3 << 20);
+	arena_return(&arena, &mark);
+	cr_assert_neq(arena_bytes(&arena, 2000), large);
+	arena_return(&arena, &mark);
+	cr_assert_eq(arena_bytes(&arena, 3 << 20), large);
+	arena_reset(&arena);
+}
+#endif

@@ -78,11 +78,23 @@ Test(verify, regions)
 	BAD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0), END);
 }
 
+Test(verify, remainders_in_jumps)
+{
+	GOOD(1, W(LOAD_INT, 0, 1), I(JUMP_DIVISIBLE, 0, 3, 0), I(JUMP_INDIVISIBLE, 0, -2, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(JUMP_DIVISIBLE, 0, 0, 0), END);
+	BAD(1, W(LOAD_INT, 0, 1), I(JUMP_INDIVISIBLE, 0, -1, 0), END);
+	BAD(1, W(LOAD_CONSTANT, 0, K_TEXT), I(JUMP_DIVISIBLE, 0, 3, 0), END);
+}
+
 Test(verify, pushes_and_plain_fields)
 {
 	GOOD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 1), I(LIST_PUSH, 0, 1, 0), END);
 	BAD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_TEXT), I(LIST_PUSH, 0, 1, 0), END);
 	BAD(2, W(LOAD_CONSTANT, 0, K_MAP), W(LOAD_INT, 1, 1), I(LIST_PUSH, 0, 1, 0), END);
+	GOOD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_INT, 1, 1), I(LIST_PUSH_PLAIN, 0, 1, 0), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_LIST), W(LOAD_CONSTANT, 1, K_TEXT), I(LIST_PUSH_PLAIN, 0, 1, 0), END);
+	GOOD(2, W(LOAD_CONSTANT, 0, K_NETS), W(LOAD_CONSTANT, 1, K_NET), I(LIST_PUSH, 0, 1, 0), END);
+	BAD(2, W(LOAD_CONSTANT, 0, K_NETS), W(LOAD_CONSTANT, 1, K_NET), I(LIST_PUSH_PLAIN, 0, 1, 0), END);
 }
 
 Test(verify, types_of_operands)
@@ -881,7 +893,7 @@ Test(verify, regions_take_and_give_what_has_no_parts)
 	cr_assert(with_region(&type_void, &type_text));
 	cr_assert(with_region(&type_void, &type_net));
 	cr_assert(with_region(&type_void, &type_int));
-	cr_assert_not(with_region(&type_void, assembled.code.types[T_INTS]));
+	cr_assert(with_region(&type_void, assembled.code.types[T_INTS])); /* as long as it is only looked at */
 	cr_assert_not(with_region(assembled.code.types[T_INTS], &type_int));
 	cr_assert_not(with_region(&type_net, &type_int));
 	cr_assert(with_region(&type_void, &type_int));
@@ -894,6 +906,117 @@ Test(verify, regions_take_and_give_what_has_no_parts)
 	GOOD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_INT, 0, 1), I(LEAVE_REGION, 0, 0, 0), I(RETURN, 0, 0, 0));
 	BAD(1, I(ENTER_REGION, 0, 0, 0), W(LOAD_CONSTANT, 0, K_TEXT), I(LEAVE_REGION_TEXT, 0, 0, 0), I(RETURN, 0, 0, 0));
 }
+
+static bool region_of_list(instruction inside)
+{
+	static const struct type *types[3];
+	instruction code[] = { I(ENTER_REGION, 0, 0, 0), W(LOAD_INT, 3, 0), inside, END };
+
+	types[0] = assembled.code.types[T_INTS];
+	types[1] = assembled.code.types[T_PAIR];
+	types[2] = assembled.code.types[T_COUNTS];
+	assembled.functions[2].parameter_types = types;
+	assembled.functions[2].parameters = 3;
+	assembled.functions[2].registers = 6;
+	assembled.functions[2].instructions = code;
+	assembled.functions[2].length = sizeof(code) / sizeof(*code);
+	return TAKES_NOTHING();
+}
+
+Test(verify, a_region_only_looks_at_objects_of_outside)
+{
+	assembled.code.policy_count = 0;
+	cr_assert(region_of_list(I(GET_ELEMENT, 4, 0, 3)), "%s", assembled.message);
+	cr_assert(region_of_list(I(LIST_LENGTH, 4, 0, 0)));
+	cr_assert(region_of_list(I(MAP_LENGTH, 4, 2, 0)));
+	cr_assert(region_of_list(I(IN_LIST, 4, 3, 0)));
+	cr_assert(region_of_list(I(GET_FIELD, 4, 1, 0)));
+	cr_assert_not(region_of_list(I(GET_FIELD, 4, 1, 1))); /* a list inside */
+	cr_assert_not(region_of_list(I(MOVE, 4, 0, 0)));
+	cr_assert_not(region_of_list(I(MOVE_SHARED, 4, 0, 0)));
+	cr_assert_not(region_of_list(I(SHARE, 0, 0, 0)));
+	cr_assert_not(region_of_list(I(OWN, 0, 0, 0)));
+	cr_assert_not(region_of_list(I(OWN_FIELD, 4, 1, 1)));
+	cr_assert_not(region_of_list(I(LIST_PUSH, 0, 3, 0)));
+	cr_assert_not(region_of_list(I(SET_ELEMENT, 0, 3, 3)));
+	cr_assert_not(region_of_list(I(CALL_BUILTIN, 4, I_PUSH, 0)));
+	cr_assert(region_of_list(W(LOAD_CONSTANT, 0, K_LIST))); /* its own register is the function's */
+}
+
+#define TURN(...) \
+	W(LOAD_INT, 0, 9), W(LOAD_CONSTANT, 1, K_TEXT), W(LOAD_CONSTANT, 2, K_RECORD), I(ENTER_LOOP, 3, 0, 0), I(ENTER_TURN, 3, 0, 0), \
+		__VA_ARGS__, I(LEAVE_TURN, 0, 0, 0)
+
+Test(verify, turns_of_loops)
+{
+	BAD(5, TURN(W(LOAD_INT, 3, 1)), END); /* variables of the event may take something away */
+	assembled.code.policy_count = 0;
+	GOOD(5, TURN(I(CONCAT, 3, 1, 1)), W(JUMP_FALSE, 0, 1), W(LOOP, 1, -5), END);
+	GOOD(5, TURN(I(ADD_INT, 0, 0, 0)), END);
+	GOOD(5, TURN(I(GET_FIELD, 3, 2, 0)), END);
+	/* what comes out */
+	BAD(5, TURN(I(CONCAT, 1, 1, 1)), END);
+	BAD(5, TURN(W(LOAD_CONSTANT, 0, K_TEXT)), END);
+	BAD(5, TURN(W(LOAD_CONSTANT, 3, K_LIST), I(MOVE, 0, 3, 0)), END);
+	BAD(5, TURN(I(CLEAR_TEXTS, 1, 1, 0)), END);
+	/* what is changed outside */
+	BAD(5, TURN(I(OWN, 2, 0, 0)), END);
+	BAD(5, TURN(I(MOVE, 3, 2, 0)), END);
+	BAD(5, TURN(I(GET_FIELD, 3, 2, 1)), END);
+	BAD(5, TURN(I(SET_FIELD, 2, 0, 1)), END);
+	/* and behind it, again */
+	GOOD(5, TURN(W(LOAD_INT, 3, 1)), I(CONCAT, 1, 1, 1), I(MOVE, 3, 2, 0), END);
+	BAD(5, TURN(W(LOAD_INT, 3, 1)), I(LEAVE_TURN, 0, 0, 0), END);
+	BAD(5, I(LEAVE_TURN, 0, 0, 0), END);
+	BAD(5, I(ENTER_TURN, 6, 0, 0), END);
+	BAD(5, TURN(I(ENTER_TURN, 3, 0, 0)), END);
+	GOOD(5, TURN(END), END);
+}
+
+Test(verify, a_turn_ends_where_it_began)
+{
+	assembled.code.policy_count = 0;
+	/* a jump out of it, and one past its begin: nobody is in a turn there */
+	BAD(5, TURN(W(JUMP_TRUE, 0, 1)), I(LEAVE_TURN, 0, 0, 0), END);
+	BAD(5, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 1), I(ENTER_TURN, 1, 0, 0), I(LEAVE_TURN, 0, 0, 0), END);
+	GOOD(5, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 1), I(ENTER_TURN, 1, 0, 0), END);
+	/* back into a loop that began outside, or in another turn */
+	BAD(5, W(LOAD_INT, 0, 1), I(ENTER_LOOP, 1, 0, 0), I(ENTER_TURN, 1, 0, 0), W(LOOP, 1, -2), END);
+	BAD(5, W(LOAD_INT, 0, 1), I(ENTER_TURN, 1, 0, 0), I(ENTER_LOOP, 1, 0, 0), I(LEAVE_TURN, 0, 0, 0), W(LOOP, 1, -2), END);
+	GOOD(5, W(LOAD_INT, 0, 1), I(ENTER_TURN, 1, 0, 0), I(ENTER_LOOP, 1, 0, 0), W(LOOP, 1, -1), END);
+}
+
+Test(verify, what_a_turn_does_not_do)
+{
+	assembled.code.policy_count = 0;
+	BAD(5, TURN(W(FORK, 0, 1), I(YIELD_VOID, 0, 0, 0)), END);
+	BAD(5, TURN(I(JOIN, 0, 0, 0)), END);
+	BAD(5, TURN(I(TAKE, 3, 0, T_INT)), END);
+	assembled.functions[0].groups = 3;
+	BAD(14, I(CLEAR_TEXTS, 3, 10, 0), TURN(W(LOAD_CONSTANT, 13, K_REGEX), I(JUMP_MATCH, 1, 13, 0)), END);
+	assembled.functions[0].groups = CODE_NO_GROUPS;
+	GOOD(14, TURN(W(LOAD_CONSTANT, 13, K_REGEX), I(JUMP_MATCH, 1, 13, 0)), END);
+}
+
+Test(verify, handlers_and_turns)
+{
+	assembled.code.policy_count = 0;
+	/* around, and inside */
+	one_try((struct code_try){ 3, 7, 8, 4 });
+	GOOD(5, TURN(W(LOAD_INT, 3, 1)), END, END);
+	one_try((struct code_try){ 5, 6, 7, 3 });
+	GOOD(5, TURN(W(LOAD_INT, 3, 1), W(JUMP, 0, 1), W(LOAD_INT, 0, 1)), END);
+	/* the error is made inside */
+	one_try((struct code_try){ 5, 6, 7, 0 });
+	BAD(5, TURN(W(LOAD_INT, 3, 1), W(JUMP, 0, 1), W(LOAD_INT, 0, 1)), END);
+	/* the turn does not end where errors still go on inside */
+	one_try((struct code_try){ 5, 7, 8, 3 });
+	BAD(5, TURN(W(LOAD_INT, 3, 1)), END, END);
+	/* nor does another begin */
+	one_try((struct code_try){ 3, 6, 7, 2 });
+	BAD(5, W(LOAD_INT, 0, 1), W(JUMP_TRUE, 0, 2), I(ENTER_TURN, 1, 0, 0), W(LOAD_INT, 1, 1), W(LOAD_INT, 1, 1), I(ENTER_TURN, 1, 0, 0), END, END);
+}
+#undef TURN
 
 Test(verify, records_and_tables_of_imports)
 {

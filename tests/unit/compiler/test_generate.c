@@ -92,7 +92,7 @@ Test(generate, a_record_of_which_only_fields_are_used_is_no_object)
 	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.x = n; p.x += 40000; return p.x; }"),
 	      "LOAD_FIELDS MOVE ADD_INT_K RETURN");
 	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.l.push(n); p.l[0] = 2; return p.l[0]; }"),
-	      "LOAD_FIELDS MOVE OWN LIST_PUSH LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
+	      "LOAD_FIELDS MOVE LIST_PUSH_PLAIN LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
 	SHAPE(WITH_POINT("function f(n: int) -> P { var p: P; p.x = n; return p; }"),
 	      "LOAD_CONSTANT OWN SET_FIELD_PLAIN RETURN");
 	SHAPE(WITH_POINT("function f(p: P) -> int { return p.x; }"), "GET_FIELD RETURN");
@@ -101,6 +101,18 @@ Test(generate, a_record_of_which_only_fields_are_used_is_no_object)
 
 Test(generate, comparisons_are_jumps)
 {
+	SHAPE("function f(n: int) -> int { if (n % 3 == 0) { return 1; } return 2; }",
+	      "JUMP_INDIVISIBLE LOAD_INT RETURN LOAD_INT RETURN");
+	SHAPE("function f(n: int) -> int { if (0 != n % 30000) { return 1; } return 2; }",
+	      "JUMP_DIVISIBLE LOAD_INT RETURN LOAD_INT RETURN");
+	SHAPE("function f(n: int) -> int { if (n % 3 == 1) { return 1; } return 2; }",
+	      "REMAINDER_INT_I JUMP_NE_INT_I LOAD_INT RETURN LOAD_INT RETURN");
+	SHAPE("function f(n: int) -> int { if (n % -1 == 0) { return 1; } return 2; }",
+	      "LOAD_INT REMAINDER_INT JUMP_NE_INT_I LOAD_INT RETURN LOAD_INT RETURN");
+	SHAPE("function f(n: int) -> int { if (n % 40000 == 0) { return 1; } return 2; }",
+	      "LOAD_INT REMAINDER_INT JUMP_NE_INT_I LOAD_INT RETURN LOAD_INT RETURN");
+	SHAPE("function f(n: int) -> int { if (n % n == 0 or n % 3 < 0) { return 1; } return 2; }",
+	      "REMAINDER_INT JUMP_EQ_INT_I REMAINDER_INT_I JUMP_GE_INT_I LOAD_INT RETURN LOAD_INT RETURN");
 	SHAPE("function f(n: int) -> int { if (n < 3) { return 1; } return 2; }",
 	      "JUMP_GE_INT_I LOAD_INT RETURN LOAD_INT RETURN");
 	SHAPE("function f(n: int) -> int { if (3 < n) { return 1; } return 2; }",
@@ -264,14 +276,14 @@ Test(generate, functions_give_back_what_they_make)
 	      "ENTER_REGION MOVE NEW_LIST MOVE LOAD_INT GET_ELEMENT LEAVE_REGION RETURN");
 	SHAPE("function f(a: int) -> int { return a + a; }", "ADD_INT RETURN");
 	SHAPE("function f(a: int) -> list[int] { return [a]; }", "MOVE NEW_LIST RETURN");
-	SHAPE("function f(l: list[int]) -> text { return \"%{l[0]}\"; }", "LOAD_INT GET_ELEMENT TO_TEXT CONCAT_MANY RETURN");
+	SHAPE("function f(l: list[int]) -> text { return \"%{l[0]}\"; }", "ENTER_REGION LOAD_INT GET_ELEMENT TO_TEXT CONCAT_MANY LEAVE_REGION_TEXT RETURN");
 	SHAPE("event onConnect { set(mine, \"a\"); } function f(a: int) -> text { return \"<%a%>\"; }",
 	      "LOAD_CONSTANT TO_TEXT LOAD_CONSTANT CONCAT_MANY RETURN");
 }
 
 Test(generate, frequent_changes_have_their_own_instructions)
 {
-	SHAPE("function f(l: list[int]) -> list[int] { l.push(7); return l; }", "LOAD_INT OWN LIST_PUSH RETURN");
+	SHAPE("function f(l: list[int]) -> list[int] { l.push(7); return l; }", "LOAD_INT LIST_PUSH_PLAIN RETURN");
 	SHAPE("record P { n: int; t: text; } function f(p: P) -> P { p.n = 1; p.t = \"\"; return p; }",
 	      "LOAD_INT OWN SET_FIELD_PLAIN LOAD_CONSTANT OWN SET_FIELD RETURN");
 	SHAPE("function f(t: text) -> bool { return contains(t, \"a\") and not contains(t, \"b\"); }",
@@ -447,4 +459,37 @@ Test(generate, memory_that_ends_is_no_program_and_no_leak)
 		diagnostics_free(&own);
 	}
 	cr_assert_eq(made, 3);
+}
+
+#define LOOP_WITH(body) \
+	"function g(l: list[text]) -> int { return length(l); }\n" \
+	"function f(n: int, t: text, l: list[text]) -> int { var s = \"\"; for (i in 0..n) { " body " } return n; }"
+#define IN_TURN(body)  cr_assert(strstr(opcodes(LOOP_WITH(body)), "ENTER_TURN"), "%s", opcodes(LOOP_WITH(body)))
+#define NO_TURN(body)  cr_assert_not(strstr(opcodes(LOOP_WITH(body)), "ENTER_TURN"), "%s", opcodes(LOOP_WITH(body)))
+
+/* What is made in a turn goes with it when nothing outside can hold it. */
+Test(generate, turns_of_loops_give_back_what_they_make)
+{
+	SHAPE("function f(n: int) -> int { for (i in 0..n) { var s = \"%i%!\"; } return 0; }",
+	      "ENTER_REGION LOAD_INT MOVE JUMP_LE_INT ENTER_LOOP ENTER_TURN TO_TEXT LOAD_CONSTANT CONCAT_MANY LEAVE_TURN "
+	      "NEXT_RANGE LOAD_INT LEAVE_REGION RETURN");
+	/* a way out of it gives back too */
+	SHAPE("function f(n: int) -> int { while (true) { var s = \"%n%!\"; if (length(s) > n) { break; } n += 1; } return 0; }",
+	      "ENTER_REGION ENTER_LOOP ENTER_TURN TO_TEXT LOAD_CONSTANT CONCAT_MANY TEXT_LENGTH JUMP_LE_INT JUMP ADD_INT_I LEAVE_TURN "
+	      "LOOP LEAVE_TURN LOAD_INT LEAVE_REGION RETURN");
+	IN_TURN("var a = t + \"x\"; n += length(a);");
+	IN_TURN("var a = l[0] + \"x\"; if (a in l) { continue; }");
+	IN_TURN("var a = [t]; a.push(l[0]); n += g(a);");
+	IN_TURN("try { var a = t + l[0]; if (a == t) { break; } } catch (e) { n += length(e.message); }");
+	/* nothing is made */
+	NO_TURN("n += length(t);");
+	/* something outside may hold it */
+	NO_TURN("s = s + t;");
+	NO_TURN("var a = t + \"x\"; l.push(a);");
+	NO_TURN("var a = t + \"x\"; l[0] = a;");
+	NO_TURN("var a = t + \"x\"; var m = l; m.push(a);");
+	NO_TURN("var a = t + \"x\"; n += g(l);");
+	NO_TURN("if (t =~ re\"(.)\" and $1 == t) { var a = t + \"x\"; n += length(a); }");
+	/* then the loop inside may have turns */
+	IN_TURN("s = s + t; for (k in 0..2) { n += length(t + t); }");
 }

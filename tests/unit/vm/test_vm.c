@@ -538,9 +538,59 @@ Test(limits, endless_allocation_ends)
 		     LIMIT_eventMemory);
 	cr_assert_eq(limit_of(F("var s = \"x\"; while (true) { s += s; } return \"\";"), LIMIT_COUNT, 0),
 		     LIMIT_textLength);
-	cr_assert_eq(limit_of(F("var n = 0; while (true) { var l = [n, n, n]; n = length(l); } return \"\";"),
+	cr_assert_eq(limit_of(F("var l = [1]; while (true) { l = [l[0], l[0]]; } return \"\";"),
 			      LIMIT_instructions, INT64_MAX / 4),
 		     LIMIT_eventMemory);
+}
+
+/* Each turn takes less than the limit, all of them much more. */
+static const char *with_little_memory(const char *loop)
+{
+	static char shown[200];
+	char source[2000];
+	struct bed bed;
+
+	snprintf(source, sizeof(source),
+		 "function pad(l: list[text], n: int) -> text { var s = l[0] + repeat(\"x\", n); return s + \"!\"; }\n"
+		 "function f() -> text { var l = [\"abc\"]; var t = \"a\" + text(1); var n = 0; %s return \"%%n%% %%t%% %%{l[0]}\"; }", loop);
+	bed_open(&bed, source);
+	bed.limits[LIMIT_eventMemory] = 200000;
+	bed.event.cap = 200000;
+	snprintf(shown, sizeof(shown), "%s", bed_text(&bed, "f"));
+	bed_close(&bed);
+	return shown;
+}
+
+Test(memory, turns_of_loops_give_back_what_they_make)
+{
+	cr_assert_str_eq(with_little_memory("for (i in 0..1000) { var s = t; for (k in 0..100) { s = s + \"0123456789\"; } n += length(s); }"),
+			 "1002000 a1 abc");
+	cr_assert_str_eq(with_little_memory("for (i in 0..1000) { var m = [t: [i]]; m[t].push(i); m[\"x%i%\"] = [1]; n += length(m[t]); }"),
+			 "2000 a1 abc");
+	cr_assert_str_eq(with_little_memory("for (i in 0..1000) { var s = l[0] + repeat(\"-\", 5000); if (length(s) % 2 == i % 2) { continue; } "
+					    "if (i == 900) { break; } n += 1; }"),
+			 "450 a1 abc");
+	cr_assert_str_eq(with_little_memory("for (i in 0..1000) { try { var s = t + repeat(\"-\", 3000); n += 1; if (i % 2 == 0) { throw s; } } "
+					    "catch (e) { n += length(e.message) - 3001; } }"),
+			 "1500 a1 abc");
+	cr_assert_str_eq(with_little_memory("while (n < 500) { n += 1; for (s in [t, t + repeat(\"y\", 3000)]) { var u = s + s; } }"),
+			 "500 a1 abc");
+	/* a function that looks at a list, whose text moves out of a block of its own */
+	cr_assert_str_eq(with_little_memory("for (i in 0..100) { var s = pad([l[0]], i * 300); n += length(s); } for (i in 0..3) { t = pad([t], 3); }"),
+			 "1485400 a1xxx!xxx!xxx! abc");
+}
+
+/* Not what is held outside. */
+Test(memory, what_a_loop_keeps_stays)
+{
+	cr_assert_str_eq(with_little_memory("for (i in 0..50) { var s = t + \"+\"; t = s; n += 1; }"),
+			 "50 a1++++++++++++++++++++++++++++++++++++++++++++++++++ abc");
+	cr_assert_str_eq(with_little_memory("for (i in 0..50) { var s = \"<%i%>\"; l.push(s); } for (s in l) { n += length(s); } l[0] = l[50];"),
+			 "193 a1 <49>");
+	cr_assert_str_eq(with_little_memory("for (i in 0..3) { var m = l; var s = \"<%i%>\"; m.push(s); l = m; } n = length(l[2] + l[3]);"),
+			 "6 a1 abc");
+	cr_assert_str_eq(with_little_memory("for (i in 0..3) { if (\"k%i%=\" =~ re\"k(.)\") { n += 1; t = $1; } } t = t + $1;"),
+			 "3 22 abc");
 }
 
 Test(limits, lists_have_a_length)
