@@ -52,12 +52,16 @@ event_set profile_macro_unknown(const struct profile_macro *macro, profile_set p
 	return unknown;
 }
 
-bool profile_fact_is(const struct profile_fact *fact, profile_set profiles, enum profile_deed deed,
-		     struct text name)
+bool profile_fact_holds(const struct profile_fact *fact, profile_set profiles)
+{
+	return !(profiles & ~fact->profiles);
+}
+
+bool profile_fact_is(const struct profile_fact *fact, enum profile_deed deed, struct text name)
 {
 	const char *at = fact->subjects;
 
-	if (fact->deed != deed || (profiles & ~fact->profiles))
+	if (fact->deed != deed)
 		return false;
 	for (; *at; at += strspn(at, " ")) {
 		size_t word = strcspn(at, " ");

@@ -64,8 +64,9 @@ const struct profile_macro *profile_macro_find(struct text name);
 /* The events in which every one of these mail servers knows it not. */
 event_set profile_macro_unknown(const struct profile_macro *macro, profile_set profiles);
 
-/* Is this a fact of each of these mail servers, about that deed and name? */
-bool profile_fact_is(const struct profile_fact *fact, profile_set profiles, enum profile_deed deed,
-		     struct text name);
+/* Is this so with each of these mail servers? */
+bool profile_fact_holds(const struct profile_fact *fact, profile_set profiles);
+/* Is this a fact about that deed and name? */
+bool profile_fact_is(const struct profile_fact *fact, enum profile_deed deed, struct text name);
 
 #endif

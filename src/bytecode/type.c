@@ -15,7 +15,6 @@ const struct type type_regex = {.kind = TYPE_REGEX};
 const struct type type_json = {.kind = TYPE_JSON};
 const struct type type_socket = {.kind = TYPE_SOCKET};
 const struct type type_milter = {.kind = TYPE_MILTER};
-const struct type type_part = {.kind = TYPE_PART};
 const struct type type_counter = {.kind = TYPE_COUNTER};
 const struct type type_rate = {.kind = TYPE_RATE};
 const struct type type_wrong = {.kind = TYPE_WRONG};
@@ -45,7 +44,6 @@ static const struct {
 	[TYPE_JSON] = {"json", &type_json},
 	[TYPE_SOCKET] = {"socket", &type_socket},
 	[TYPE_MILTER] = {"milter", &type_milter},
-	[TYPE_PART] = {"part", &type_part},
 	[TYPE_TABLE] = {"table", NULL},
 	[TYPE_COUNTER] = {"counter", &type_counter},
 	[TYPE_RATE] = {"rate", &type_rate},

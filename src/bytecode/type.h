@@ -22,7 +22,6 @@ enum type_kind {
 	TYPE_JSON,
 	TYPE_SOCKET,
 	TYPE_MILTER,
-	TYPE_PART,
 	TYPE_TABLE,   /* key, element (NULL for a set) */
 	TYPE_COUNTER, /* shared variables */
 	TYPE_RATE,
@@ -56,7 +55,7 @@ struct record_type {
 };
 
 extern const struct type type_void, type_bool, type_int, type_float, type_text, type_ip, type_net,
-	type_duration, type_time, type_regex, type_json, type_socket, type_milter, type_part,
+	type_duration, type_time, type_regex, type_json, type_socket, type_milter,
 	type_counter, type_rate, type_wrong;
 
 /* Interns composed types in an arena that lives as long as the program. */
@@ -88,7 +87,7 @@ static inline bool type_is_object(const struct type *type)
 
 static inline bool type_is_handle(const struct type *type)
 {
-	return type->kind == TYPE_SOCKET || type->kind == TYPE_MILTER || type->kind == TYPE_PART;
+	return type->kind == TYPE_SOCKET || type->kind == TYPE_MILTER;
 }
 
 /* Nothing behind the register: a copy of it is a copy of the value. */

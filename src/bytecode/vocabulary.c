@@ -58,17 +58,6 @@ int event_find(struct text name)
 	return -1;
 }
 
-int variable_find(struct text name)
-{
-	for (int i = 0; i < VARIABLE_COUNT; i++) {
-		const char *known = variable_rows[i].name;
-
-		if (text_equals_ignoring_case(name, text_of_string(known, LIFETIME_PROGRAM)))
-			return i;
-	}
-	return -1;
-}
-
 int limit_find(struct text name)
 {
 	for (int i = 0; i < LIMIT_COUNT; i++)

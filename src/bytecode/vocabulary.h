@@ -125,9 +125,8 @@ extern const unsigned variable_macro_count;
 extern const struct builtin_row builtin_rows[BUILTIN_COUNT];
 extern const struct limit_row limit_rows[LIMIT_COUNT];
 
-/* Exact for events; without regard to case for variables. -1 when there is none. */
+/* -1 when there is none. */
 int event_find(struct text name);
-int variable_find(struct text name);
 int limit_find(struct text name);
 /* Is it called by its module's name alone? Words like `a` and `check` are a script's own. */
 bool builtin_needs_module(enum builtin_id id);

@@ -120,6 +120,7 @@ static bool prepare(struct checker *checker)
 	checker->last_table = &checker->program->tables;
 	checker->last_test = &checker->program->tests;
 	checker->last_shared = &checker->program->shared;
+	facts_prepare(checker);
 	return names_prepare(checker) && spaces_prepare(checker) && lost_prepare(checker);
 }
 

@@ -260,7 +260,7 @@ static void guess_types(struct guess *guess)
 {
 	static const char *const names[] = {"bool", "int",	"float",  "text",  "ip",
 					    "net",  "duration", "time",	  "regex", "list",
-					    "map",  "socket",	"milter", "part"};
+					    "map",  "socket",	"milter"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		add_guess(guess, names[i]);

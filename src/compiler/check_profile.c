@@ -12,14 +12,23 @@ static const char *server_name(const struct checker *checker)
 	return "no mail server";
 }
 
-static const struct profile_fact *find_fact(const struct checker *checker, enum profile_deed deed,
-					    struct text name, event_set events)
+void facts_prepare(struct checker *checker)
 {
 	for (unsigned i = 0; i < PROFILE_FACT_COUNT; i++) {
 		const struct profile_fact *fact = &profile_facts[i];
 
-		if (*fact->code && !(events & ~fact->events) &&
-		    profile_fact_is(fact, checker->input->profiles, deed, name))
+		if (*fact->code && profile_fact_holds(fact, checker->input->profiles))
+			checker->facts[checker->fact_count++] = fact;
+	}
+}
+
+static const struct profile_fact *find_fact(const struct checker *checker, enum profile_deed deed,
+					    struct text name, event_set events)
+{
+	for (unsigned i = 0; i < checker->fact_count; i++) {
+		const struct profile_fact *fact = checker->facts[i];
+
+		if (!(events & ~fact->events) && profile_fact_is(fact, deed, name))
 			return fact;
 	}
 	return NULL;

@@ -139,6 +139,8 @@ struct checker {
 	struct name_table slots;   /* struct global: what set() makes, folded */
 	struct name_table engine;  /* struct variable_row, folded */
 	struct name_table words;   /* struct builtin_word */
+	const struct profile_fact *facts[PROFILE_FACT_COUNT]; /* those of the mail servers meant */
+	unsigned fact_count;
 	struct name_table locals;  /* struct local_entry */
 	struct name_table lost;	   /* names that may have been declared where syntax errors are */
 	bool misshapen;		   /* there were syntax errors */
@@ -453,6 +455,7 @@ void explain_events(struct checker *checker, struct diagnostic *diagnostic, cons
 void check_reach(struct checker *checker);
 
 /* check_profile.c: what the mail server makes of a use. */
+void facts_prepare(struct checker *checker);
 /* USE_BUILTIN, USE_ACTION, USE_TEXT; once for each event that comes there. */
 void check_deed(struct checker *checker, const struct routine *routine, const struct use *use,
 		unsigned event);

@@ -111,7 +111,6 @@ Test(type, names_find_scalar_types_only)
 		{"json", &type_json},
 		{"socket", &type_socket},
 		{"milter", &type_milter},
-		{"part", &type_part},
 		{"counter", &type_counter},
 		{"rate", &type_rate},
 		{"list", NULL},
@@ -140,7 +139,7 @@ Test(type, questions)
 	cr_assert(type_is_object(type_record(&types, &empty)));
 	cr_assert(!type_is_object(&type_text) && !type_is_object(&type_socket));
 	cr_assert(type_is_handle(&type_socket) && type_is_handle(&type_milter));
-	cr_assert(type_is_handle(&type_part) && !type_is_handle(&type_json));
+	cr_assert(!type_is_handle(&type_json));
 	cr_assert(type_is_printable(&type_bool) && type_is_printable(&type_net));
 	cr_assert(type_is_printable(&type_time) && type_is_printable(&type_duration));
 	cr_assert(!type_is_printable(list) && !type_is_printable(&type_regex));

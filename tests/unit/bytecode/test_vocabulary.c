@@ -135,10 +135,6 @@ Test(vocabulary, names_are_found)
 	cr_assert_eq(event_find(name("onmailfrom")), -1);
 	cr_assert_eq(event_find(name("")), -1);
 	cr_assert_eq(event_find(name("onStop")), EVENT_COUNT - 1);
-	cr_assert_eq(variable_find(name("mailFrom")), VARIABLE_mailFrom);
-	cr_assert_eq(variable_find(name("REMOTESMTPIP")), VARIABLE_remoteSmtpIp);
-	cr_assert_eq(variable_find(name("smtpIp")), VARIABLE_smtpIp);
-	cr_assert_eq(variable_find(name("nothing")), -1);
 	cr_assert_eq(limit_find(name("instructions")), LIMIT_instructions);
 	cr_assert_eq(limit_find(name("Instructions")), -1);
 }

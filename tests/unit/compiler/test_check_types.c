@@ -10,7 +10,7 @@ Test(check_types, written_types)
 	static const struct check_case cases[] = {
 		{"function f(a: bool, b: int, c: float, d: text, e: ip, f: net, g: duration) { }",
 		 ""},
-		{"function f(a: time, b: regex, c: socket, d: milter, e: part) { }", ""},
+		{"function f(a: time, b: regex, c: socket, d: milter) { }", ""},
 		{"function f(a: list[int], b: map[text, list[ip]], c: milter.Reply, d: Error) { }",
 		 ""},
 		{"function f(a: list) { }", "E0302"},
