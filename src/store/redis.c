@@ -256,6 +256,11 @@ struct redis_command *redis_send(const struct redis_place *place, const struct t
 
 /* ---- answers ---- */
 
+/* Our own reader, and not hiredis': no command of ours is answered by a list, so that the five
+ * forms of an answer are read in fewer lines than it takes to load that library and to take its
+ * trees apart. It would copy each answer, into memory that nobody counts and without a bound on a
+ * text's length. */
+
 enum reading { READ_MORE, READ_DONE, READ_WRONG };
 
 /* "-123" and nothing else. */

@@ -3,6 +3,7 @@
 #include "base/wait.h"
 #include "net/socket.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,12 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *stores[STORES] = { "memory", "lmdb:test", NULL };
+const char *stores[STORES] = { "memory", "lmdb:test" };
 char stores_folder[64];
 
 static struct arena arena;
 static pid_t redis;
-static char redis_socket[96], redis_store_name[128];
+static char redis_socket[96], redis_port[8], redis_names[3][128];
 
 static bool redis_answers(void)
 {
@@ -30,20 +31,53 @@ static bool redis_answers(void)
 	return fd >= 0;
 }
 
+/* A port of both loopbacks that nobody has; false when there is no IPv6. */
+static bool find_port(void)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in old = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t length = sizeof(old);
+	int four = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	    six = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool both;
+
+	cr_assert_eq(bind(four, (struct sockaddr *)&old, sizeof(old)), 0);
+	getsockname(four, (struct sockaddr *)&old, &length);
+	address.sin6_port = old.sin_port;
+	both = bind(six, (struct sockaddr *)&address, sizeof(address)) == 0;
+	snprintf(redis_port, sizeof(redis_port), "%u", ntohs(old.sin_port));
+	close(four);
+	close(six);
+	return both;
+}
+
+/* The same server in three ways, each with keys of its own. */
+static void name_stores(bool six)
+{
+	snprintf(redis_socket, sizeof(redis_socket), "%s/redis.sock", stores_folder);
+	snprintf(redis_names[0], sizeof(*redis_names), "redis:unix:%s?prefix=test", redis_socket);
+	snprintf(redis_names[1], sizeof(*redis_names), "redis:inet:%s@127.0.0.1?prefix=four",
+		 redis_port);
+	snprintf(redis_names[2], sizeof(*redis_names),
+		 six ? "redis:inet6:%s@[::1]?prefix=six" : "redis:inet:%s@127.0.0.1?prefix=six",
+		 redis_port);
+	for (unsigned i = 0; i < 3; i++)
+		stores[2 + i] = redis_names[i];
+}
+
 /* It ends with us, whatever happens. */
 static void redis_start(void)
 {
-	snprintf(redis_socket, sizeof(redis_socket), "%s/redis.sock", stores_folder);
-	snprintf(redis_store_name, sizeof(redis_store_name), "redis:unix:%s?prefix=test",
-		 redis_socket);
-	stores[2] = redis_store_name;
+	name_stores(find_port());
 	redis = fork();
 	if (redis == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!freopen("/dev/null", "w", stdout))
 			_exit(1);
-		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", redis_socket,
-		       "--save", "", "--appendonly", "no", "--dir", stores_folder, (char *)NULL);
+		execlp("redis-server", "redis-server", "--port", redis_port, "--bind", "127.0.0.1",
+		       "-::1", "--unixsocket", redis_socket, "--save", "", "--appendonly", "no",
+		       "--dir", stores_folder, (char *)NULL);
 		_exit(127);
 	}
 	for (unsigned i = 0; i < 1000 && !redis_answers(); i++) {

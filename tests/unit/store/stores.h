@@ -1,11 +1,11 @@
 /* Where shared variables can be kept, each ready for tests: memory, a file in a temporary folder,
- * and a real Redis on a UNIX socket there. */
+ * and a real Redis, on a UNIX socket there and over TCP on both loopbacks. */
 #ifndef TESTS_STORE_STORES_H
 #define TESTS_STORE_STORES_H
 
 #include "store/shared.h"
 
-enum { STORES = 3 };
+enum { STORES = 5 };
 extern const char *stores[STORES]; /* as `store` of struct shared_settings */
 extern char stores_folder[64];
 
