@@ -1,7 +1,9 @@
 #include "base/buffer.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 void buffer_init(struct buffer *buffer, size_t cap)
@@ -53,6 +55,29 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
 		}
 	}
 	return buffer->data + buffer->length;
+}
+
+/* At the cap one byte tells whether there is more. */
+int buffer_read(struct buffer *buffer, int fd)
+{
+	enum { PIECE = 65536 };
+	char more;
+	ssize_t got;
+
+	do {
+		size_t left = buffer->cap - buffer->length, size = left < PIECE ? left : PIECE;
+		char *to = size ? buffer_reserve(buffer, size) : &more;
+
+		if (!to)
+			return ENOMEM;
+		got = system_read(fd, to, size ? size : 1);
+		buffer->failed |= got > 0 && size == 0;
+		if (buffer->failed)
+			return EFBIG;
+		if (got > 0)
+			buffer->length += (size_t)got;
+	} while (got > 0);
+	return got < 0 ? errno : 0;
 }
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length)

@@ -39,6 +39,9 @@ void buffer_append_visible(struct buffer *buffer, struct text text, size_t most)
 
 /* Room for `size` more bytes at data + length, or NULL; then add to length. */
 char *buffer_reserve(struct buffer *buffer, size_t size);
+/* All that a descriptor gives up to its end. 0, or an errno: EFBIG when the cap is reached before.
+ */
+int buffer_read(struct buffer *buffer, int fd);
 /* Drops the first `count` bytes. */
 void buffer_consume(struct buffer *buffer, size_t count);
 /* A view that lives until the next call that changes the buffer. */

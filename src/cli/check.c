@@ -5,6 +5,7 @@
 #include "base/diagnostics.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,14 +83,12 @@ static const struct form *find_form(const char *name)
 /* All of standard input; what is too much for a script is found too large when it is loaded. */
 static bool read_input(struct buffer *source)
 {
-	enum { PIECE = 65536, INPUT_MAX = 8 << 20 };
-	char *room;
-	size_t got;
+	enum { INPUT_MAX = 8 << 20 };
+	int fault;
 
 	buffer_init(source, INPUT_MAX);
-	while ((room = buffer_reserve(source, PIECE)) && (got = fread(room, 1, PIECE, stdin)) > 0)
-		source->length += got;
-	return !ferror(stdin);
+	fault = buffer_read(source, STDIN_FILENO);
+	return !fault || fault == EFBIG;
 }
 
 static int status_of(const char *path, const struct afsl_report *report)

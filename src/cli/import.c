@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/import.h"
+#include "cli/loading.h"
 
 #include "base/memory.h"
 
@@ -258,23 +259,16 @@ static const struct import_format *format_find(const char *name)
 
 static bool read_file(const char *path, struct buffer *content)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-	char *room;
-	size_t got = 0;
+	int error;
 
 	buffer_init(content, FILE_MOST);
-	while (file && (room = buffer_reserve(content, 65536)) != NULL &&
-	       (got = fread(room, 1, 65536, file)) > 0)
-		content->length += got;
-	if (!file || ferror(file) || content->failed) {
-		fprintf(stderr, "afsl: %s: %s\n", path,
-			content->failed ? "larger than 16 MB" : strerror(errno));
-		buffer_free(content);
-		got = 1;
-	}
-	if (file && file != stdin)
-		fclose(file);
-	return got == 0;
+	error = script_read(path, content);
+	if (!error)
+		return true;
+	fprintf(stderr, "afsl: %s: %s\n", path,
+		error == EFBIG ? "larger than 16 MB" : strerror(error));
+	buffer_free(content);
+	return false;
 }
 
 /* In the one style, and checked: a pattern may be one that is not understood here. */

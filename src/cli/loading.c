@@ -1,15 +1,15 @@
 #include "cli/loading.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-enum { READ_CHUNK = 65536 };
 
 static size_t words_size(const struct string_list *words)
 {
@@ -44,29 +44,17 @@ int settings_read(const struct command *command, const struct string_list *words
 	return -1;
 }
 
-static int read_stream(FILE *in, struct buffer *content)
-{
-	for (size_t got = 1; got > 0;) {
-		char *room = buffer_reserve(content, READ_CHUNK);
-
-		got = room ? fread(room, 1, READ_CHUNK, in) : 0;
-		content->length += got;
-	}
-	return ferror(in) ? errno : content->failed ? EFBIG : 0;
-}
-
 int script_read(const char *path, struct buffer *content)
 {
-	FILE *in;
-	int fault;
+	int fd, fault;
 
 	if (strcmp(path, "-") == 0)
-		return read_stream(stdin, content);
-	in = fopen(path, "rb");
-	if (!in)
+		return buffer_read(content, STDIN_FILENO);
+	fd = system_open(path, O_RDONLY, 0);
+	if (fd < 0)
 		return errno;
-	fault = read_stream(in, content);
-	fclose(in);
+	fault = buffer_read(content, fd);
+	close(fd);
 	return fault;
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/system.h"
 
-enum { MESSAGE_MAX = 256 << 20, READ_STEP = 65536 };
+enum { MESSAGE_MAX = 256 << 20 };
 
 static const char made_up[] = "From: Alice <alice@sender.example>\n"
 			      "To: bob@recipient.example\n"
@@ -18,34 +18,19 @@ static const char made_up[] = "From: Alice <alice@sender.example>\n"
 			      "Hello Bob,\n"
 			      "this is only a test.\n";
 
-static const char *read_all(int fd, struct buffer *into)
-{
-	for (;;) {
-		char *room = buffer_reserve(into, READ_STEP);
-		ssize_t got;
-
-		if (!room)
-			return "it is larger than 256 MB";
-		got = system_read(fd, room, READ_STEP);
-		if (got < 0)
-			return strerror(errno);
-		if (got == 0)
-			return NULL;
-		into->length += (size_t)got;
-	}
-}
-
 static const char *read_path(const char *path, struct buffer *into)
 {
 	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : system_open(path, O_RDONLY, 0);
-	const char *why;
+	int error;
 
 	if (fd < 0)
 		return strerror(errno);
-	why = read_all(fd, into);
+	error = buffer_read(into, fd);
 	if (fd != STDIN_FILENO)
 		close(fd);
-	return why;
+	if (error == EFBIG)
+		return "it is larger than 256 MB";
+	return error ? strerror(error) : NULL;
 }
 
 /* The line at `from` without its end; *next is where the next one begins. */

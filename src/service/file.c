@@ -37,22 +37,6 @@ static int file_fault(const char *path, struct buffer *problems, const char *why
 	return EX_NOINPUT;
 }
 
-/* 0, or an errno. */
-static int descriptor_read(int fd, struct buffer *bytes)
-{
-	enum { PIECE = 65536 };
-	ssize_t got = 1;
-	while (got > 0) {
-		char *room = buffer_reserve(bytes, PIECE);
-		if (!room)
-			return bytes->length + PIECE > FILE_SIZE_MAX ? EFBIG : ENOMEM;
-		got = system_read(fd, room, PIECE);
-		if (got > 0)
-			bytes->length += (size_t)got;
-	}
-	return got < 0 ? errno : 0;
-}
-
 int file_read(const char *path, struct buffer *bytes, struct stat *status, struct buffer *problems)
 {
 	int fd = system_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
@@ -65,7 +49,7 @@ int file_read(const char *path, struct buffer *bytes, struct stat *status, struc
 	else if (!S_ISREG(status->st_mode))
 		why = S_ISDIR(status->st_mode) ? "this is a folder" : "this is not a file";
 	else
-		error = descriptor_read(fd, bytes);
+		error = buffer_read(bytes, fd);
 	close(fd);
 	if (error)
 		why = error == EFBIG ? "the file is too large" : strerror(error);

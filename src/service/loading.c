@@ -95,13 +95,8 @@ bool loading_begin(struct loading *loading, const struct service *service,
 
 static void problems_read(const struct loading *loading, struct buffer *problems)
 {
-	char *room;
-	ssize_t got = 1;
 	lseek(loading->problems, 0, SEEK_SET);
-	while (got > 0 && (room = buffer_reserve(problems, 4096)) != NULL) {
-		got = system_read(loading->problems, room, 4096);
-		problems->length += got > 0 ? (size_t)got : 0;
-	}
+	buffer_read(problems, loading->problems);
 }
 
 static int code_of(const struct loading *loading, struct buffer *problems)

@@ -100,7 +100,7 @@ static int read_disk(struct sources *sources, const char *path, struct text *tex
 	int code = sources_trust(sources, path, problems);
 	if (code)
 		return code;
-	buffer_init(&bytes, FILE_SIZE_MAX + 1);
+	buffer_init(&bytes, FILE_SIZE_MAX);
 	code = file_read(path, &bytes, &status, problems);
 	if (code) {
 		buffer_free(&bytes);

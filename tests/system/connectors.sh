@@ -159,6 +159,8 @@ connector_amavis() {
 	connector_case clean plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-Virus-Scanned: '
 	connector_case virus virus "$1" '^< 554 5\.7\.0 .*INFECTED: Afsl\.Test\.Marker' ''
 	connector_case virus-passed virus "$2" '^< 250 2\.0\.0 Ok: queued' '^Subject: '
+	connector_case gtube gtube "$1" '^< 554 5\.7\.0 .* spam$' ''
+	connector_case gtube-passed gtube "$2" '^< 250 2\.0\.0 Ok: queued' '^Subject: spam'
 	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-Virus-Scanned: '
 	shift 2
 	connector_failure_cases "$@"

@@ -85,7 +85,7 @@ clamd_start() { # sets $clamd_socket
 	wait_for 30 test -S "$clamd_socket" || rig_fail 'clamd does not start' "$clamd/log"
 }
 
-# amavisd with that scanner, spoken to by AM.PDP. What is spam is not asked: that takes SpamAssassin. It never runs as
+# amavisd with that scanner, spoken to by AM.PDP, and with SpamAssassin as far as it needs no network. It never runs as
 # root: who writes files for it runs as its user.
 amavisd_start() { # sets $amavisd
 	clamd_start
@@ -109,7 +109,10 @@ amavisd_start() { # sets $amavisd
 		\$do_syslog = 0;
 		\$log_level = 1;
 		\$sa_local_tests_only = 1;
-		@bypass_spam_checks_maps = (1);
+		\$sa_kill_level_deflt = 100;
+		\$final_spam_destiny = D_REJECT;
+		\$spam_quarantine_method = undef;
+		\$spam_admin = undef;
 		\$inet_socket_bind = '127.0.0.1';
 		\$inet_socket_port = [$amavisd];
 		\$protocol = 'AM.PDP';

@@ -1,8 +1,12 @@
 #include "base/buffer.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct buffer buffer_open(size_t cap)
 {
@@ -170,4 +174,57 @@ Test(buffer, consuming_from_the_front)
 	buffer_append_string(&buffer, "g");
 	assert_holds(&buffer, "g", 1);
 	buffer_free(&buffer);
+}
+
+/* ---- all that a descriptor gives ---- */
+
+static int file_of(size_t length)
+{
+	int fd = memfd_create("buffer", MFD_CLOEXEC);
+
+	cr_assert_eq(ftruncate(fd, (off_t)length), 0);
+	return fd;
+}
+
+static void reads(size_t length, size_t cap, int error)
+{
+	struct buffer buffer = buffer_open(cap);
+	int fd = file_of(length);
+
+	cr_expect_eq(buffer_read(&buffer, fd), error, "%zu of %zu", length, cap);
+	cr_expect_eq(buffer.failed, error == EFBIG);
+	if (!error)
+		cr_expect_eq(buffer.length, length);
+	buffer_free(&buffer);
+	close(fd);
+}
+
+Test(buffer, reads_up_to_the_cap_exactly)
+{
+	reads(0, 10, 0);
+	reads(10, 10, 0);
+	reads(11, 10, EFBIG);
+	reads(65536, 65536, 0);
+	reads(200001, 200001, 0);
+	reads(200002, 200001, EFBIG);
+}
+
+Test(buffer, reading_goes_on_behind_what_is_there)
+{
+	struct buffer buffer = buffer_open(100);
+	int fd = file_of(0), bad = -1;
+
+	buffer_append_string(&buffer, "ab");
+	cr_assert_eq(pwrite(fd, "cd", 2, 0), 2);
+	system_fail(SYSTEM_READ, (struct system_fault){ .nth = 1, .error = 0 });
+	cr_expect_eq(buffer_read(&buffer, fd), 0);
+	system_fail(SYSTEM_READ, (struct system_fault){ 0 });
+	assert_holds(&buffer, "abcd", 4);
+	cr_expect_eq(buffer_read(&buffer, bad), EBADF);
+	memory_fail_at(1, true);
+	buffer_free(&buffer);
+	cr_expect_eq(buffer_read(&buffer, fd), ENOMEM);
+	memory_fail_at(0, false);
+	buffer_free(&buffer);
+	close(fd);
 }
