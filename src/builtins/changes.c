@@ -3,6 +3,18 @@
 #include "builtins/builtins.h"
 #include "builtins/mail_call.h"
 
+/* What was full when it could not be recorded. */
+static enum limit_id limit_of_change(const struct mail_session *mail, enum change_kind kind)
+{
+	const struct mail_message *message = &mail->message;
+
+	if (message->changes.count >= mail->limits.changes)
+		return LIMIT_changes;
+	if (kind == CHANGE_ADD_RCPT && message->recipient_count >= mail->limits.recipients)
+		return LIMIT_recipients;
+	return LIMIT_messageMemory;
+}
+
 enum call_result record_change(struct call *call, struct change change)
 {
 	struct mail_session *mail = mail_of(call);
@@ -20,9 +32,7 @@ enum call_result record_change(struct call *call, struct change change)
 	case MAIL_REFUSED:
 		return call_raise(call, "argument", 0, false, "%s", why);
 	default:
-		return call_limit(call, mail->message.changes.count >= mail->limits.changes
-						? LIMIT_changes
-						: LIMIT_messageMemory);
+		return call_limit(call, limit_of_change(mail, change.kind));
 	}
 }
 

@@ -362,6 +362,8 @@ bool archive_list(struct text bytes, const struct archive_limits *limits, struct
 	*out = (struct archive_listing){ .format = "" };
 	if (bytes.length && limits->depth && limits->bytes)
 		list_archive(&listing, &whole);
+	else if (bytes.length)
+		give_up(&listing);
 	while (listing.jobs) {
 		struct job *job = listing.jobs;
 

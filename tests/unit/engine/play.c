@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 void play_begin(struct play *play)
 {
@@ -230,4 +233,46 @@ const char *play_said(struct play *play)
 	play->log_length = 0;
 	play->log[0] = '\0';
 	return out;
+}
+
+/* ---- a peer ---- */
+
+static struct {
+	int listener;
+	const char *bytes;
+	size_t length;
+	char address[64];
+} peer;
+
+static void *peer_run(void *argument)
+{
+	int fd, before = -1;
+
+	while ((fd = accept(peer.listener, NULL, NULL)) >= 0) {
+		(void)!send(fd, peer.bytes, peer.length, MSG_NOSIGNAL);
+		if (before >= 0)
+			close(before);
+		before = fd;
+	}
+	return argument;
+}
+
+const char *play_peer(const char *bytes, size_t length)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	pthread_t thread;
+
+	peer.listener = socket(AF_INET, SOCK_STREAM, 0);
+	cr_assert_eq(bind(peer.listener, (struct sockaddr *)&address, size), 0);
+	cr_assert_eq(listen(peer.listener, 64), 0);
+	getsockname(peer.listener, (struct sockaddr *)&address, &size);
+	peer.bytes = bytes;
+	peer.length = length;
+	snprintf(peer.address, sizeof(peer.address), "inet:%u@127.0.0.1",
+		 (unsigned)ntohs(address.sin_port));
+	cr_assert_eq(pthread_create(&thread, NULL, peer_run, NULL), 0);
+	pthread_detach(thread);
+	return peer.address;
 }

@@ -33,6 +33,10 @@ void play_end(struct play *play);
 
 struct afsl_program *play_load(const char *source);
 
+/* A peer on loopback that says these bytes, as they are then, to each who connects, and no more, until
+ * the next one comes. Its address, as scripts write it. */
+const char *play_peer(const char *bytes, size_t length);
+
 static inline struct afsl_text T(const char *string) {
 	return (struct afsl_text){string, strlen(string)};
 }
