@@ -59,7 +59,7 @@ static void tell(struct play *play, struct afsl_text tainted, bool refuse)
 	snprintf(name, sizeof(name), "%.*s", (int)tainted.length, tainted.data);
 	afsl_connect(play->session, &client);
 	afsl_finish(play->session);
-	afsl_macros(play->session, AFSL_HELO, macros, 2);
+	afsl_macros(play->session, AFSL_HELO, macros, 1);
 	afsl_helo(play->session, tainted, true);
 	afsl_finish(play->session);
 	afsl_mail(play->session, refuse ? sender : tainted, &tainted, 1);

@@ -331,9 +331,9 @@ static const char computes[] =
 	"    for (i in 0..200000) { words.push(\"%{i * 7919 % 200003}\"); }\n"
 	"    while (true) { var mine = words; mine.sort(); }\n"
 	"  }\n"
-	"  if (ehloHost == \"long\") { for (i in 0..200000) { n = (n + i) % 1000; } reject(); }\n"
+	"  if (ehloHost == \"long\") { for (i in 0..20000) { n = (n + i) % 1000; } reject(); }\n"
 	"}\n"
-	"event onDisconnect { var n = 0; for (i in 0..50000) { n = (n + i) % 1000; } }\n";
+	"event onDisconnect { var n = 0; for (i in 0..10000) { n = (n + i) % 1000; } }\n";
 
 Test(connection, others_are_served_while_a_handler_computes)
 {
