@@ -125,6 +125,14 @@ Test(deliver, the_envelope)
 	cr_assert_str_eq(delivery.quarantine, "why");
 }
 
+Test(deliver, who_was_put_off_gets_nothing)
+{
+	outcome.recipients[1].verdict = AFSL_TEMPFAIL;
+	cr_assert(deliver(&envelope, &message, &outcome, &delivery));
+	cr_assert_eq(delivery.rcpt_count, 1);
+	cr_assert(text_equals_string(delivery.rcpts[0], "r@x"));
+}
+
 Test(deliver, recipients_after_an_accept_get_it_too)
 {
 	envelope.rcpts[0] = TEXT("r@x");

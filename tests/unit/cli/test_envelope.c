@@ -60,6 +60,14 @@ Test(envelope, return_path_comes_before_from)
 	cr_assert_str_eq(sources.from, "from Return-Path");
 }
 
+Test(envelope, only_a_return_path_names_nobody)
+{
+	add("Sender", " <>");
+	add("From", " alice@a.example");
+	derive();
+	cr_assert_text(envelope.from, "alice@a.example");
+}
+
 Test(envelope, what_is_given_wins)
 {
 	const char *rcpts[] = { "<x@y>" };
