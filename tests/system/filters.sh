@@ -109,6 +109,7 @@ amavisd_start() { # sets $amavisd
 		\$do_syslog = 0;
 		\$log_level = 1;
 		\$sa_local_tests_only = 1;
+		\$sa_mail_body_size_limit = 100000;
 		\$sa_kill_level_deflt = 100;
 		\$final_spam_destiny = D_REJECT;
 		\$spam_quarantine_method = undef;
