@@ -41,9 +41,7 @@ static bool is_quoted(struct text text)
 	if (text.length < 2 || text.data[0] != '"' || text.data[text.length - 1] != '"')
 		return false;
 	for (size_t i = 1; i + 1 < text.length; i++) {
-		if (text.data[i] == '\\' && ++i + 1 == text.length)
-			return false;
-		else if (text.data[i - 1] != '\\' && text.data[i] == '"')
+		if (text.data[i] == '"' || (text.data[i] == '\\' && ++i + 1 == text.length))
 			return false;
 		if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
 			return false;
@@ -278,7 +276,10 @@ static struct text keep_address(struct reader *reader, struct text text)
 	text = text_part(text, (size_t)(colon + 1), text.length);
 	buffer_init(&bytes, BUFFER_CAP_DEFAULT);
 	for (size_t i = 0; i < text.length; i++) {
-		quoted ^= text.data[i] == '"' && (i == 0 || text.data[i - 1] != '\\');
+		if (quoted && text.data[i] == '\\' && i + 1 < text.length)
+			buffer_append_byte(&bytes, text.data[i++]);
+		else
+			quoted ^= text.data[i] == '"';
 		if (quoted || !byte_is_space(text.data[i]))
 			buffer_append_byte(&bytes, text.data[i]);
 	}

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
 
 /* "name|address|group" of each, valid ones with "+" before, joined by " ; ". */
 static void are(const char *value, const char *wanted)
@@ -61,4 +62,119 @@ Test(mailbox, that_lie_or_are_none)
 	are("Jo <a@b.example", "+Jo|a@b.example|");
 	are("(((((", "");
 	are(",,;:,>", "");
+}
+
+static bool is_valid(const char *address)
+{
+	return address_is_valid(text_of_string(address, LIFETIME_PROGRAM));
+}
+
+Test(mailbox, quoted_local_parts)
+{
+	cr_expect(is_valid("\"a b\"@c.example"));
+	cr_expect(is_valid("\"a\\\"b\"@c.example"));
+	cr_expect(is_valid("\"a\\\\\"@c.example"));
+	cr_expect(is_valid("\"\"@c.example"));
+	cr_expect_not(is_valid("\"a\"b\"@c.example"));
+	cr_expect_not(is_valid("\"a\\\\\"b\"@c.example"),
+		      "the backslash is escaped, not the quote");
+	cr_expect_not(is_valid("\"a\\\"@c.example"), "the closing quote is escaped");
+	cr_expect_not(is_valid("\"a\tb\"@c.example"));
+	cr_expect_not(is_valid("\"a\177\"@c.example"));
+	cr_expect_not(is_valid("\"@c.example"));
+	cr_expect_not(is_valid("\"a@c.example"));
+}
+
+Test(mailbox, domains)
+{
+	char label[70] = "a@", domain[300] = "a@";
+
+	memset(label + 2, 'b', 63);
+	cr_expect(is_valid(label));
+	label[65] = 'b';
+	cr_expect_not(is_valid(label), "64 letters in a label");
+	domain[2] = 'b';
+	for (size_t i = 3; i < 257; i += 2)
+		memcpy(domain + i, ".b", 2);
+	cr_expect(is_valid(domain), "255 letters");
+	domain[257] = 'b';
+	cr_expect_not(is_valid(domain));
+	cr_expect_not(is_valid("a@"));
+	cr_expect_not(is_valid("@b"));
+	cr_expect_not(is_valid("a"));
+	cr_expect_not(is_valid("a@.b"));
+	cr_expect_not(is_valid("a@b."));
+	cr_expect_not(is_valid("a@b-.c"));
+	cr_expect_not(is_valid("a@b!c"));
+	cr_expect(is_valid("a@b-c.d"));
+	cr_expect_not(is_valid("a@[192.0.2.1"));
+	cr_expect_not(is_valid("a@[]"));
+	cr_expect_not(is_valid("a@[IPv6:]"));
+	cr_expect_not(is_valid("a\377@b.example"));
+}
+
+Test(mailbox, a_local_part_has_64_bytes_at_most)
+{
+	char address[80];
+
+	memset(address, 'a', 65);
+	strcpy(address + 65, "@b");
+	cr_expect_not(is_valid(address));
+	cr_expect(is_valid(address + 1));
+}
+
+Test(mailbox, quotes_that_need_not_be_go)
+{
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+		{ "a", "a" },		{ "\"a.b\"", "a.b" },
+		{ "\"a\\.b\"", "a.b" }, { "\"a b\"", "\"a b\"" },
+		{ "\"a.\"", "\"a.\"" }, { "\"\"", "\"\"" },
+	};
+	struct arena arena, empty;
+	struct text out;
+
+	arena_init(&arena, 1 << 20, LIFETIME_EVENT);
+	arena_init(&empty, 0, LIFETIME_EVENT);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct text from = text_of_string(rows[i].from, LIFETIME_PROGRAM);
+
+		cr_expect(local_part_unquote(from, &arena, &out));
+		cr_expect(text_equals_string(out, rows[i].to), "%s: %.*s", rows[i].from,
+			  TEXT_PRINTF(out));
+	}
+	cr_expect_not(local_part_unquote(TEXT("\"a\""), &empty, &out));
+	arena_reset(&arena);
+}
+
+Test(mailbox, blanks_within_quotes_and_behind_escapes_stay)
+{
+	are("<\"a b\" @c.example>", "+|\"a b\"@c.example|");
+	are("<\"a\\ b\"@c.example>", "+|\"a\\ b\"@c.example|");
+	are("<\"a\\\\\" @c.example>", "+|\"a\\\\\"@c.example|");
+	are("a@b.example (\\(Jo\\))", "+(Jo)|a@b.example|");
+	are("\"J\\o\r\n D\" <a@b.example>", "+Jo D|a@b.example|");
+}
+
+/* Nothing is half read: it is false, or all of it is there. */
+Test(mailbox, memory_that_ends_is_told)
+{
+	struct text value = TEXT("Team: =?utf-8?q?J=C3=B6?= <a@b.example>, c@d.example (Jo), "
+				 "e@f.example, <@x:g@h.example>, i@j.example;");
+	struct mailboxes mailboxes;
+	struct arena arena;
+	unsigned failed = 0;
+	bool done = false;
+
+	for (unsigned long nth = 1; !done && nth < 1000; nth++) {
+		arena_init(&arena, 1 << 20, LIFETIME_EVENT);
+		memory_fail_at(nth, true);
+		done = mailboxes_read(value, &arena, &mailboxes);
+		memory_fail_at(0, false);
+		failed += !done;
+		cr_expect(!done || mailboxes.count == 5);
+		arena_reset(&arena);
+	}
+	cr_assert(done && failed > 4, "%u", failed);
 }

@@ -2,6 +2,8 @@
 
 #include <criterion/criterion.h>
 
+#include <stdlib.h>
+
 static void decodes(enum transfer transfer, const char *from, const char *to, anomaly_set wrong)
 {
 	struct buffer out;
@@ -44,4 +46,52 @@ Test(transfer, uuencode)
 	decodes(TRANSFER_UU, "begin 644 a\n#86)C\n", "abc", ANOMALY_BIT(badBase64));
 	decodes(TRANSFER_UU, "nothing", "", ANOMALY_BIT(badBase64));
 	decodes(TRANSFER_UU, "begin 644 a\n%86)C9&4\n`\nend", "abcde", 0);
+}
+
+Test(transfer, uuencode_begins_with_a_mode_and_a_name)
+{
+	static const char *const others[] = { "begin 64 a\n", "begin 64444 a\n", "begin 644\n",
+					      "begin 644 \n", "begin 648 a\n",	 "begin 644xa\n",
+					      "Begin 644 a\n" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		struct text bytes = text_of_string(others[i], LIFETIME_PROGRAM), name;
+		size_t at = 0;
+
+		cr_expect_not(uu_begins(bytes, &at, &name), "%s", others[i]);
+		cr_expect_eq(at, bytes.length);
+	}
+	decodes(TRANSFER_UU, "begin 0644 a b\n#86)C\nend\n", "abc", 0);
+}
+
+/* A file that another one begins in has no end. */
+Test(transfer, uuencode_of_two_files)
+{
+	decodes(TRANSFER_UU, "begin 644 a\n#86)C\nbegin 644 b\n#86)C\nend\n", "abc",
+		ANOMALY_BIT(badBase64));
+}
+
+/* However the digits stand in lines, and where there is something else between them. */
+Test(transfer, long_base64)
+{
+	enum { GROUPS = 1000 };
+	char *wanted = calloc(3, GROUPS + 1), *given = malloc(12 * GROUPS);
+
+	for (size_t i = 0; i < GROUPS; i++)
+		memcpy(wanted + 3 * i, "Hel", 3);
+	for (size_t line = 1; line < 200; line = line * 3 + 1) {
+		for (int stray = 0; stray < 2; stray++) {
+			char *to = given;
+
+			for (size_t i = 0; i < 4 * GROUPS; i++) {
+				if (i % line == 0)
+					to = stpcpy(to, stray && i == 4 * line ? "!\r\n" : "\r\n");
+				*to++ = "SGVs"[i % 4];
+			}
+			*to = '\0';
+			decodes(TRANSFER_BASE64, given, wanted, stray ? ANOMALY_BIT(badBase64) : 0);
+		}
+	}
+	free(wanted);
+	free(given);
 }
