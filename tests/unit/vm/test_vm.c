@@ -486,6 +486,33 @@ Test(limits, time_ends_a_loop)
 	bed_close(&bed);
 }
 
+/* The events of the content share one time; those before and behind it have one each. */
+Test(limits, time_is_named_by_the_event)
+{
+	static const struct {
+		enum event_id event;
+		enum limit_id limit;
+	} rows[] = {
+		{ EVENT_onConnect, LIMIT_eventTime },	   { EVENT_onData, LIMIT_eventTime },
+		{ EVENT_onHeader, LIMIT_contentTime },	   { EVENT_onBodyChunk, LIMIT_contentTime },
+		{ EVENT_onDataReceived, LIMIT_contentTime }, { EVENT_onAbort, LIMIT_eventTime },
+		{ EVENT_onDisconnect, LIMIT_eventTime },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char source[100];
+		struct bed bed;
+
+		snprintf(source, sizeof(source), "event %s { while (true) { } }", event_rows[rows[i].event].name);
+		bed_open(&bed, source);
+		cr_assert(vm_begin_event(bed.vm, rows[i].event, clock_monotonic()));
+		cr_assert_eq(vm_run(bed.vm), VM_FAILED);
+		cr_expect_eq(vm_failure(bed.vm)->which, rows[i].limit, "%s", source);
+		bed_end(&bed);
+		bed_close(&bed);
+	}
+}
+
 Test(limits, endless_recursion_ends)
 {
 	cr_assert_eq(limit_of("function g(n: int) -> int { return g(n + 1) + 1; } function f() -> text { return text(g(0)); }" GOOD,
