@@ -265,15 +265,31 @@ $(BUILD)/injected/$(1): $$(call program_objects,$(1)) $(BUILD)/tests/injected/pl
 endef
 $(foreach program,afsld aximilter,$(eval $(call injected_rule,$(program))))
 
+# The unit tests without criterion, but those that wait for servers of their own.
+INJECTED_ROOMS := $(filter-out builtins host store,$(UNIT_ROOMS))
+define injected_unit_rule
+$(BUILD)/injected/unit_$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c) tests/injected/units.c) $$(unit_$(1)_OBJECTS) $(LIBRARY)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(addprefix -Wl$$(comma)--wrap=memory_,allocate zeroed resize) -o $$@ $$^ -lcriterion $$(unit_$(1)_LIBS) $$(LDLIBS)
+endef
+comma := ,
+$(foreach room,$(INJECTED_ROOMS),$(eval $(call injected_unit_rule,$(room))))
+
+# As many allocations of each test at most.
+injected_units_run = failed=0; for room in $(INJECTED_ROOMS); do \
+	echo "== $$room"; $(BUILD)/injected/unit_$$room $(1) || failed=1; done; exit $$failed
+
 # Each allocation of each script, each call of whole sessions; `quick` is a sample of both.
 INJECTED_SCRIPTS := $(sort $(wildcard filters/*.afsl) $(shell find tests/lang -name '*.afsl'))
-INJECTED := $(BUILD)/tests/injected_allocations $(BUILD)/injected/afsld $(BUILD)/injected/aximilter $(BUILD)/tests/testmilter
+INJECTED := $(BUILD)/tests/injected_allocations $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%) $(BUILD)/injected/afsld $(BUILD)/injected/aximilter $(BUILD)/tests/testmilter
 .PHONY: faults-injected faults-injected-quick
 faults-injected: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 1 $(INJECTED_SCRIPTS)
+	@$(call injected_units_run,50)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD)
 faults-injected-quick: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 23 $(INJECTED_SCRIPTS)
+	@$(call injected_units_run,1)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD) quick
 
 # ---- fuzzing: a file tests/fuzz/fuzz_NAME.c for each target ----

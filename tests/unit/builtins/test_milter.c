@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-TestSuite(milter, .timeout = 30);
+TestSuite(milter, .timeout = 300);
 
 /* ---- filters ---- */
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-TestSuite(socket, .timeout = 30);
+TestSuite(socket, .timeout = 300);
 
 /* ---- what the other side does ---- */
 

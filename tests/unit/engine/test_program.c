@@ -216,6 +216,8 @@ static void *run_sessions(void *argument)
 	for (unsigned i = 0; i < 500; i++) {
 		struct afsl_session *session = afsl_session_new(chain);
 
+		if (!session)
+			break;
 		afsl_mail(session, T(i % 2 ? "<odd@b>" : "<even@b>"), NULL, 0);
 		refused += afsl_verdict(session)->kind == AFSL_REJECT;
 		afsl_session_free(session);
@@ -240,7 +242,7 @@ Test(program, threads_share_it)
 }
 
 /* Whatever fails for want of memory: an answer, never a crash, and nothing lost. */
-Test(program, memory_failing_at_any_place, .timeout = 120)
+Test(program, memory_failing_at_any_place, .timeout = 300)
 {
 	static const char source[] =
 		"session var all: list[text] = []; message var one: text = \"\";\n"
@@ -274,7 +276,7 @@ Test(program, memory_failing_at_any_place, .timeout = 120)
 	afsl_program_release(second);
 }
 
-Test(program, memory_failing_while_loading, .timeout = 120)
+Test(program, memory_failing_while_loading, .timeout = 300)
 {
 	for (unsigned long nth = 1; nth < 300; nth++) {
 		struct afsl_report *report = NULL;

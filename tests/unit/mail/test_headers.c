@@ -133,7 +133,7 @@ Test(headers, replacing_moves_the_name_too)
 	uint32_t counted = 0;
 
 	for (unsigned i = 0; i < 40; i++)
-		insert(i, "A", " 1");
+		cr_assert(insert(i, "A", " 1"));
 	cr_assert(headers_replace(&headers, 7, t("B"), t(" two")));
 	cr_assert_eq(headers_find(&headers, TEXT("b"), 1), 7);
 	cr_assert_eq(headers_count_named(&headers, TEXT("A")), 39);

@@ -34,7 +34,7 @@ static void end(void)
 	rmdir(folder);
 }
 
-TestSuite(client, .init = begin, .fini = end, .timeout = 60);
+TestSuite(client, .init = begin, .fini = end, .timeout = 300);
 
 static struct endpoint unix_endpoint(void)
 {

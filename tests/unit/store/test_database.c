@@ -27,7 +27,7 @@ static void end(void)
 	stores_end();
 }
 
-TestSuite(database, .init = begin, .fini = end, .timeout = 60);
+TestSuite(database, .init = begin, .fini = end, .timeout = 300);
 
 /* In the folder, where files of the tests are. */
 static void shell(const char *command)

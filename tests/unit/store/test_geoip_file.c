@@ -34,7 +34,7 @@ static void end(void)
 	rmdir(folder);
 }
 
-TestSuite(geoip_file, .init = begin, .fini = end, .timeout = 30);
+TestSuite(geoip_file, .init = begin, .fini = end, .timeout = 300);
 
 static struct ip address_of(const char *address)
 {

@@ -15,7 +15,7 @@ enum { SECOND = 1000000 };
 
 static const int64_t NOW = INT64_C(1790000000) * SECOND;
 
-TestSuite(lmdb_store, .init = stores_begin, .fini = stores_end, .timeout = 120);
+TestSuite(lmdb_store, .init = stores_begin, .fini = stores_end, .timeout = 300);
 
 static struct shared_variable *open_one(struct shared *space, enum shared_kind kind,
 					const char *name)

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(redis, .timeout = 60);
+TestSuite(redis, .timeout = 300);
 
 static struct arena arena;
 
@@ -155,7 +155,7 @@ Test(redis, nobody_listens)
 
 /* ---- a real one ---- */
 
-TestSuite(redis_server, .init = stores_begin, .fini = stores_end, .timeout = 60);
+TestSuite(redis_server, .init = stores_begin, .fini = stores_end, .timeout = 300);
 
 Test(redis_server, a_password_is_asked_for)
 {

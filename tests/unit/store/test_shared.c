@@ -24,7 +24,7 @@ static void end(void)
 	stores_end();
 }
 
-TestSuite(shared, .init = begin, .fini = end, .timeout = 120);
+TestSuite(shared, .init = begin, .fini = end, .timeout = 300);
 
 static struct shared_variable *open_in(const char *store, enum shared_kind kind, const char *name,
 				       const char *shape, int64_t max)

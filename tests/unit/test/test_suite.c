@@ -197,7 +197,7 @@ Test(suite, what_led_there_tells_of_each_message)
 }
 
 /* Tests may fail then, and say so; nothing else may happen. */
-Test(suite, every_allocation_may_fail, .timeout = 120)
+Test(suite, every_allocation_may_fail, .timeout = 300)
 {
 	FILE *nowhere = fopen("/dev/null", "w");
 
