@@ -10,7 +10,7 @@ PACKAGES_BUILD += libmaxminddb-dev libsqlite3-dev
 PACKAGES_TEST += tnef openssl libmaxminddb0 libsqlite3-0 redis-tools sqlite3
 PACKAGES_BENCH := mailfromd mimedefang python3-milter strace valgrind
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
-PACKAGES_SYSTEM := systemd socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
+PACKAGES_SYSTEM := systemd valgrind socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	c-icap libc-icap-mod-virus-scan amavisd-new amavisd-milter libsendmail-pmilter-perl nsd openssl libmail-dkim-perl python3 python3-dkim python3-nacl
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_FUZZ_afl := afl++
@@ -158,16 +158,19 @@ lang: $(BUILD)/tests/lang_runner $(BUILD)/afsl
 	@$(SANITIZER_ENVIRONMENT) tests/lang/tests.sh $(BUILD)/afsl tests/lang
 
 # Unit and language tests under valgrind.
-# Criterion keeps a few blocks of its own: only what is definitely lost counts (LSan looks at the rest).
-VALGRIND := valgrind --quiet --error-exitcode=9 --trace-children=yes --leak-check=full \
-	--show-leak-kinds=definite --errors-for-leak-kinds=definite
-.PHONY: valgrind valgrind-run
-valgrind:
-	@$(MAKE) --no-print-directory MODE=valgrind valgrind-run
-valgrind-run: $(UNIT_TESTS) $(BUILD)/tests/lang_runner
-	@failed=0; for test in $(UNIT_TESTS); do echo "== $$test"; \
-		$(VALGRIND) $$test --short-filename || failed=1; done; \
-	$(VALGRIND) $(BUILD)/tests/lang_runner tests/lang || failed=1; exit $$failed
+VALGRINDS := $(UNIT_ROOMS:%=valgrind-%) valgrind-lang
+.PHONY: valgrind $(VALGRINDS)
+ifeq ($(MODE),valgrind)
+valgrind: $(VALGRINDS)
+$(UNIT_ROOMS:%=valgrind-%): valgrind-%: $(BUILD)/tests/unit_%
+	@echo "== $<"; tests/valgrind $(BUILD)/words/$* $< --short-filename -j1
+valgrind-lang: $(BUILD)/tests/lang_runner
+	@tests/valgrind $(BUILD)/words/lang $< tests/lang
+else
+valgrind $(VALGRINDS):
+	@sh tests/system/install-packages valgrind
+	@tests/all $@:valgrind
+endif
 
 # What threads share, as plain programs: criterion cannot run under ThreadSanitizer. MODE=tsan looks for races.
 THREAD_TESTS := $(patsubst tests/threads/%.c,$(BUILD)/tests/threads_%,$(wildcard tests/threads/*.c))
@@ -187,12 +190,16 @@ threads: $(THREAD_TESTS)
 		TSAN_OPTIONS=suppressions=tests/threads/tsan.supp $$test 4 $(THREAD_OPERATIONS) || failed=1; done; exit $$failed
 
 # The same under valgrind's view of threads: helgrind knows locks that TSan does not, and no atomics.
-.PHONY: helgrind helgrind-run
-helgrind:
-	@$(MAKE) -s --no-print-directory MODE=valgrind helgrind-run
-helgrind-run: $(THREAD_TESTS)
+.PHONY: helgrind
+ifeq ($(MODE),valgrind)
+helgrind: $(THREAD_TESTS)
 	@failed=0; for test in $(THREAD_TESTS); do valgrind --quiet --tool=helgrind --error-exitcode=9 \
 		--suppressions=tests/threads/helgrind.supp $$test 4 $(HELGRIND_OPERATIONS) || failed=1; done; exit $$failed
+else
+helgrind:
+	@sh tests/system/install-packages valgrind
+	@tests/all helgrind:valgrind
+endif
 
 # afsl fmt changes no program.
 .PHONY: style
@@ -396,15 +403,17 @@ units:
 
 # ---- all tests together ----
 
-TESTS_QUICK := map unit threads threads:tsan lang style mime filters trials cli history protocol faults-injected-quick documents example unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
-TESTS_FULL := $(filter-out system-quick:asan,$(TESTS_QUICK)) system system-quick:asan attacks:release bench:release units
+# tests/all runs the modes beside each other; after `--`, what must be alone.
+TESTS_QUICK := map unit threads threads:tsan lang style mime filters trials cli history protocol faults-injected-quick documents example \
+	unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
+TESTS_FULL := $(TESTS_QUICK:faults-injected-quick=faults-injected) units reproducible:release valgrind:valgrind helgrind:valgrind \
+	-- system -- system-libmilter -- attacks:release -- bench:release
 
 .PHONY: test full
 test: deps
 	@tests/all $(TESTS_QUICK)
 full: deps-system
 	@tests/all $(TESTS_FULL)
-TESTS_FULL += system-libmilter
 
 # Hard messages, and what a second parser makes of them.
 .PHONY: mime
@@ -562,7 +571,8 @@ make                the programs and the library, debug build; MODE=asan, MODE=r
 make run            what is missing from Debian, a release build, and a demonstration
 make test           unit, language, protocol and one Postfix system test, debug and ASan builds
 make system         all system tests; NAME=suite or NAME=suite/case for one; SKIP=peer; SERVER=libmilter: by the older server
-make full           every test and the benchmark
+make full           every test, valgrind and helgrind, and the benchmark: some two hours and a half
+make valgrind       unit and language tests under valgrind; valgrind-vm for one room
 make fuzz           random inputs under sanitizers: SECONDS=600, NAME=target; fuzz-replay gives what was found again
 make coverage       which lines and branches of src the tests reach; build/coverage/coverage.html
 make threads        what threads share; MODE=tsan and make helgrind look for races
