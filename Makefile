@@ -138,7 +138,7 @@ SANITIZER_ENVIRONMENT := ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTI
 
 # A target for each room, unit-vm: make -j2 runs two rooms beside each other, criterion the tests of a room one after
 # the other, for its runner is no good at several at once. None runs for ever.
-UNIT_RUN := timeout -k 10 900
+UNIT_RUN := timeout --foreground -k 10 900
 UNITS := $(UNIT_ROOMS:%=unit-%)
 .PHONY: unit $(UNITS)
 unit: $(UNITS)
@@ -292,7 +292,7 @@ INJECTED := $(BUILD)/tests/injected_allocations $(INJECTED_ROOMS:%=$(BUILD)/inje
 .PHONY: faults-injected faults-injected-quick
 faults-injected: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 1 $(INJECTED_SCRIPTS)
-	@$(call injected_units_run,50)
+	@$(call injected_units_run,3)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD)
 faults-injected-quick: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 23 $(INJECTED_SCRIPTS)
