@@ -75,7 +75,7 @@ Test(transfer, uuencode_of_two_files)
 Test(transfer, long_base64)
 {
 	enum { GROUPS = 1000 };
-	char *wanted = calloc(3, GROUPS + 1), *given = malloc(12 * GROUPS);
+	char *wanted = calloc(3, GROUPS + 1), *given = malloc(12 * GROUPS + 8);
 
 	for (size_t i = 0; i < GROUPS; i++)
 		memcpy(wanted + 3 * i, "Hel", 3);
