@@ -57,8 +57,12 @@ Test(type, many_types_stay_distinct_while_the_table_grows)
 	static struct record_type records[MANY];
 	const struct type *made[MANY];
 
-	for (unsigned i = 0; i < MANY; i++)
-		made[i] = type_list(&types, type_record(&types, &records[i]));
+	for (unsigned i = 0; i < MANY; i++) {
+		const struct type *record = type_record(&types, &records[i]);
+
+		made[i] = record ? type_list(&types, record) : NULL;
+		cr_assert(made[i]);
+	}
 	for (unsigned i = 0; i < MANY; i++) {
 		cr_assert_eq(made[i], type_list(&types, type_record(&types, &records[i])));
 		cr_assert_eq(made[i]->element->record, &records[i]);

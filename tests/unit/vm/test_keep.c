@@ -112,7 +112,7 @@ Test(keep, nesting_has_a_limit)
 
 		type = type_list(&room.types, type);
 		outer = list_new(type, 0, &room.event);
-		list_push(outer, v);
+		cr_assert(outer && list_push(outer, v));
 		v.list = outer;
 	}
 	cr_assert(value_keep(type, v, &room.session, &out));
@@ -134,7 +134,7 @@ Test(keep, deeper_than_the_limit_is_refused)
 
 		type = type_list(&room.types, type);
 		outer = list_new(type, 0, &room.event);
-		list_push(outer, v);
+		cr_assert(outer && list_push(outer, v));
 		v.list = outer;
 	}
 	cr_assert_not(value_keep(type, v, &room.session, &out));
