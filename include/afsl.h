@@ -290,7 +290,7 @@ bool afsl_try(struct afsl_session *session, struct afsl_program *program);
 char *afsl_tried_type(const struct afsl_program *program, const char *variable);
 
 /* The host's thread serves other sessions too: a handler that computes for long is put aside after
- * some 50 microseconds, and afsl_computes() then. */
+ * some 200 microseconds, and afsl_computes() then. */
 void afsl_session_share(struct afsl_session *session);
 
 /* Macros as the MTA sent them for a stage, before that stage's event. They replace that stage's and

@@ -6,7 +6,7 @@
 enum { SLICE = 20000, SLICE_SHORT = 1500 };
 /* Microseconds that a handler runs before others have their turn, where the thread is shared: few
  * where they wait for it, more once it has been put aside. */
-enum { TURN = 30, TURN_ASIDE = 150 };
+enum { TURN = 200, TURN_ASIDE = 150 };
 
 static void take_slice(struct vm *vm)
 {
