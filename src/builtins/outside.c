@@ -1,6 +1,7 @@
 #include "builtins/outside.h"
 
 #include "base/wait.h"
+#include "net/kept.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -9,6 +10,12 @@ static int live_connect(void *argument, const struct endpoint *endpoint)
 {
 	(void)argument;
 	return socket_connect(endpoint);
+}
+
+static int live_reuse(void *argument, const struct endpoint *endpoint)
+{
+	(void)argument;
+	return kept_take(endpoint->name);
 }
 
 static int live_open(void *argument, const struct endpoint *endpoint)
@@ -74,6 +81,7 @@ static const char *closed_private_key(void *argument, struct text path, struct b
 
 const struct outside outside_live = {
 	.connect = live_connect,
+	.reuse = live_reuse,
 	.open = live_open,
 	.http = live_http,
 	.geoip = live_geoip,
@@ -82,6 +90,7 @@ const struct outside outside_live = {
 };
 const struct outside outside_closed = {
 	.connect = closed_connect,
+	.reuse = closed_connect,
 	.open = closed_connect,
 	.http = closed_http,
 	.geoip = live_geoip,

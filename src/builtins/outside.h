@@ -28,7 +28,9 @@ struct outside {
 	/* A descriptor that connects or is connected, non-blocking, of whoever asked; -1 sets
 	 * errno. */
 	int (*connect)(void *argument, const struct endpoint *endpoint);
-	/* The same for a library that connects it itself. */
+	/* A connection there that was kept; -1: there is none. */
+	int (*reuse)(void *argument, const struct endpoint *endpoint);
+	/* As connect, for a library that connects it itself. */
 	int (*open)(void *argument, const struct endpoint *endpoint);
 	/* Answers or refuses a question before anything is connected. */
 	enum outside_http (*http)(void *argument, const struct outside_question *question,

@@ -238,12 +238,13 @@ static int open_connection(const struct call *call, const struct connecting *con
 			   struct link *link)
 {
 	const struct context *context = context_of(call);
-	int fd = connecting->reuse && is_live(call) ? kept_take(link->name) : -1;
+	void *argument = context->outside_argument;
+	int fd = -1;
 
+	if (connecting->reuse)
+		fd = context->outside->reuse(argument, &connecting->endpoint);
 	link->reused = fd >= 0;
-	return fd >= 0 ? fd
-		       : context->outside->connect(context->outside_argument,
-						   &connecting->endpoint);
+	return fd >= 0 ? fd : context->outside->connect(argument, &connecting->endpoint);
 }
 
 static enum call_result connect_go_on(struct call *call, struct connecting *connecting)

@@ -59,7 +59,7 @@ void mock_fault(struct mocks *mocks, const char *format, ...)
 static void supersede(struct mocks *mocks, const char *name)
 {
 	for (struct mock_place *place = mocks->places; place; place = place->next)
-		if (place->kind != PLACE_SOCKET && strcmp(place->name, name) == 0)
+		if (!mock_is_for_one(place) && strcmp(place->name, name) == 0)
 			place->met = true;
 }
 
@@ -89,7 +89,7 @@ bool mock_exchange(struct mocks *mocks, enum exchange_kind kind, struct text byt
 	struct mock_place *place = mocks->present;
 	bool ok = true;
 
-	if (!place || place->kind != PLACE_SOCKET || !exchange)
+	if (!place || !mock_is_for_one(place) || !exchange)
 		return false;
 	exchange->kind = kind;
 	exchange->bytes = arena_copy(mocks->arena, bytes, &ok);
@@ -101,11 +101,13 @@ bool mock_exchange(struct mocks *mocks, enum exchange_kind kind, struct text byt
 	return ok;
 }
 
-static struct mock_place *find_place(struct mocks *mocks, const char *name)
+/* Of connections that were kept, or of all others. */
+static struct mock_place *find_place(struct mocks *mocks, const char *name, bool kept)
 {
 	struct mock_place *place = mocks->places;
 
-	while (place && (strcmp(place->name, name) != 0 || place->met))
+	while (place && (strcmp(place->name, name) != 0 || place->met ||
+			 (place->kind == PLACE_KEPT) != kept))
 		place = place->next;
 	return place;
 }
@@ -155,7 +157,7 @@ static int peer_new(struct mocks *mocks, struct mock_place *place)
 	buffer_init(&peer->out, PEER_BUFFER_MAX);
 	peer->next = mocks->peers;
 	mocks->peers = peer;
-	place->met = place->kind == PLACE_SOCKET;
+	place->met = mock_is_for_one(place);
 	return ends[0];
 }
 
@@ -168,7 +170,7 @@ static int refuse(int error)
 static int mocked_connect(void *argument, const struct endpoint *endpoint)
 {
 	struct mocks *mocks = argument;
-	struct mock_place *place = find_place(mocks, endpoint->name);
+	struct mock_place *place = find_place(mocks, endpoint->name, false);
 
 	if (!place) {
 		mock_fault(mocks,
@@ -187,11 +189,18 @@ static int mocked_connect(void *argument, const struct endpoint *endpoint)
 	return socket_connect(endpoint);
 }
 
+static int mocked_reuse(void *argument, const struct endpoint *endpoint)
+{
+	struct mock_place *place = find_place(argument, endpoint->name, true);
+
+	return place ? peer_new(argument, place) : SOCKET_ERROR;
+}
+
 /* Whoever connects by himself finds no script to play: HTTP has mocks of its own. */
 static int mocked_open(void *argument, const struct endpoint *endpoint)
 {
 	struct mocks *mocks = argument;
-	const struct mock_place *place = find_place(mocks, endpoint->name);
+	const struct mock_place *place = find_place(mocks, endpoint->name, false);
 
 	if (!place || place->kind != PLACE_ALLOWED)
 		return refuse(ECONNREFUSED);
@@ -302,6 +311,7 @@ static const char *mocked_private_key(void *argument, struct text path, struct b
 
 const struct outside outside_mocked = {
 	.connect = mocked_connect,
+	.reuse = mocked_reuse,
 	.open = mocked_open,
 	.http = mocked_http,
 	.geoip = mocked_geoip,

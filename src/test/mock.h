@@ -20,7 +20,7 @@ struct exchange {
 	struct exchange *next;
 };
 
-enum place_kind { PLACE_SOCKET, PLACE_REFUSES, PLACE_MILTER, PLACE_ALLOWED };
+enum place_kind { PLACE_SOCKET, PLACE_KEPT, PLACE_REFUSES, PLACE_MILTER, PLACE_ALLOWED };
 
 struct reply_spec { /* of a mocked milter: what it answers at a step */
 	struct text step, reply;
@@ -43,6 +43,12 @@ struct mock_place {
 	bool met; /* a socket's script is for one connection */
 	struct mock_place *next;
 };
+
+/* It plays a script, for one connection. */
+static inline bool mock_is_for_one(const struct mock_place *place)
+{
+	return place->kind == PLACE_SOCKET || place->kind == PLACE_KEPT;
+}
 
 /* The other end of a connection. */
 struct peer {

@@ -62,6 +62,13 @@ enum call_result tested_mock_socket(struct call *call)
 	return add(call, PLACE_SOCKET, &place);
 }
 
+enum call_result tested_mock_kept(struct call *call)
+{
+	struct mock_place *place;
+
+	return add(call, PLACE_KEPT, &place);
+}
+
 enum call_result tested_mock_refuses(struct call *call)
 {
 	struct mock_place *place;
@@ -157,7 +164,7 @@ enum call_result tested_mock_heard(struct call *call)
 
 	if (page)
 		return answer_heard(call, page->heard, page->heard_count);
-	if (!place || (place->kind != PLACE_MILTER && place->kind != PLACE_SOCKET))
+	if (!place || (place->kind != PLACE_MILTER && !mock_is_for_one(place)))
 		return call_raise(call, "argument", 0, false,
 				  "nothing that is mocked listens at %.*s", TEXT_PRINTF(where));
 	mocks_run(mocks_of(call));

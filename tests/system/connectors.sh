@@ -55,6 +55,17 @@ connector_failure_cases() { # PORTS of stopped, hung, liar, open
 	connector_case stopped-and-open plain "$4" '^< 250 2\.0\.0 Ok: queued' '^Subject: '
 }
 
+# The messages before have left one connection to clamd's socket, and used it again: clamd has answered PING on it.
+clamd_is_kept() {
+	case_wanted "$suite/kept" || return 0
+	grep -F "$clamd_socket" /proc/net/unix >"$scratch/kept"
+	if [ "$(grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* 0001 03 ' "$scratch/kept")" = 1 ]; then
+		case_pass "$suite/kept"
+	else
+		case_fail "$suite/kept" "$scratch/kept"
+	fi
+}
+
 connector_clamav() {
 	sink_start
 	clamd_start
@@ -69,6 +80,9 @@ connector_clamav() {
 	connector_case virus virus "$1" '^< 554 5\.7\.1 The message carries Afsl\.Test\.Marker' ''
 	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
 	connector_case after-a-virus virus-then-clean "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
+	clamd_is_kept
+	clamd_restart
+	connector_case after-a-restart plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
 	shift
 	connector_failure_cases "$@"
 	postfix_stop

@@ -80,9 +80,22 @@ clamd_start() { # sets $clamd_socket
 		Foreground yes
 		User $(id -un)
 	EOT
+	clamd_run
+}
+
+clamd_run() {
 	clamd -c "$clamd/clamd.conf" >"$clamd/log" 2>&1 </dev/null &
-	rig_pids="$rig_pids $!"
+	clamd_pid=$!
+	rig_pids="$rig_pids $clamd_pid"
 	wait_for 30 test -S "$clamd_socket" || rig_fail 'clamd does not start' "$clamd/log"
+}
+
+# Connections to the one before are dead then.
+clamd_restart() {
+	kill "$clamd_pid"
+	wait "$clamd_pid" 2>/dev/null
+	rm -f "$clamd_socket"
+	clamd_run
 }
 
 # amavisd with that scanner, spoken to by AM.PDP, and with SpamAssassin as far as it needs no network. It never runs as
