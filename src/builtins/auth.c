@@ -147,7 +147,7 @@ static uint32_t number_of(const struct headers *headers, uint32_t position)
 
 static enum call_result remove_at(struct call *call, uint32_t position)
 {
-	const struct headers *headers = &mail_of(call)->message.headers;
+	const struct headers *headers = &mail_of(call)->message->headers;
 	enum call_result charged = call_charge(call, (size_t)headers->count * 8);
 
 	if (charged != CALL_DONE)
@@ -160,7 +160,7 @@ static enum call_result remove_at(struct call *call, uint32_t position)
 
 enum call_result builtin_auth_removeForged(struct call *call)
 {
-	const struct headers *headers = &mail_of(call)->message.headers;
+	const struct headers *headers = &mail_of(call)->message->headers;
 	enum call_result result = call_charge(call, headers->bytes + headers->count * 8);
 	int64_t removed = 0;
 

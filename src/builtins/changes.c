@@ -6,7 +6,7 @@
 /* What was full when it could not be recorded. */
 static enum limit_id limit_of_change(const struct mail_session *mail, enum change_kind kind)
 {
-	const struct mail_message *message = &mail->message;
+	const struct mail_message *message = mail->message;
 
 	if (message->changes.count >= mail->limits.changes)
 		return LIMIT_changes;
@@ -24,7 +24,7 @@ enum call_result record_change(struct call *call, struct change change)
 
 	if (charged != CALL_DONE)
 		return charged;
-	if (!mail->message.open)
+	if (!mail->message->open)
 		return call_raise(call, "argument", 0, false, "there is no message to change");
 	switch (mail_change(mail, change, &why)) {
 	case MAIL_DONE:
@@ -41,7 +41,7 @@ enum call_result record_change(struct call *call, struct change change)
 /* How many fields have that name; what looking costs is charged. */
 static enum call_result count_named(struct call *call, struct text name, uint32_t *count)
 {
-	const struct headers *headers = &mail_of(call)->message.headers;
+	const struct headers *headers = &mail_of(call)->message->headers;
 	enum call_result charged = call_charge(call, (size_t)headers->count * 16 + name.length);
 
 	if (charged == CALL_DONE)
@@ -98,7 +98,7 @@ enum call_result remove_header(struct call *call, struct text name, bool all)
 		/* The first one: finding it costs least. */
 		result = set_header(call, name, 1, TEXT_EMPTY);
 		if (result == CALL_DONE)
-			result = call_charge(call, mail_of(call)->message.headers.count);
+			result = call_charge(call, mail_of(call)->message->headers.count);
 	}
 	return result;
 }
@@ -211,7 +211,7 @@ static enum call_result set_level(struct call *call, int most, int *level)
 	if (wanted < 0 || wanted > most)
 		return call_raise(call, "argument", 0, false, "a level from 0 to %d, not %lld",
 				  most, (long long)wanted);
-	if (!mail_of(call)->message.open)
+	if (!mail_of(call)->message->open)
 		return call_raise(call, "argument", 0, false, "there is no message to change");
 	*level = (int)wanted;
 	return CALL_DONE;
@@ -219,10 +219,10 @@ static enum call_result set_level(struct call *call, int most, int *level)
 
 enum call_result builtin_spamLevel(struct call *call)
 {
-	return set_level(call, 10, &mail_of(call)->message.spam_level);
+	return set_level(call, 10, &mail_of(call)->message->spam_level);
 }
 
 enum call_result builtin_virusLevel(struct call *call)
 {
-	return set_level(call, 5, &mail_of(call)->message.virus_level);
+	return set_level(call, 5, &mail_of(call)->message->virus_level);
 }

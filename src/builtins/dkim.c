@@ -19,7 +19,7 @@ static void forget_bodies(void *argument)
 
 static bool begin_bodies(struct context *context, uint32_t needs)
 {
-	context->bodies = dkim_bodies_new(&context->mail->message.received,
+	context->bodies = dkim_bodies_new(&context->mail->message->received,
 					  needs & NEED_HASH_TO_VERIFY, needs & NEED_HASH_TO_SIGN);
 	return context->bodies &&
 	       arena_defer(&context->mail->message_arena, forget_bodies, context);
@@ -27,7 +27,7 @@ static bool begin_bodies(struct context *context, uint32_t needs)
 
 void context_hash_body(struct context *context, uint32_t needs, struct text piece)
 {
-	const struct mail_message *message = &context->mail->message;
+	const struct mail_message *message = context->mail->message;
 
 	if (!(needs & (NEED_HASH_TO_VERIFY | NEED_HASH_TO_SIGN)))
 		return;
@@ -43,7 +43,7 @@ static enum call_result bodies_of(struct call *call, uint32_t needs, struct dkim
 {
 	struct context *context = context_of(call);
 
-	if (!context->bodies && (context->mail->message.body_size || !begin_bodies(context, needs)))
+	if (!context->bodies && (context->mail->message->body_size || !begin_bodies(context, needs)))
 		return call_limit(call, LIMIT_messageMemory);
 	*bodies = context->bodies;
 	return CALL_DONE;
@@ -139,7 +139,7 @@ static enum call_result answer_outcomes(struct call *call, const struct dkim_che
 enum call_result builtin_dkim_verify(struct call *call)
 {
 	struct context *context = context_of(call);
-	struct dkim_check check = { .headers = &context->mail->message.received };
+	struct dkim_check check = { .headers = &context->mail->message->received };
 	struct asking *asking;
 	enum call_result result = bodies_of(call, NEED_HASH_TO_VERIFY, &check.bodies);
 
@@ -230,7 +230,7 @@ static void take_names(const struct list *list, struct text room[NAMED_MAX],
 static enum call_result bodies_to_sign(struct call *call, struct dkim_bodies **made,
 				       struct dkim_bodies **bodies)
 {
-	const struct mail_message *message = &mail_of(call)->message;
+	const struct mail_message *message = mail_of(call)->message;
 	const struct changes *changes = &message->changes;
 	enum call_result charged = CALL_DONE;
 
@@ -299,7 +299,7 @@ enum call_result builtin_dkim_sign(struct call *call)
 {
 	const value *arguments = call->arguments;
 	struct text fields[NAMED_MAX], oversigned[NAMED_MAX];
-	struct dkim_signing signing = { .headers = &mail_of(call)->message.headers,
+	struct dkim_signing signing = { .headers = &mail_of(call)->message->headers,
 					.domain = arguments[SIGN_DOMAIN].text,
 					.selector = arguments[SIGN_SELECTOR].text,
 					.identity = arguments[SIGN_IDENTITY].text,

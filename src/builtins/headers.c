@@ -11,7 +11,7 @@ static enum call_result charge_search(struct call *call, const struct headers *h
 
 static enum call_result find(struct call *call, int64_t n, int64_t *position)
 {
-	const struct headers *headers = &mail_of(call)->message.headers;
+	const struct headers *headers = &mail_of(call)->message->headers;
 	enum call_result charged = charge_search(call, headers);
 
 	*position = -1;
@@ -29,7 +29,7 @@ static enum call_result answer_nth(struct call *call, int64_t n)
 		return result;
 	if (position < 0)
 		return answer_text(call, TEXT_EMPTY);
-	return answer_text(call, header_value(&mail_of(call)->message.headers.items[position]));
+	return answer_text(call, header_value(&mail_of(call)->message->headers.items[position]));
 }
 
 enum call_result builtin_header(struct call *call)
@@ -52,7 +52,7 @@ enum call_result builtin_hasHeader(struct call *call)
 
 enum call_result builtin_headers_count(struct call *call)
 {
-	const struct headers *headers = &mail_of(call)->message.headers;
+	const struct headers *headers = &mail_of(call)->message->headers;
 	enum call_result charged = charge_search(call, headers);
 
 	if (charged != CALL_DONE)
@@ -62,7 +62,7 @@ enum call_result builtin_headers_count(struct call *call)
 
 enum call_result builtin_headers_values(struct call *call)
 {
-	const struct headers *headers = &mail_of(call)->message.headers;
+	const struct headers *headers = &mail_of(call)->message->headers;
 	struct text name = call->arguments[0].text;
 	enum call_result result = charge_search(call, headers);
 	struct list *list = NULL;
@@ -104,12 +104,12 @@ static enum call_result answer_headers(struct call *call, const struct headers *
 
 enum call_result builtin_headers_all(struct call *call)
 {
-	return answer_headers(call, &mail_of(call)->message.headers);
+	return answer_headers(call, &mail_of(call)->message->headers);
 }
 
 enum call_result builtin_headers_received(struct call *call)
 {
-	return answer_headers(call, &mail_of(call)->message.received);
+	return answer_headers(call, &mail_of(call)->message->received);
 }
 
 /* ---- values ---- */

@@ -54,7 +54,7 @@ static void keep_spf(struct policy_checks *checks, const struct mail_session *ma
 		 spf_result_name(verdict->result));
 	snprintf(checks->spf_explanation, sizeof(checks->spf_explanation), "%s",
 		 verdict->explanation);
-	checks->spf_of_session = !mail->message.open;
+	checks->spf_of_session = !mail->message->open;
 	checks->spf_mail = mail->mail_count;
 }
 
@@ -73,9 +73,9 @@ enum call_result builtin_policy_checkSPF(struct call *call)
 
 	if (!checks)
 		return call_limit(call, LIMIT_sessionMemory);
-	if (mail->message.open)
-		check.sender = address_bare(mail->message.sender);
-	check.domain = check.sender.length ? address_domain(mail->message.sender) : mail->helo;
+	if (mail->message->open)
+		check.sender = address_bare(mail->message->sender);
+	check.domain = check.sender.length ? address_domain(mail->message->sender) : mail->helo;
 	result = asking_of(call, check_time_us, &asking);
 	if (result != CALL_DONE)
 		return result;
@@ -98,7 +98,7 @@ static enum call_result answer_spf(struct call *call, bool explanation)
 	const struct mail_session *mail = mail_of(call);
 
 	if (!checks || (!checks->spf_of_session &&
-			(!mail->message.open || checks->spf_mail != mail->mail_count)))
+			(!mail->message->open || checks->spf_mail != mail->mail_count)))
 		return answer_text(call, TEXT_EMPTY);
 	return answer_kept(call, explanation ? checks->spf_explanation : checks->spf_result);
 }

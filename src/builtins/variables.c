@@ -6,7 +6,7 @@
 
 static struct mail_message *message_of(const struct call *call)
 {
-	return &mail_of(call)->message;
+	return mail_of(call)->message;
 }
 
 static enum call_result answer_ip(struct call *call, struct ip ip)

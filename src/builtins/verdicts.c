@@ -57,7 +57,7 @@ enum call_result keep_text(struct call *call, enum kept what, struct text text, 
 
 	if (charged != CALL_DONE)
 		return charged;
-	if (mail_of(call)->message.open)
+	if (mail_of(call)->message->open)
 		return keep_for_message(call, text, kept);
 	return keep_for_session(call, what, text, kept);
 }

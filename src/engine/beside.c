@@ -77,7 +77,7 @@ static bool some_wait(const struct afsl_session *session)
 /* Of what a filter that only judges has changed, the quarantine stays. */
 static void drop_changes(struct lane *lane)
 {
-	uint32_t dropped = lane->mail->message.open ? mail_drop_all_but_quarantine(lane->mail) : 0;
+	uint32_t dropped = lane->mail->message->open ? mail_drop_all_but_quarantine(lane->mail) : 0;
 
 	if (dropped)
 		listener_line(lane, LOG_LEVEL_WARNING,

@@ -136,14 +136,14 @@ const char *facts_open(struct lane *lane)
 {
 	static const struct arguments nobody = {.text = {"", 0, LIFETIME_PROGRAM}};
 
-	return lane->mail->message.open ? NULL : open_message(lane, &nobody);
+	return lane->mail->message->open ? NULL : open_message(lane, &nobody);
 }
 
 static const char *give_recipient(struct afsl_session *session, struct lane *lane)
 {
 	const struct arguments *arguments = &session->arguments;
 	struct text few[8], *parameters = few;
-	struct mail_message *message = &lane->mail->message;
+	struct mail_message *message = lane->mail->message;
 
 	if (!session->chain->keeps_recipients)
 		return NULL;
@@ -167,7 +167,7 @@ static const char *give_recipient(struct afsl_session *session, struct lane *lan
 /* Why a field could not be kept. */
 static const char *header_limit(const struct lane *lane, struct text name, struct text raw)
 {
-	const struct headers *received = &lane->mail->message.received;
+	const struct headers *received = &lane->mail->message->received;
 
 	if (received->count >= lane->mail->limits.headers)
 		return "limit headers";
@@ -179,7 +179,7 @@ static const char *header_limit(const struct lane *lane, struct text name, struc
 /* The copy: a handler may be put aside longer than the host's bytes stay. */
 static void show_header(struct lane *lane)
 {
-	struct mail_message *message = &lane->mail->message;
+	struct mail_message *message = lane->mail->message;
 	const struct header *last = message->received.items + message->received.count - 1;
 
 	message->header_name = last->name;
@@ -215,8 +215,8 @@ const char *facts_give_header(struct lane *lane, const struct header *header)
 
 void facts_give_chunk(struct lane *lane, struct text bytes)
 {
-	lane->mail->message.chunk = bytes;
-	lane->mail->message.body_size += bytes.length;
+	lane->mail->message->chunk = bytes;
+	lane->mail->message->body_size += bytes.length;
 	lane->mail->total_size += bytes.length;
 	if (lane->filter->program->program->needs & NEED_WHOLE)
 		mail_keep_body(lane->mail, bytes);

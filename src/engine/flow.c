@@ -214,9 +214,10 @@ static int64_t deadline_of(struct afsl_session *session, const struct lane *lane
 
 static void forget_step(struct lane *lane)
 {
-	struct mail_message *message = &lane->mail->message;
+	struct mail_message *message = lane->mail->message;
 
-	message->header_name = message->header_raw = message->chunk = TEXT_EMPTY;
+	if (message->open)
+		message->header_name = message->header_raw = message->chunk = TEXT_EMPTY;
 }
 
 static void next_lane(struct afsl_session *session)

@@ -112,7 +112,7 @@ static void forget_facts(struct lane *lane)
 {
 	if (!lane->event.blocks)
 		return;
-	if (lane->mail->message.open)
+	if (lane->mail->message->open)
 		arena_rewind(&lane->event);
 	else
 		arena_reset(&lane->event);
@@ -149,7 +149,7 @@ static const struct verdict *failure_verdict(enum afsl_on_error on_error)
  * say) must not be shaken off by making one RCPT fail. */
 static bool failure_drops_changes(const struct lane *lane, enum event_id event)
 {
-	return lane->mail->message.open &&
+	return lane->mail->message->open &&
 	       (event != EVENT_onRcptTo || lane->decision.verdict.kind == VERDICT_ACCEPT);
 }
 
@@ -286,7 +286,7 @@ static void decide_by_policy(struct lane *lane)
 static void end_event(struct lane *lane)
 {
 	vm_end_event(lane->vm);
-	if (!lane->mail->message.open)
+	if (!lane->mail->message->open)
 		vm_rest(lane->vm);
 	forget_facts(lane);
 }
@@ -347,7 +347,7 @@ static enum vm_status begin_lifetimes(struct lane *lane)
 		status = vm_begin_session(lane->vm);
 		lane->session_begun = status == VM_DONE;
 	}
-	if (status == VM_DONE && lane->mail->message.open && !lane->message_begun) {
+	if (status == VM_DONE && lane->mail->message->open && !lane->message_begun) {
 		lane->message_begun = true;
 		status = vm_begin_message(lane->vm);
 	}
@@ -429,7 +429,7 @@ static bool write_level(struct lane *lane, struct text name, int level)
 
 	if (level < 0)
 		return true;
-	while (headers_find(&lane->mail->message.headers, name, 1) >= 0)
+	while (headers_find(&lane->mail->message->headers, name, 1) >= 0)
 		if (!edit_header(lane, CHANGE_CHANGE_HEADER, name, TEXT_EMPTY))
 			return false;
 	length = snprintf(digits, sizeof(digits), "%d", level);
@@ -439,16 +439,18 @@ static bool write_level(struct lane *lane, struct text name, int level)
 
 bool lane_write_levels(struct lane *lane)
 {
-	int spam = lane->mail->message.spam_level, virus = lane->mail->message.virus_level;
+	int spam = lane->mail->message->spam_level, virus = lane->mail->message->virus_level;
 
-	lane->mail->message.spam_level = lane->mail->message.virus_level = -1;
+	if (!lane->mail->message->open)
+		return true;
+	lane->mail->message->spam_level = lane->mail->message->virus_level = -1;
 	return write_level(lane, TEXT("X-AxigenSpam-Level"), spam) &&
 	       write_level(lane, TEXT("X-AxigenVirus-Level"), virus);
 }
 
 bool lane_has_changes(const struct lane *lane)
 {
-	const struct mail_message *message = &lane->mail->message;
+	const struct mail_message *message = lane->mail->message;
 
 	return message->changes.count || message->spam_level >= 0 || message->virus_level >= 0;
 }

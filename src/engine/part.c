@@ -93,7 +93,7 @@ static const struct verdict separately = { VERDICT_TEMPFAIL,
 
 static bool decides_recipient(struct lane *lane)
 {
-	struct mail_message *message = &lane->mail->message;
+	struct mail_message *message = lane->mail->message;
 	const struct answer *held = held_answer(lane);
 	struct recipient *recipient;
 	struct census before;
@@ -131,10 +131,10 @@ void part_begin_content(struct afsl_session *session)
 		struct lane *lane = session->lanes + i;
 		struct census census;
 
-		if (!filter_is_partial(lane->filter) || !lane->mail->message.open)
+		if (!filter_is_partial(lane->filter) || !lane->mail->message->open)
 			continue;
 		census =
-			count_recipients(&lane->mail->message, lane->mail->message.recipient_count);
+			count_recipients(lane->mail->message, lane->mail->message->recipient_count);
 		if (census.outside && !census.inside)
 			leave(lane);
 	}
@@ -142,7 +142,7 @@ void part_begin_content(struct afsl_session *session)
 
 static bool is_outgrown(struct lane *lane)
 {
-	const struct mail_message *message = &lane->mail->message;
+	const struct mail_message *message = lane->mail->message;
 	uint64_t size = message->body_size + message->received.bytes;
 
 	if (lane_is_done(lane) || size <= lane->filter->scope->size_most)
@@ -167,7 +167,7 @@ bool part_stays_out(struct lane *lane, enum event_id event)
 
 static bool discard_recipients(struct lane *lane)
 {
-	struct mail_message *message = &lane->mail->message;
+	struct mail_message *message = lane->mail->message;
 	const char *why;
 
 	mail_drop_changes(lane->mail);
@@ -191,7 +191,7 @@ static bool discard_recipients(struct lane *lane)
 static bool is_for_some(const struct lane *lane)
 {
 	const struct decision *decision = &lane->decision;
-	const struct mail_message *message = &lane->mail->message;
+	const struct mail_message *message = lane->mail->message;
 
 	return lane->filter->scope->mixed == AFSL_MIXED_DISCARD_RCPT && !decision->failed &&
 	       (decision->verdict.kind == VERDICT_REJECT ||

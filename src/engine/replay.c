@@ -38,8 +38,8 @@ void replay_prepare(struct afsl_session *session)
 static const struct mail_message *replaced_body(const struct afsl_session *session)
 {
 	for (unsigned i = session->lane; i-- > 0;)
-		if (session->lanes[i].mail->message.body_replaced)
-			return &session->lanes[i].mail->message;
+		if (session->lanes[i].mail->message->body_replaced)
+			return session->lanes[i].mail->message;
 	return NULL;
 }
 
@@ -106,7 +106,7 @@ static int next_body(struct afsl_session *session, struct lane *lane)
 
 static int next_header(struct afsl_session *session, struct lane *lane)
 {
-	const struct headers *headers = &lane[-1].mail->message.headers;
+	const struct headers *headers = &lane[-1].mail->message->headers;
 	struct replay *replay = &session->replay;
 	const char *fault = facts_open(lane);
 

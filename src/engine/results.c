@@ -192,7 +192,7 @@ bool afsl_write_headers(const struct afsl_session *session, afsl_write *write, v
 
 	if (session->count == 0)
 		return true;
-	headers = &session->lanes[session->count - 1].mail->message.headers;
+	headers = &session->lanes[session->count - 1].mail->message->headers;
 	for (uint32_t i = 0; i < headers->count; i++) {
 		const struct header *header = headers->items + i;
 

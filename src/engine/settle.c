@@ -41,7 +41,7 @@ static void accept_by(struct afsl_session *session, struct lane *lane)
 
 	if (about == ABOUT_SESSION)
 		lane->session_done = true;
-	else if (about != ABOUT_NOTHING && lane->mail->message.open)
+	else if (about != ABOUT_NOTHING && lane->mail->message->open)
 		lane->message_done = true;
 	if (lane->message_done)
 		lane->saw_message = false;
@@ -51,7 +51,7 @@ static void accept_by(struct afsl_session *session, struct lane *lane)
 static void refuse_recipient(struct afsl_session *session, const struct verdict *verdict)
 {
 	for (unsigned i = 0; i <= session->lane; i++) {
-		struct mail_message *message = &session->lanes[i].mail->message;
+		struct mail_message *message = session->lanes[i].mail->message;
 
 		for (uint32_t n = message->recipient_count; n-- > 0;) {
 			if (message->recipients[n].added)
@@ -86,7 +86,7 @@ static struct answer *refusal_place(struct afsl_session *session, const struct l
 	case ABOUT_COMMAND:
 		if (replies)
 			return &session->answer;
-		return lane->mail->message.open ? &session->message_refusal
+		return lane->mail->message->open ? &session->message_refusal
 						: &session->session_refusal;
 	case ABOUT_RECIPIENT:
 		if (replies && (kind == VERDICT_REJECT || kind == VERDICT_TEMPFAIL))
@@ -104,7 +104,7 @@ static bool refuse_by(struct afsl_session *session, struct lane *lane)
 	char printed[PLACE_MAX];
 	struct origin origin = origin_of(lane, printed);
 
-	if (verdict->kind == VERDICT_DISCARD && !lane->mail->message.open)
+	if (verdict->kind == VERDICT_DISCARD && !lane->mail->message->open)
 		return false;
 	answer_set(place, verdict, &origin);
 	if (place == &session->session_refusal)

@@ -179,7 +179,7 @@ static bool apply_own(struct mail_message *message, const struct change *change,
 
 static bool apply_header(struct mail_session *session, const struct change *change)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	struct header header = {.name = change->name, .id = message->next_header_id, .added = true};
 
 	if (!value_to_raw(&session->message_arena, change, &header.raw))
@@ -219,9 +219,9 @@ static bool apply(struct mail_session *session, const struct change *change)
 	case CHANGE_DELETE_RCPT:
 		return recipients_delete(session, change);
 	case CHANGE_CHANGE_SENDER:
-		return apply_sender(&session->message, change);
+		return apply_sender(session->message, change);
 	case CHANGE_REPLACE_BODY:
-		return apply_body(&session->message, change);
+		return apply_body(session->message, change);
 	case CHANGE_QUARANTINE:
 		return true;
 	default:
@@ -240,8 +240,10 @@ static bool is_idle(struct change *change)
 
 enum mail_result mail_change(struct mail_session *session, struct change change, const char **why)
 {
-	struct changes *log = &session->message.changes;
+	struct changes *log = &session->message->changes;
 
+	if (!session->message->open)
+		return MAIL_FULL;
 	if (change.foreign && is_idle(&change))
 		return MAIL_DONE;
 	*why = change_fault(&change);
@@ -256,9 +258,11 @@ enum mail_result mail_change(struct mail_session *session, struct change change,
 
 void mail_drop_changes(struct mail_session *session)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	uint32_t kept = 0;
 
+	if (!message->open)
+		return;
 	message->changes.count = 0;
 	message->body_replaced = message->sender_changed = false;
 	message->own_header_changes = message->foreign_header_changes = false;
@@ -279,9 +283,11 @@ void mail_drop_changes(struct mail_session *session)
 
 uint32_t mail_drop_all_but_quarantine(struct mail_session *session)
 {
-	struct changes *changes = &session->message.changes;
+	struct changes *changes = &session->message->changes;
 	uint32_t kept = 0, before = changes->count;
 
+	if (!session->message->open)
+		return 0;
 	for (uint32_t i = 0; i < before; i++)
 		if (changes->items[i].kind == CHANGE_QUARANTINE)
 			changes->items[kept++] = changes->items[i];

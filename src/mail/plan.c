@@ -312,7 +312,7 @@ static bool plan_filter(struct changes *out, const struct mail_message *message,
 const struct changes *mail_plan_chain(struct mail_session *const *sessions, unsigned count)
 {
 	struct arena *arena = &sessions[count - 1]->message_arena;
-	const struct headers *at_mta = &sessions[0]->message.received;
+	const struct headers *at_mta = &sessions[0]->message->received;
 	const struct mail_message *sender = NULL, *body = NULL;
 	struct changes *out = arena_allocate(arena, sizeof(*out));
 
@@ -321,13 +321,13 @@ const struct changes *mail_plan_chain(struct mail_session *const *sessions, unsi
 	changes_init(out, arena);
 	out->limit = UINT32_MAX / 4;
 	for (unsigned i = 0; i < count; i++) {
-		const struct mail_message *message = &sessions[i]->message;
+		const struct mail_message *message = sessions[i]->message;
 
 		sender = message->sender_changed ? message : sender;
 		body = message->body_replaced ? message : body;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		const struct mail_message *message = &sessions[i]->message;
+		const struct mail_message *message = sessions[i]->message;
 
 		if (!plan_filter(out, message, i + 1 == count, message == sender, &at_mta))
 			return NULL;

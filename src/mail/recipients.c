@@ -27,7 +27,7 @@ static void index_put(struct mail_message *message, uint32_t number)
 
 static bool index_build(struct mail_session *session)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	uint32_t size = 16;
 
 	while (size / 2 <= message->recipient_count)
@@ -44,12 +44,12 @@ static bool index_build(struct mail_session *session)
 
 static bool index_ready(struct mail_session *session)
 {
-	return session->message.recipient_index || index_build(session);
+	return session->message->recipient_index || index_build(session);
 }
 
 bool recipients_note_last(struct mail_session *session)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 
 	if (!message->recipient_index)
 		return true;
@@ -89,7 +89,7 @@ static int64_t index_find(const struct mail_message *message, struct text addres
 
 int64_t recipients_find(struct mail_session *session, struct text address)
 {
-	return index_ready(session) ? index_find(&session->message, address) : -1;
+	return index_ready(session) ? index_find(session->message, address) : -1;
 }
 
 bool recipient_is_present(const struct recipient *recipient)
@@ -101,7 +101,7 @@ bool recipient_is_present(const struct recipient *recipient)
 /* One that a change brings up: added, or deleted without having been seen. */
 static struct recipient *add_new(struct mail_session *session, const struct change *change)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	uint32_t count = change->kind == CHANGE_ADD_RCPT && change->value.length;
 	struct recipient *added;
 
@@ -115,8 +115,8 @@ static struct recipient *add_new(struct mail_session *session, const struct chan
 
 static struct recipient *find(struct mail_session *session, const struct change *change)
 {
-	int64_t found = index_find(&session->message, change->name);
-	struct recipient *recipient = found < 0 ? NULL : &session->message.recipients[found];
+	int64_t found = index_find(session->message, change->name);
+	struct recipient *recipient = found < 0 ? NULL : &session->message->recipients[found];
 	bool refused = recipient &&
 		       (recipient->refused_by_mta || recipient->verdict.kind != VERDICT_CONTINUE);
 

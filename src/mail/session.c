@@ -23,21 +23,41 @@ const char *macro_stage_name(enum macro_stage stage)
 	return names[stage];
 }
 
-static void message_init(struct mail_session *session)
-{
-	struct mail_message *message = &session->message;
+#define NO_TEXT {"", 0, LIFETIME_PROGRAM}
 
-	memset(message, 0, sizeof(*message));
-	message->sender = message->new_sender = message->sender_parameters = TEXT_EMPTY;
-	message->chunk = TEXT_EMPTY;
-	message->header_name = message->header_raw = TEXT_EMPTY;
+/* What every session has between its messages: an idle one has no memory for any. Nobody writes to it. */
+static const struct mail_message no_message = {
+	.sender = NO_TEXT,
+	.new_sender = NO_TEXT,
+	.sender_parameters = NO_TEXT,
+	.header_name = NO_TEXT,
+	.header_raw = NO_TEXT,
+	.chunk = NO_TEXT,
+	.spam_level = -1,
+	.virus_level = -1,
+};
+
+static void message_close(struct mail_session *session)
+{
+	session->message = (struct mail_message *)(uintptr_t)&no_message;
+}
+
+static bool message_open(struct mail_session *session)
+{
+	struct mail_message *message = arena_allocate(&session->message_arena, sizeof(*message));
+
+	if (!message)
+		return false;
+	*message = no_message;
 	headers_init(&message->received, &session->message_arena);
 	headers_borrow(&message->foreign, &message->received);
 	headers_borrow(&message->headers, &message->received);
 	changes_init(&message->changes, &session->message_arena);
 	message->changes.limit = session->limits.changes;
-	message->spam_level = message->virus_level = -1;
 	message->next_header_id = 1;
+	message->open = true;
+	session->message = message;
+	return true;
 }
 
 struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
@@ -50,7 +70,7 @@ struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
 	arena_init(&session->message_arena, message_cap, LIFETIME_MESSAGE);
 	session->client_name = session->client_path = session->helo = session->command = TEXT_EMPTY;
 	session->limits = limits_default;
-	message_init(session);
+	message_close(session);
 	return session;
 }
 
@@ -67,10 +87,9 @@ void mail_session_free(struct mail_session *session)
 {
 	if (!session)
 		return;
+	mail_end(session);
 	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
 		macros_free(session->macros[i]);
-	buffer_free(&session->message.whole);
-	arena_reset(&session->message_arena);
 	arena_reset(&session->session_arena);
 	memory_free(session);
 }
@@ -201,7 +220,7 @@ bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const
 		macros->items[i].value = macros_copy(&to, pairs[2 * i + 1]);
 	}
 	macros->count = pair_count;
-	macros->early = stage == MACRO_MAIL || !session->message.open;
+	macros->early = stage == MACRO_MAIL || !session->message->open;
 	return true;
 }
 
@@ -258,9 +277,10 @@ bool mail_macro(const struct mail_session *session, struct text name, struct tex
 void mail_end(struct mail_session *session)
 {
 	macros_forget(session, MACRO_MAIL, false);
-	buffer_free(&session->message.whole);
+	if (session->message->open)
+		buffer_free(&session->message->whole);
 	arena_reset(&session->message_arena);
-	message_init(session);
+	message_close(session);
 }
 
 static bool copy_parameters(struct arena *arena, const struct text *parameters, uint32_t count,
@@ -280,15 +300,17 @@ static bool copy_parameters(struct arena *arena, const struct text *parameters, 
 bool mail_begin(struct mail_session *session, struct text sender, const struct text *parameters,
 		uint32_t count)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message;
 	bool ok = true;
 
 	mail_end(session);
+	session->mail_count++;
 	for (unsigned stage = MACRO_MAIL; stage < MACRO_STAGE_COUNT; stage++)
 		if (session->macros[stage])
 			session->macros[stage]->early = false;
-	message->open = true;
-	session->mail_count++;
+	if (!message_open(session))
+		return false;
+	message = session->message;
 	message->sender = arena_copy(&session->message_arena, sender, &ok);
 	ok = ok &&
 	     copy_parameters(&session->message_arena, parameters, count, &message->parameters);
@@ -298,11 +320,11 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 
 static bool recipients_grow(struct mail_session *session)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	uint32_t room = message->recipient_room ? message->recipient_room * 2 : 4;
 	struct recipient *grown;
 
-	if (message->recipient_count >= session->limits.recipients)
+	if (!message->open || message->recipient_count >= session->limits.recipients)
 		return false;
 	if (message->recipient_count < message->recipient_room)
 		return true;
@@ -319,7 +341,7 @@ static bool recipients_grow(struct mail_session *session)
 bool mail_add_recipient(struct mail_session *session, struct text address,
 			const struct text *parameters, uint32_t count)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	struct arena *arena = &session->message_arena;
 	struct recipient recipient = {.parameter_count = count, .at_mta = true};
 	bool ok = true;
@@ -342,7 +364,7 @@ static bool receive_header(struct headers *headers, const struct header *header)
 
 static bool pass_header(struct mail_session *session, const struct header *header)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 	struct headers *received = &message->received;
 
 	if (received->count >= session->limits.headers ||
@@ -365,8 +387,11 @@ static bool pass_header(struct mail_session *session, const struct header *heade
 
 bool mail_add_header(struct mail_session *session, struct text name, struct text raw)
 {
-	struct header header = {.name = name, .raw = raw, .id = session->message.next_header_id++};
+	struct header header = {.name = name, .raw = raw, .id = session->message->next_header_id};
 
+	if (!session->message->open)
+		return false;
+	session->message->next_header_id++;
 	return pass_header(session, &header);
 }
 
@@ -375,8 +400,10 @@ bool mail_pass_header(struct mail_session *session, const struct header *header)
 	struct header passed = {
 		.name = header->name, .raw = header->raw, .id = header->id, .top = header->top};
 
-	if (header->id >= session->message.next_header_id)
-		session->message.next_header_id = header->id + 1;
+	if (!session->message->open)
+		return false;
+	if (header->id >= session->message->next_header_id)
+		session->message->next_header_id = header->id + 1;
 	return pass_header(session, &passed);
 }
 

@@ -62,7 +62,7 @@ struct mail_limits {
 	size_t whole; /* what mail_keep_body() keeps */
 };
 
-/* One mail transaction. All texts live in the message arena. */
+/* One mail transaction. It lives in the message arena, as all its texts. */
 struct mail_message {
 	bool open;	    /* between MAIL and the end or abort of the message */
 	struct text sender; /* raw: with angle brackets if any */
@@ -115,7 +115,7 @@ struct mail_session {
 	uint32_t offered_version, offered_actions, offered_steps;
 	struct macro_requests *requests; /* NULL: the script has asked for no macros */
 	struct mail_limits limits;
-	struct mail_message message;
+	struct mail_message *message; /* between two of them one that is closed and empty, for all to read */
 };
 
 struct mail_session *mail_session_new(size_t session_cap, size_t message_cap);

@@ -30,7 +30,7 @@ static void add_headers(struct buffer *whole, const struct headers *headers)
 
 static void begin_whole(struct mail_session *session)
 {
-	struct mail_message *message = &session->message;
+	struct mail_message *message = session->message;
 
 	buffer_init(&message->whole, session->limits.whole);
 	add_headers(&message->whole, &message->received);
@@ -40,16 +40,20 @@ static void begin_whole(struct mail_session *session)
 
 void mail_keep_body(struct mail_session *session, struct text bytes)
 {
-	if (!session->message.whole_begun)
+	if (!session->message->open)
+		return;
+	if (!session->message->whole_begun)
 		begin_whole(session);
-	buffer_append_text(&session->message.whole, bytes);
+	buffer_append_text(&session->message->whole, bytes);
 }
 
 bool mail_whole(struct mail_session *session, struct text *whole)
 {
-	const struct buffer *kept = &session->message.whole;
+	const struct buffer *kept = &session->message->whole;
 
-	if (!session->message.whole_begun)
+	if (!session->message->open)
+		return false;
+	if (!session->message->whole_begun)
 		begin_whole(session);
 	*whole = text_of(kept->data, kept->length, LIFETIME_MESSAGE);
 	return !kept->failed;
@@ -59,7 +63,7 @@ bool mail_whole(struct mail_session *session, struct text *whole)
 
 bool mail_content_changed(const struct mail_session *session)
 {
-	const struct mail_message *message = &session->message;
+	const struct mail_message *message = session->message;
 
 	return message->own_header_changes || message->foreign_header_changes ||
 	       message->body_replaced;
@@ -76,7 +80,7 @@ static void add_replaced_body(struct buffer *out, const struct mail_message *mes
 
 bool mail_write_changed(struct mail_session *session, struct buffer *out)
 {
-	const struct mail_message *message = &session->message;
+	const struct mail_message *message = session->message;
 	struct text received;
 
 	if (!mail_whole(session, &received))

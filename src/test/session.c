@@ -66,7 +66,7 @@ static char *place_of(struct trial *trial, const struct lane *lane, struct span 
 /* Those that were recorded since the last look are of the statement before. */
 static void note_changes(struct trial *trial, const struct lane *lane)
 {
-	const struct changes *changes = &lane->mail->message.changes;
+	const struct changes *changes = &lane->mail->message->changes;
 
 	if (changes->count < trial->changes_noted)
 		trial->changes_noted = 0;

@@ -151,7 +151,7 @@ static void edit(uint8_t seed)
 		change((uint8_t)(how >> 3), fields.names[(i * 3 + 1) % fields.count],
 		       fields.raws[i]);
 	}
-	check_message(&script.mail->message);
+	check_message(script.mail->message);
 	check_plan();
 }
 

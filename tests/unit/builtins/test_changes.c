@@ -58,7 +58,7 @@ static void check_refused(const char *statements, const char *kind)
 	cr_expect(text_equals_string(vm_failure(world.vm)->kind, kind), "%s: %.*s", statements,
 		  TEXT_PRINTF(vm_failure(world.vm)->kind));
 	cr_expect_str_eq(world_headers(&world, shown), "A: 1\nB: 2\na:  3\n", "%s", statements);
-	cr_expect_eq(world.mail->message.changes.count, 0, "%s", statements);
+	cr_expect_eq(world.mail->message->changes.count, 0, "%s", statements);
 	world_close(&world);
 }
 
@@ -85,8 +85,8 @@ static const struct change *only_change(struct world *world, const char *stateme
 	open_message(world, statements);
 	cr_assert_eq(world_raise(world, EVENT_onDataReceived), VM_DONE, "%s", statements);
 	world_settle(world);
-	cr_assert_eq(world->mail->message.changes.count, 1);
-	return &world->mail->message.changes.items[0];
+	cr_assert_eq(world->mail->message->changes.count, 1);
+	return &world->mail->message->changes.items[0];
 }
 
 static void check_change(const char *statements, enum change_kind kind, const char *name,
@@ -119,10 +119,10 @@ Test(changes, levels_are_kept_for_the_host)
 	struct world world;
 
 	open_message(&world, "spamLevel(10); virusLevel(0); spamLevel(7);");
-	cr_expect_eq(world.mail->message.spam_level, -1);
+	cr_expect_eq(world.mail->message->spam_level, -1);
 	cr_assert_eq(world_raise(&world, EVENT_onDataReceived), VM_DONE);
-	cr_expect_eq(world.mail->message.spam_level, 7);
-	cr_expect_eq(world.mail->message.virus_level, 0);
+	cr_expect_eq(world.mail->message->spam_level, 7);
+	cr_expect_eq(world.mail->message->virus_level, 0);
 	world_close(&world);
 }
 
@@ -168,6 +168,6 @@ Test(changes, thousands_of_fields_are_removed_in_time)
 
 	open_message(&world, "for (i in 0..4000) { addHeader(\"X\", \"%{i}\"); } removeHeader(\"x\");");
 	cr_assert_eq(world_raise(&world, EVENT_onDataReceived), VM_DONE);
-	cr_expect_eq(world.mail->message.headers.count, 3);
+	cr_expect_eq(world.mail->message->headers.count, 3);
 	world_close(&world);
 }

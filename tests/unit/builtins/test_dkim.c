@@ -159,7 +159,7 @@ Test(dkim, a_body_that_was_not_hashed_is_not_an_empty_one)
 		struct world world;
 
 		open_message(&world, statements[i]);
-		world.mail->message.body_size = 5;
+		world.mail->message->body_size = 5;
 		cr_expect_eq(world_raise(&world, EVENT_onDataReceived), VM_FAILED);
 		cr_expect(vm_failure(world.vm)->limit);
 		world_close(&world);

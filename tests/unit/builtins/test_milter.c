@@ -341,8 +341,8 @@ Test(milter, changes_are_applied_as_the_filter_made_them)
 	peer_world(&world, &peer,
 		   "event onDataReceived { " CONTENT
 		   "m.endOfMessage(); milter.apply(m.reply()); m.quit(); }");
-	message = &world.mail->message;
 	world_begin_message(&world);
+	message = world.mail->message;
 	world_add_header(&world, "Subject", " hi");
 	{
 		enum vm_status status = world_raise(&world, EVENT_onDataReceived);
@@ -379,7 +379,7 @@ static void apply_raises(const char *change)
 	world_begin_message(&world);
 	cr_expect_eq(world_raise(&world, EVENT_onDataReceived), VM_FAILED, "%s", change);
 	cr_expect(text_equals_string(vm_failure(world.vm)->kind, "argument"));
-	cr_expect_eq(world.mail->message.changes.count, 0);
+	cr_expect_eq(world.mail->message->changes.count, 0);
 	world_close(&world);
 }
 
@@ -402,7 +402,7 @@ Test(milter, a_body_in_two_pieces_is_one)
 		   "event onDataReceived { milter.apply(milter.Reply(kind: \"accept\", code: 0,"
 		   " status: \"\", text: \"\", changes: [piece(\"one\"), piece(\"two\")])); }");
 	world_begin_message(&world);
-	message = &world.mail->message;
+	message = world.mail->message;
 	cr_assert_eq(world_raise(&world, EVENT_onDataReceived), VM_DONE);
 	cr_assert_eq(message->changes.count, 2);
 	cr_expect_not(message->changes.items[0].more);

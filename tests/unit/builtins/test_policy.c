@@ -81,7 +81,7 @@ Test(policy, predefined_methods_use_their_variables)
 		world_add_header(&world, (char[]){ *name, '\0' }, " x");
 	cr_assert_eq(world_raise(&world, EVENT_onDataReceived), VM_DONE);
 	cr_expect_str_eq(world_headers(&world, shown), "A: changed\nB: x\nX-New: example.net\n");
-	changes = &world.mail->message.changes;
+	changes = &world.mail->message->changes;
 	cr_expect_eq(changes->items[changes->count - 2].kind, CHANGE_ADD_RCPT);
 	cr_expect(text_equals_string(changes->items[changes->count - 2].name, "<c@example.org>"));
 	cr_expect_eq(changes->items[changes->count - 1].kind, CHANGE_DELETE_RCPT);
@@ -100,8 +100,8 @@ Test(policy, predefined_methods_work_on_the_field_at_hand)
 	world_add_header(&world, "X-Spam", " yes");
 	world_add_header(&world, "Subject", " hello");
 	for (unsigned i = 0; i < 2; i++) {
-		world.mail->message.header_name = i ? TEXT("Subject") : TEXT("X-Spam");
-		world.mail->message.header_raw = i ? TEXT(" hello") : TEXT(" yes");
+		world.mail->message->header_name = i ? TEXT("Subject") : TEXT("X-Spam");
+		world.mail->message->header_raw = i ? TEXT(" hello") : TEXT(" yes");
 		cr_assert_eq(world_raise(&world, EVENT_onHeader), VM_DONE);
 	}
 	cr_expect_str_eq(world_headers(&world, shown), "Subject: <hello>\n");

@@ -95,11 +95,11 @@ Test(variables, of_the_content)
 			   "event onBodyChunk { if (bodyChunk != \"ab\\0\" or bodySize != 3 or messageSize != 12) { throw \"no\"; } }");
 	fill_message(&world);
 	world_add_header(&world, "S", "  x");
-	world.mail->message.header_name = TEXT("S");
-	world.mail->message.header_raw = TEXT("  x");
+	world.mail->message->header_name = TEXT("S");
+	world.mail->message->header_raw = TEXT("  x");
 	cr_expect_eq(world_raise(&world, EVENT_onHeader), VM_DONE);
-	world.mail->message.chunk = TEXT("ab\0");
-	world.mail->message.body_size = 3;
+	world.mail->message->chunk = TEXT("ab\0");
+	world.mail->message->body_size = 3;
 	cr_expect_eq(world_raise(&world, EVENT_onBodyChunk), VM_DONE);
 	world_close(&world);
 }

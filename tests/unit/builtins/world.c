@@ -158,7 +158,7 @@ void world_add_header(struct world *world, const char *name, const char *raw)
 
 const char *world_headers(struct world *world, char out[4096])
 {
-	const struct headers *headers = &world->mail->message.headers;
+	const struct headers *headers = &world->mail->message->headers;
 	size_t length = 0;
 
 	out[0] = '\0';

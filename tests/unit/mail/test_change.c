@@ -29,8 +29,8 @@ Test(change, adding_goes_to_the_end)
 {
 	cr_assert(world_add(mail, "Y", "new"));
 	cr_assert_str_eq(world_view(mail), RECEIVED "Y: new|");
-	cr_assert_eq(mail->message.received.count, 7);
-	cr_assert_eq(mail->message.changes.count, 1);
+	cr_assert_eq(mail->message->received.count, 7);
+	cr_assert_eq(mail->message->changes.count, 1);
 }
 
 Test(change, inserting_counts_as_milter_does)
@@ -44,7 +44,7 @@ Test(change, inserting_counts_as_milter_does)
 	cr_assert(world_insert(mail, 99, "F", "f"));
 	cr_assert_str_eq(world_view(mail),
 			 "C: topmost|B: top|E: e|D: d|A: below|" RECEIVED "F: f|");
-	cr_assert_eq(mail->message.headers.tops, 3);
+	cr_assert_eq(mail->message->headers.tops, 3);
 }
 
 Test(change, changing_and_deleting_by_number)
@@ -67,7 +67,7 @@ Test(change, removing_until_none_is_left_ends)
 {
 	unsigned rounds = 0;
 
-	while (headers_find(&mail->message.headers, TEXT("X"), 1) >= 0 && rounds++ < 10)
+	while (headers_find(&mail->message->headers, TEXT("X"), 1) >= 0 && rounds++ < 10)
 		cr_assert(world_set(mail, "X", 1, ""));
 	cr_assert_eq(rounds, 3);
 	cr_assert_str_eq(world_view(mail), "Received: r1|Received: r2|Subject: hello|To: a|");
@@ -85,7 +85,7 @@ Test(change, what_must_not_go_out_is_refused_and_not_recorded)
 	cr_assert_eq(world_change(mail, CHANGE_ADD_HEADER, 0, "X:", "a", false), MAIL_REFUSED);
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "a b", "", false), MAIL_REFUSED);
 	cr_assert_eq(world_change(mail, CHANGE_QUARANTINE, 0, "", "", false), MAIL_REFUSED);
-	cr_assert_eq(mail->message.changes.count, 0);
+	cr_assert_eq(mail->message->changes.count, 0);
 	cr_assert_str_eq(world_view(mail), RECEIVED);
 }
 
@@ -96,9 +96,9 @@ Test(change, foreign_values_are_cleaned)
 	cr_assert_str_eq(world_view(mail), RECEIVED "F: a\n\tBcc: b|");
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "", "", true), MAIL_DONE);
 	cr_assert_eq(world_change(mail, CHANGE_DELETE_RCPT, 0, "<>", "", true), MAIL_DONE);
-	cr_assert_eq(mail->message.changes.count, 1);
+	cr_assert_eq(mail->message->changes.count, 1);
 	cr_assert_eq(world_change(mail, CHANGE_QUARANTINE, 0, "", "", true), MAIL_DONE);
-	cr_assert(text_equals_string(mail->message.changes.items[1].value, "quarantine"));
+	cr_assert(text_equals_string(mail->message->changes.items[1].value, "quarantine"));
 }
 
 Test(change, a_value_may_bring_its_own_blank)
@@ -146,8 +146,8 @@ static uint32_t present(void)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < mail->message.recipient_count; i++)
-		count += recipient_is_present(&mail->message.recipients[i]);
+	for (uint32_t i = 0; i < mail->message->recipient_count; i++)
+		count += recipient_is_present(&mail->message->recipients[i]);
 	return count;
 }
 
@@ -165,20 +165,20 @@ Test(change, recipients_are_found_with_and_without_brackets)
 	cr_assert_eq(present(), 1);
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "<b@b.example>", "", false), MAIL_DONE);
 	cr_assert_eq(present(), 2);
-	cr_assert_eq(mail->message.recipient_count, 2);
+	cr_assert_eq(mail->message->recipient_count, 2);
 }
 
 Test(change, a_refused_recipient_is_not_there_and_may_be_added)
 {
 	cr_assert(mail_add_recipient(mail, t("<a@b>"), NULL, 0));
-	mail->message.recipients[0].verdict.kind = VERDICT_REJECT;
+	mail->message->recipients[0].verdict.kind = VERDICT_REJECT;
 	cr_assert_eq(present(), 0);
-	mail->message.recipients[0].verdict.kind = VERDICT_CONTINUE;
-	mail->message.recipients[0].refused_by_mta = true;
+	mail->message->recipients[0].verdict.kind = VERDICT_CONTINUE;
+	mail->message->recipients[0].refused_by_mta = true;
 	cr_assert_eq(present(), 0);
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "a@b", "", false), MAIL_DONE);
 	cr_assert_eq(present(), 1);
-	cr_assert_eq(mail->message.recipient_count, 2);
+	cr_assert_eq(mail->message->recipient_count, 2);
 }
 
 Test(change, fifty_thousand_recipients_in_linear_time)
@@ -208,14 +208,14 @@ Test(change, dropping_leaves_the_message_as_received)
 	world_change(mail, CHANGE_DELETE_RCPT, 0, "a@b", "", false);
 	world_change(mail, CHANGE_CHANGE_SENDER, 0, "s@b", "", false);
 	world_change(mail, CHANGE_REPLACE_BODY, 0, "", "body", false);
-	mail->message.spam_level = 3;
+	mail->message->spam_level = 3;
 	mail_drop_changes(mail);
 	cr_assert_str_eq(world_view(mail), RECEIVED);
-	cr_assert_eq(mail->message.recipient_count, 1);
+	cr_assert_eq(mail->message->recipient_count, 1);
 	cr_assert_eq(present(), 1);
-	cr_assert_not(mail->message.sender_changed);
-	cr_assert_not(mail->message.body_replaced);
-	cr_assert_eq(mail->message.spam_level, -1);
+	cr_assert_not(mail->message->sender_changed);
+	cr_assert_not(mail->message->body_replaced);
+	cr_assert_eq(mail->message->spam_level, -1);
 	cr_assert_eq(mail_plan(mail)->count, 0);
 	cr_assert_eq(recipients_find(mail, TEXT("a@b")), 0);
 	cr_assert_eq(recipients_find(mail, TEXT("new@b")), -1);
@@ -249,7 +249,7 @@ Test(change, after_dropping_the_mta_has_its_recipients)
 
 Test(change, the_limit_of_changes_is_an_answer)
 {
-	mail->message.changes.limit = 2;
+	mail->message->changes.limit = 2;
 	cr_assert(world_add(mail, "A", "1"));
 	cr_assert(world_add(mail, "B", "2"));
 	cr_assert_eq(world_change(mail, CHANGE_ADD_HEADER, 0, "C", "3", false), MAIL_FULL);

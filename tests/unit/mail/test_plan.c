@@ -98,7 +98,7 @@ Test(plan, everything_removed_and_written_anew)
 	static const char *const names[] = {"Received", "Subject", "X", "To"};
 
 	for (size_t i = 0; i < 4; i++)
-		while (headers_find(&mail->message.headers, t(names[i]), 1) >= 0)
+		while (headers_find(&mail->message->headers, t(names[i]), 1) >= 0)
 			world_set(mail, names[i], 1, "");
 	world_add(mail, "Only", "one");
 	expect_delivered();
@@ -257,7 +257,7 @@ Test(plan, an_unseen_recipient_is_deleted_all_the_same)
 Test(plan, refused_recipients_are_not_touched)
 {
 	mail_add_recipient(mail, t("<a@b>"), NULL, 0);
-	mail->message.recipients[0].verdict.kind = VERDICT_TEMPFAIL;
+	mail->message->recipients[0].verdict.kind = VERDICT_TEMPFAIL;
 	cr_assert_eq(mail_plan(mail)->count, 0);
 }
 
@@ -314,8 +314,8 @@ static struct mail_session *next_filter(const struct mail_session *before)
 	struct mail_session *next = mail_session_new(1 << 20, 32 << 20);
 
 	mail_begin(next, t("<from@example.net>"), NULL, 0);
-	for (uint32_t i = 0; i < before->message.headers.count; i++) {
-		struct header header = before->message.headers.items[i];
+	for (uint32_t i = 0; i < before->message->headers.count; i++) {
+		struct header header = before->message->headers.items[i];
 
 		header.name.lifetime = header.raw.lifetime = LIFETIME_EVENT;
 		cr_assert(mail_pass_header(next, &header));
@@ -371,7 +371,7 @@ Test(plan, ten_thousand_fields_in_linear_time)
 		snprintf(name, sizeof(name), "N%u", i % 3000);
 		cr_assert(mail_add_header(mail, t(name), t(" v")));
 	}
-	mail->message.changes.limit = 30000;
+	mail->message->changes.limit = 30000;
 	began = clock();
 	for (unsigned i = 0; i < 3000; i++) {
 		snprintf(name, sizeof(name), "N%u", i);

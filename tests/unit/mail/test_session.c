@@ -25,9 +25,9 @@ Test(session, begins_with_nothing_known)
 	cr_assert_eq(mail->family, CLIENT_UNKNOWN);
 	cr_assert(ip_is_none(mail->client_ip));
 	cr_assert_eq(mail->helo.length, 0);
-	cr_assert_not(mail->message.open);
-	cr_assert_eq(mail->message.spam_level, -1);
-	cr_assert_eq(mail->message.virus_level, -1);
+	cr_assert_not(mail->message->open);
+	cr_assert_eq(mail->message->spam_level, -1);
+	cr_assert_eq(mail->message->virus_level, -1);
 }
 
 Test(session, a_text_may_be_set_for_ever)
@@ -185,19 +185,19 @@ Test(session, a_message_begins_and_ends)
 	struct text parameters[] = {t("SIZE=200"), t("BODY=8BITMIME")};
 
 	cr_assert(mail_begin(mail, t("<a@b>"), parameters, 2));
-	cr_assert(mail->message.open);
+	cr_assert(mail->message->open);
 	cr_assert_eq(mail->mail_count, 1);
-	cr_assert(text_equals_string(mail->message.sender, "<a@b>"));
-	cr_assert_eq(mail->message.parameter_count, 2);
-	cr_assert(text_equals_string(mail->message.parameters[1], "BODY=8BITMIME"));
+	cr_assert(text_equals_string(mail->message->sender, "<a@b>"));
+	cr_assert_eq(mail->message->parameter_count, 2);
+	cr_assert(text_equals_string(mail->message->parameters[1], "BODY=8BITMIME"));
 	cr_assert(mail_add_recipient(mail, t("<c@d>"), parameters, 1));
 	cr_assert(mail_add_header(mail, t("X"), t(" y")));
 	cr_assert(mail_begin(mail, t("<e@f>"), NULL, 0));
 	cr_assert_eq(mail->mail_count, 2);
-	cr_assert_eq(mail->message.recipient_count, 0);
-	cr_assert_eq(mail->message.headers.count, 0);
+	cr_assert_eq(mail->message->recipient_count, 0);
+	cr_assert_eq(mail->message->headers.count, 0);
 	mail_end(mail);
-	cr_assert_not(mail->message.open);
+	cr_assert_not(mail->message->open);
 	cr_assert_eq(mail->message_arena.used, 0);
 	cr_assert_eq(mail->mail_count, 2);
 }
@@ -207,9 +207,9 @@ Test(session, the_view_is_the_message_until_it_is_changed)
 	mail_begin(mail, t("<>"), NULL, 0);
 	for (unsigned i = 0; i < 100; i++)
 		cr_assert(mail_add_header(mail, t("X"), t(" y")));
-	cr_assert_eq(mail->message.headers.items, mail->message.received.items);
-	cr_assert_eq(mail->message.headers.count, 100);
-	cr_assert_eq(mail->message.received.items[99].id, 100);
+	cr_assert_eq(mail->message->headers.items, mail->message->received.items);
+	cr_assert_eq(mail->message->headers.count, 100);
+	cr_assert_eq(mail->message->received.items[99].id, 100);
 }
 
 Test(session, limits_of_a_message)

@@ -66,9 +66,9 @@ const char *world_view(const struct mail_session *mail)
 
 	paper.length = 0;
 	paper.bytes[0] = '\0';
-	for (uint32_t i = 0; i < mail->message.headers.count; i++)
-		write_field(&paper, mail->message.headers.items[i].name,
-			    mail->message.headers.items[i].raw);
+	for (uint32_t i = 0; i < mail->message->headers.count; i++)
+		write_field(&paper, mail->message->headers.items[i].name,
+			    mail->message->headers.items[i].raw);
 	return paper.bytes;
 }
 
@@ -199,7 +199,7 @@ const char *world_deliver(const struct mail_session *first, const struct changes
 {
 	static struct queue queue;
 	static struct paper paper;
-	const struct headers *received = &first->message.received;
+	const struct headers *received = &first->message->received;
 
 	queue = (struct queue){.mta = mta, .count = 1};
 	queue.fields[0] =
