@@ -555,7 +555,7 @@ endif
 
 .PHONY: map lint format clean help
 map:
-	@sh tests/map && tests/places && echo '2 passed, 0 failed'
+	@sh tests/map && tests/places && tests/faults/run --check && echo '3 passed, 0 failed'
 
 lint:
 	@sh tests/lint $(CPPFLAGS)

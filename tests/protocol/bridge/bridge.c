@@ -1,6 +1,7 @@
 #include "bridge.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -30,15 +31,39 @@ void pause_ms(long milliseconds)
 	nanosleep(&time, NULL);
 }
 
+static int connected(int family, const void *address, socklen_t length)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, address, length) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static int socket_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
+	return connected(AF_UNIX, &address, sizeof(address));
+}
+
+static struct sockaddr_in loopback(int port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)port),
+				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
+}
+
+/* One that nobody listens on now; 0 when there is none. */
+static int free_port(void)
+{
+	struct sockaddr_in address = loopback(0);
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fd, (struct sockaddr *)&address, length) == 0)
+		getsockname(fd, (struct sockaddr *)&address, &length);
 	close(fd);
-	return -1;
+	return ntohs(address.sin_port);
 }
 
 static bool listens(const char *path, pid_t pid)
@@ -104,6 +129,8 @@ void bridge_configure(const struct bridge *bridge, const char *config)
 			text[length++] = *at;
 		else if (*++at == 'F')
 			length += (size_t)sprintf(text + length, "%s", bridge->folder);
+		else if (*at == 'P')
+			length += (size_t)sprintf(text + length, "%d", bridge->port);
 		else
 			length += (size_t)sprintf(text + length, "unix:%s/%c", bridge->folder, *at);
 	}
@@ -159,6 +186,7 @@ bool bridge_start(struct bridge *bridge, const char *config)
 	snprintf(bridge->socket, sizeof(bridge->socket), "%s/s", bridge->folder);
 	snprintf(path, sizeof(path), "%s/spool", bridge->folder);
 	mkdir(path, 0755);
+	bridge->port = free_port();
 	bridge_configure(bridge, config);
 	snprintf(path, sizeof(path), "%s/conf", bridge->folder);
 	const char *argv[] = { bridge_program, "--foreground", "-c", path, NULL };
@@ -248,6 +276,14 @@ bool client_open(struct client *client, const struct bridge *bridge)
 {
 	client->held = 0;
 	client->fd = socket_to(bridge->socket);
+	return client->fd >= 0;
+}
+
+bool client_open_port(struct client *client, const struct bridge *bridge)
+{
+	struct sockaddr_in address = loopback(bridge->port);
+	client->held = 0;
+	client->fd = connected(AF_INET, &address, sizeof(address));
 	return client->fd >= 0;
 }
 

@@ -13,12 +13,14 @@ enum { MILTERS = 3 };
 struct bridge {
 	char folder[64];
 	char socket[96]; /* that it listens on */
+	int port;	 /* of loopback, for %P */
 	pid_t pid;
 	pid_t milters[MILTERS];
 };
 
 /* In a temporary folder with a spool folder in it. `config` is the file, with %1 .. %3 for the
- * addresses of test milters and %F for the folder; it listens on a UNIX socket of its own. */
+ * addresses of test milters, %F for the folder and %P for a free TCP port; it listens on a UNIX
+ * socket of its own. */
 bool bridge_start(struct bridge *bridge, const char *config);
 /* The configuration again; a reload is the caller's. */
 void bridge_configure(const struct bridge *bridge, const char *config);
@@ -44,6 +46,8 @@ struct client {
 };
 
 bool client_open(struct client *client, const struct bridge *bridge);
+/* By TCP from 127.0.0.1, where the configuration listens on inet:%P@127.0.0.1. */
+bool client_open_port(struct client *client, const struct bridge *bridge);
 void client_close(struct client *client);
 bool client_send(struct client *client, const void *bytes, size_t length);
 #define SEND(client, literal) client_send(client, literal, sizeof(literal) - 1)

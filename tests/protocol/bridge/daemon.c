@@ -161,6 +161,38 @@ static void too_many(struct run *run)
 	CHECK(good);
 }
 
+/* ---- who may connect ---- */
+
+#define BY_PORT "milter %1\nlisten inet:%P@127.0.0.1\n"
+
+static const char *pong_by_port(struct run *run)
+{
+	client_close(&run->client);
+	if (!client_open_port(&run->client, &run->bridge))
+		return "?";
+	SEND(&run->client, "PING\r\n");
+	return client_line(&run->client);
+}
+
+/* The list is about TCP alone, and is read again with the rest. */
+static void access_list(struct run *run)
+{
+	CHECK(!strcmp(pong_by_port(run), ""));
+	CHECK(bridge_logged(&run->bridge, "log",
+			    "127.0.0.1 may not connect: allow does not name it"));
+	CHECK(client_open(&run->client, &run->bridge));
+	SEND(&run->client, "PING\r\n");
+	HEAR("PONG");
+	bridge_configure(&run->bridge, BY_PORT "allow 192.0.2.7 127.0.0.0/8\n");
+	kill(run->bridge.pid, SIGHUP);
+	for (int i = 0; i < 300; i++) {
+		if (!strcmp(pong_by_port(run), "PONG"))
+			return;
+		pause_ms(10);
+	}
+	CHECK(false);
+}
+
 const struct test_case cases_daemon[] = {
 	{ "the milter protocol on the same socket", "milter %1\n", plain_milter, milter_protocol },
 	{ "bad frames", "milter %1\n", plain_milter, bad_frames },
@@ -168,6 +200,7 @@ const struct test_case cases_daemon[] = {
 	{ "a drain", "milter %1\n", plain_milter, drain },
 	{ "a worker dies", "milter %1\n", plain_milter, worker_dies },
 	{ "a crowd", "milter %1\nmaxConnections 1200\n", plain_milter, a_crowd },
+	{ "an access list", BY_PORT "allow 192.0.2.7\n", plain_milter, access_list },
 	{ "too many", "milter %1\nmaxConnections 2\n", plain_milter, too_many },
 	{ NULL, NULL, NULL, NULL },
 };
