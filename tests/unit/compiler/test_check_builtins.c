@@ -88,6 +88,7 @@ Test(check_builtins, what_fits)
 		{"log.info(policy.is(\"a\", \"b\") ? \"x\" : \"y\");", ""},
 		{"log.info(\"%{isCase2(\"a\", \"b\")}\");", "E0308"},
 		{"addHeader(\"X\", \"y\"); \"X\".addHeader(\"y\");", ""},
+		{"addHeader();", "E0309"}, /* the row without arguments is for call(addHeader) */
 		{"call(lower);", "E0308"},
 	};
 

@@ -135,6 +135,18 @@ Test(literal, an_unknown_escape_protects_what_follows)
 	cr_assert_str_eq(parsed.tree, "(event e {(assign = x (template \"\\\\d\\\\\\\"\" %a))})");
 }
 
+/* Each as a new copy of all before it, they would take more than the compiler has. */
+Test(literal, very_many_pieces_make_one_text)
+{
+	enum { PIECES = 40000 };
+	static char source[2 * PIECES + 64];
+	int length = snprintf(source, sizeof(source), "event e{x=\"");
+
+	memset(source + length, '%', 2 * PIECES);
+	strcpy(source + length + 2 * PIECES, "\";}");
+	cr_assert_str_eq(parse_string(source).said, "");
+}
+
 Test(literal, regex_flags)
 {
 	assert_said("re\"a\"imsxu", "");
