@@ -58,10 +58,16 @@ static void names_add(struct headers *headers, struct header *header, int step)
 		headers->names[hash_of(header) & headers->mask] += (uint32_t)step;
 }
 
-/* Says at once that fewer than `count` have the name. */
-static bool names_lack(const struct headers *headers, struct text name, uint32_t count)
+/* The hash to look for: 0 while there is no index, and then nothing is hashed. */
+static uint32_t names_hash(const struct headers *headers, struct text name)
 {
-	return headers->names && headers->names[header_name_hash(name) & headers->mask] < count;
+	return headers->names ? header_name_hash(name) : 0;
+}
+
+/* Says at once that fewer than `count` have the name of that hash. */
+static bool names_lack(const struct headers *headers, uint32_t hash, uint32_t count)
+{
+	return headers->names && headers->names[hash & headers->mask] < count;
 }
 
 /* ---- room ---- */
@@ -234,29 +240,33 @@ bool headers_replace(struct headers *headers, uint32_t position, struct text nam
 
 /* ---- reading ---- */
 
-static bool is_named(const struct header *header, struct text name)
+/* With an index each field has its hash, which most often tells them apart. */
+static bool is_named(const struct header *header, struct text name, uint32_t hash)
 {
-	return header->name.length == name.length && text_equals_ignoring_case(header->name, name);
+	return header->name.length == name.length && (!hash || header->hash == hash) &&
+	       text_equals_ignoring_case(header->name, name);
 }
 
 int64_t headers_find(const struct headers *headers, struct text name, uint32_t nth)
 {
-	if (nth == 0 || names_lack(headers, name, nth))
+	uint32_t hash = names_hash(headers, name);
+
+	if (nth == 0 || names_lack(headers, hash, nth))
 		return -1;
 	for (uint32_t i = 0; i < headers->count; i++)
-		if (is_named(headers->items + i, name) && --nth == 0)
+		if (is_named(headers->items + i, name, hash) && --nth == 0)
 			return i;
 	return -1;
 }
 
 uint32_t headers_count_named(const struct headers *headers, struct text name)
 {
-	uint32_t count = 0;
+	uint32_t hash = names_hash(headers, name), count = 0;
 
-	if (names_lack(headers, name, 1))
+	if (names_lack(headers, hash, 1))
 		return 0;
 	for (uint32_t i = 0; i < headers->count; i++)
-		count += is_named(headers->items + i, name);
+		count += is_named(headers->items + i, name, hash);
 	return count;
 }
 
