@@ -7,10 +7,11 @@
 
 #include "base/memory.h"
 
-/* What computes must come to its end too, on a busy machine as well. But in slices as long as Linux
- * has them: whoever wakes up and wants shorter ones, as all others do, need not wait for the end of
- * one. */
-enum { NICE = 10, SLICE_NS = 100000000 };
+/* What computes must come to its end too, on a busy machine as well: half the share of others, no
+ * less. And a handler that was only kept from its processor for a while comes here as well. But in
+ * slices as long as Linux has them: whoever wakes up and wants shorter ones, as all others do, need
+ * not wait for the end of one. */
+enum { NICE = 3, SLICE_NS = 100000000 };
 
 struct errands {
 	struct errand *first, **end;
