@@ -15,7 +15,7 @@ enum {
 	PART_DISPOSITION,
 	PART_ENCODING,
 	PART_FILE_NAME,
-	PART_FILE_NAMES,
+	PART_FILE_NAMES, /* behind the first of them */
 	PART_HEADER,
 	PART_BODY,
 	PART_HAS_PARTS,
@@ -46,15 +46,15 @@ enum call_result record_set_anomalies(struct call *call, struct record *record, 
 	return result;
 }
 
-static enum call_result set_names(struct call *call, struct record *record,
-				  const struct names *names)
+enum call_result record_set_names(struct call *call, struct record *record, unsigned field,
+				  const struct text *names, size_t count)
 {
-	struct list *list = record_new_list(call, record, PART_FILE_NAMES);
+	struct list *list = record_new_list(call, record, field);
 	enum call_result result = list ? CALL_DONE : call_memory(call);
 
-	record->fields[PART_FILE_NAME].text = names->count ? names->items[0] : TEXT_EMPTY;
-	for (unsigned i = 0; result == CALL_DONE && i < names->count; i++)
-		result = list_add_text(call, list, names->items[i]);
+	record->fields[field - 1].text = count ? names[0] : TEXT_EMPTY;
+	for (size_t i = 0; result == CALL_DONE && i < count; i++)
+		result = list_add_text(call, list, names[i]);
 	return result;
 }
 
@@ -93,7 +93,7 @@ static enum call_result add_part(struct call *call, struct list *list, const str
 	record->fields[PART_HAS_PARTS].i = part->has_parts;
 	result = set_path(call, record, part, list);
 	if (result == CALL_DONE)
-		result = set_names(call, record, &names);
+		result = record_set_names(call, record, PART_FILE_NAMES, names.items, names.count);
 	if (result == CALL_DONE)
 		result = record_set_anomalies(call, record, PART_ANOMALIES,
 					      part->anomalies | names.anomalies);

@@ -6,18 +6,6 @@
 
 enum { FILE_NAME, FILE_NAMES, FILE_CONTENT, FILE_ANOMALIES };
 
-static enum call_result set_names(struct call *call, struct record *record,
-				  const struct content_file *file)
-{
-	struct list *list = record_new_list(call, record, FILE_NAMES);
-	enum call_result result = list ? CALL_DONE : call_memory(call);
-
-	record->fields[FILE_NAME].text = file->name_count ? file->names[0] : TEXT_EMPTY;
-	for (uint32_t i = 0; result == CALL_DONE && i < file->name_count; i++)
-		result = list_add_text(call, list, file->names[i]);
-	return result;
-}
-
 /* What is wrong with the whole is wrong with its last file. */
 static enum call_result add_file(struct call *call, struct list *list,
 				 const struct content_file *file, anomaly_set more)
@@ -28,7 +16,7 @@ static enum call_result add_file(struct call *call, struct list *list,
 	if (!record)
 		return call_memory(call);
 	record->fields[FILE_CONTENT].text = file->content;
-	result = set_names(call, record, file);
+	result = record_set_names(call, record, FILE_NAMES, file->names, file->name_count);
 	if (result == CALL_DONE)
 		result = record_set_anomalies(call, record, FILE_ANOMALIES, file->anomalies | more);
 	return result == CALL_DONE ? list_add(call, list, (value){ .record = record }) : result;
@@ -38,7 +26,7 @@ enum call_result builtin_mime_files(struct call *call)
 {
 	struct text bytes = call->arguments[0].text;
 	int64_t most = call_limit_value(call, LIMIT_archiveMembers);
-	enum call_result result = call_charge(call, 2 * (size_t)bytes.length);
+	enum call_result result = call_begin(call, 2 * (size_t)bytes.length);
 	struct content_files files;
 	struct list *list;
 

@@ -107,7 +107,7 @@ enum call_result call_charge(struct call *call, size_t bytes)
 
 enum call_result call_begin(struct call *call, size_t bytes)
 {
-	if (bytes > TURN_BYTES && turn_is_short(call->vm))
+	if (turn_defers(call->vm, bytes))
 		return turn_yield(call->vm);
 	return call_charge(call, bytes);
 }

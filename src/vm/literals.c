@@ -72,7 +72,7 @@ enum call_result literals_look_slowly(struct vm *vm, struct text text, uint32_t 
 	enum call_result result = CALL_DONE;
 	struct scan *scan;
 
-	if (text.length > TURN_BYTES && turn_is_short(vm))
+	if (turn_defers(vm, text.length))
 		return turn_yield(vm);
 	if (row->set == LITERAL_ALONE)
 		return look_for_one(vm, text, row, found);

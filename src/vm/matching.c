@@ -157,7 +157,7 @@ enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *mat
 	enum call_result result;
 
 	if (!vm->pending) {
-		if (subject.length > TURN_BYTES && turn_is_short(vm))
+		if (turn_defers(vm, subject.length))
 			return turn_yield(vm);
 		if (budget_charge(vm, subject.length / 16 + 1) != CALL_DONE)
 			return CALL_LIMIT;

@@ -39,13 +39,17 @@
 	} while (0)
 
 /* An operation elsewhere, which may raise. */
-#define OPERATION(name, function)                                                                  \
-	CASE(name)                                                                                 \
-	{                                                                                          \
+#define OPERATE(function)                                                                          \
+	do {                                                                                       \
 		outcome = function(vm, r, pc[-1]);                                                 \
 		if (__builtin_expect(outcome != CALL_DONE, 0))                                     \
 			goto trouble;                                                              \
 		NEXT;                                                                              \
+	} while (0)
+#define OPERATION(name, function)                                                                  \
+	CASE(name)                                                                                 \
+	{                                                                                          \
+		OPERATE(function);                                                                 \
 	}
 
 #define OVERFLOW_CHECKED(operation, left, right)                                                   \
@@ -274,10 +278,7 @@ visit:
 			if (!object->shared && !object->watched &&
 			    object->home == vm->services->event)
 				NEXT;
-			outcome = operate_own(vm, r, pc[-1]);
-			if (__builtin_expect(outcome != CALL_DONE, 0))
-				goto trouble;
-			NEXT;
+			OPERATE(operate_own);
 		}
 		OPERATION(OWN_ELEMENT, operate_own_element)
 		OPERATION(OWN_ENTRY, operate_own_entry)
@@ -301,10 +302,7 @@ visit:
 				R(A).i = (uint32_t)R(B).i / (uint32_t)R(C).i;
 				NEXT;
 			}
-			outcome = operate_divide(vm, r, pc[-1]);
-			if (__builtin_expect(outcome != CALL_DONE, 0))
-				goto trouble;
-			NEXT;
+			OPERATE(operate_divide);
 		}
 		CASE(REMAINDER_INT)
 		{
@@ -312,10 +310,7 @@ visit:
 				R(A).i = (uint32_t)R(B).i % (uint32_t)R(C).i;
 				NEXT;
 			}
-			outcome = operate_remainder(vm, r, pc[-1]);
-			if (__builtin_expect(outcome != CALL_DONE, 0))
-				goto trouble;
-			NEXT;
+			OPERATE(operate_remainder);
 		}
 		CASE(ADD_INT_I)
 		{
@@ -457,10 +452,7 @@ visit:
 				copy_value(&list->items[list->length++], &R(B));
 				NEXT;
 			}
-			outcome = operate_list_push(vm, r, pc[-1]);
-			if (__builtin_expect(outcome != CALL_DONE, 0))
-				goto trouble;
-			NEXT;
+			OPERATE(operate_list_push);
 		}
 		CASE(LIST_LENGTH)
 		{

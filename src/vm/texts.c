@@ -66,26 +66,16 @@ static __attribute__((noinline)) void copy_bytes(char *to, const char *from, siz
 	memcpy(to, from, length);
 }
 
-/* 4 to 7 bytes. */
-static inline void copy_half_words(char *to, const char *from, size_t length)
+/* Of `width` bytes, a constant, to twice as many: both ends, which may overlap. */
+static inline __attribute__((always_inline)) void copy_ends(char *to, const char *from,
+							    size_t length, size_t width)
 {
-	uint32_t first, last;
+	char first[sizeof(uint64_t)], last[sizeof(uint64_t)];
 
-	memcpy(&first, from, sizeof(first));
-	memcpy(&last, from + length - sizeof(last), sizeof(last));
-	memcpy(to, &first, sizeof(first));
-	memcpy(to + length - sizeof(last), &last, sizeof(last));
-}
-
-/* 8 to 16 bytes. */
-static inline void copy_words(char *to, const char *from, size_t length)
-{
-	uint64_t first, last;
-
-	memcpy(&first, from, sizeof(first));
-	memcpy(&last, from + length - sizeof(last), sizeof(last));
-	memcpy(to, &first, sizeof(first));
-	memcpy(to + length - sizeof(last), &last, sizeof(last));
+	memcpy(first, from, width);
+	memcpy(last, from + length - width, width);
+	memcpy(to, first, width);
+	memcpy(to + length - width, last, width);
 }
 
 /* Pieces are short: two words that overlap cost less than a call. */
@@ -95,9 +85,9 @@ static inline __attribute__((always_inline)) void copy_piece(char *to, const cha
 	if (length == 1)
 		*to = *from;
 	else if (length - 8 <= 8)
-		copy_words(to, from, length);
+		copy_ends(to, from, length, sizeof(uint64_t));
 	else if (length - 4 < 4)
-		copy_half_words(to, from, length);
+		copy_ends(to, from, length, sizeof(uint32_t));
 	else
 		copy_bytes(to, from, length);
 }
@@ -157,7 +147,7 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 		total += texts[i].text.length; /* count and lengths are 16 and 30 bits */
 	if (only_text(texts, count, total, joined))
 		return CALL_DONE;
-	if (total > TURN_BYTES && turn_is_short(vm))
+	if (turn_defers(vm, total))
 		return turn_yield(vm);
 	if (check_length(vm, total) != CALL_DONE ||
 	    budget_charge(vm, (int64_t)((total - first.length) / 16)) != CALL_DONE)

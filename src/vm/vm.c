@@ -48,7 +48,7 @@ static void begin(struct vm *vm, uint32_t function, int64_t deadline)
 	vm->pending = NULL;
 	vm->waiting = false;
 	vm->may_wait = true;
-	vm->computes = false;
+	vm->computes = vm->aside = false;
 	budget_begin(vm, deadline);
 	stack_begin(vm, &vm->code->functions[function]);
 }
