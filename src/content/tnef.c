@@ -1,6 +1,7 @@
 /* TNEF as MS-OXTNEF has it: a signature, then attributes one after another. An attachment begins
  * with attAttachRenddata; its name stands in attAttachTitle, and again among the MAPI properties of
  * attAttachment. */
+#include "base/cursor.h"
 #include "content/charset.h"
 #include "content/files.h"
 
@@ -21,13 +22,6 @@ enum property {
 	DISPLAY_NAME = 0x3001
 };
 
-/* What is left to read; one byte too many, and it has failed. */
-struct cursor {
-	struct text bytes;
-	size_t at;
-	bool failed;
-};
-
 struct reading {
 	struct content_files *files;
 	uint32_t most;
@@ -39,22 +33,10 @@ struct reading {
 
 /* ---- bytes ---- */
 
-static struct text take(struct cursor *cursor, size_t length)
-{
-	size_t from = cursor->at;
-
-	if (cursor->failed || length > cursor->bytes.length - from) {
-		cursor->failed = true;
-		return TEXT_EMPTY;
-	}
-	cursor->at += length;
-	return text_part(cursor->bytes, from, cursor->at);
-}
-
 /* Little end first. */
 static uint32_t take_number(struct cursor *cursor, size_t size)
 {
-	struct text bytes = take(cursor, size);
+	struct text bytes = cursor_take(cursor, size);
 	uint32_t number = 0;
 
 	for (size_t i = bytes.length; i-- > 0;)
@@ -65,10 +47,9 @@ static uint32_t take_number(struct cursor *cursor, size_t size)
 /* Up to the next multiple of four; at the very end it may be missing. */
 static void skip_padding(struct cursor *cursor, uint32_t length)
 {
-	size_t padding = (4 - length % 4) % 4, left = cursor->bytes.length - cursor->at;
+	size_t padding = (4 - length % 4) % 4, left = cursor->rest.length;
 
-	if (!cursor->failed)
-		cursor->at += padding < left ? padding : left;
+	cursor_take(cursor, padding < left ? padding : left);
 }
 
 static uint16_t checksum(struct text data)
@@ -171,11 +152,11 @@ static void skip_name(struct cursor *cursor)
 {
 	uint32_t by_text, length;
 
-	take(cursor, GUID_SIZE);
+	cursor_take(cursor, GUID_SIZE);
 	by_text = take_number(cursor, 4);
 	length = take_number(cursor, 4);
 	if (by_text) {
-		take(cursor, length);
+		cursor_take(cursor, length);
 		skip_padding(cursor, length);
 	}
 }
@@ -212,7 +193,7 @@ static bool read_values(struct reading *reading, struct cursor *cursor, uint32_t
 
 	for (uint32_t i = 0; i < count && !cursor->failed && !reading->full; i++) {
 		uint32_t length = take_number(cursor, 4);
-		struct text value = take(cursor, length);
+		struct text value = cursor_take(cursor, length);
 
 		skip_padding(cursor, length);
 		if (!cursor->failed && !take_property(reading, id, type, value))
@@ -227,12 +208,12 @@ static void skip_fixed(struct cursor *cursor, uint32_t type, bool many)
 	uint64_t length = (uint64_t)size * count;
 
 	cursor->failed |= size == 0;
-	take(cursor, length > SIZE_MAX ? SIZE_MAX : (size_t)length);
+	cursor_take(cursor, length > SIZE_MAX ? SIZE_MAX : (size_t)length);
 }
 
 static bool read_properties(struct reading *reading, struct text data)
 {
-	struct cursor cursor = { .bytes = data };
+	struct cursor cursor = cursor_of(data);
 	uint32_t count = take_number(&cursor, 4);
 
 	for (uint32_t i = 0; i < count && !cursor.failed && !reading->full; i++) {
@@ -284,8 +265,8 @@ static bool read_attribute(struct reading *reading, struct cursor *cursor)
 {
 	uint32_t level = take_number(cursor, 1), id = take_number(cursor, 4),
 		 length = take_number(cursor, 4);
-	size_t left = cursor->bytes.length - cursor->at;
-	struct text data = take(cursor, length < left ? length : left);
+	size_t left = cursor->rest.length;
+	struct text data = cursor_take(cursor, length < left ? length : left);
 	bool whole = data.length == length && (level == 1 || level == 2);
 
 	if (whole && take_number(cursor, CHECKSUM_SIZE) != checksum(data))
@@ -300,7 +281,7 @@ static bool read_attribute(struct reading *reading, struct cursor *cursor)
 
 bool tnef_begins(struct text bytes)
 {
-	struct cursor cursor = { .bytes = bytes };
+	struct cursor cursor = cursor_of(bytes);
 
 	return take_number(&cursor, 4) == SIGNATURE && !cursor.failed;
 }
@@ -308,11 +289,11 @@ bool tnef_begins(struct text bytes)
 bool tnef_read(struct text bytes, uint32_t most, struct arena *arena, struct content_files *out)
 {
 	struct reading reading = { .files = out, .most = most, .arena = arena };
-	struct cursor cursor = { .bytes = bytes };
+	struct cursor cursor = cursor_of(bytes);
 
 	out->format = "tnef";
-	take(&cursor, SIGNATURE_SIZE);
-	while (!cursor.failed && !reading.full && cursor.at < bytes.length)
+	cursor_take(&cursor, SIGNATURE_SIZE);
+	while (!cursor.failed && !reading.full && cursor.rest.length > 0)
 		if (!read_attribute(&reading, &cursor))
 			return false;
 	return true;

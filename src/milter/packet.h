@@ -3,6 +3,7 @@
 #define MILTER_PACKET_H
 
 #include "base/buffer.h"
+#include "base/cursor.h"
 #include "base/ip.h"
 
 enum milter_command {
@@ -118,35 +119,5 @@ void packet_write(struct buffer *out, char letter, struct text payload);
  * `packet_end` wants; the same assertion. */
 size_t packet_begin(struct buffer *out, char letter);
 void packet_end(struct buffer *out, size_t start);
-
-/* Takes payloads apart: every function checks what is left. */
-struct cursor {
-	struct text rest;
-	bool failed; /* sticky */
-};
-static inline struct cursor cursor_of(struct text payload)
-{
-	return (struct cursor){ .rest = payload };
-}
-uint8_t cursor_byte(struct cursor *cursor);
-uint16_t cursor_u16(struct cursor *cursor);
-uint32_t cursor_u32(struct cursor *cursor);
-/* Up to its NUL, which is taken too. */
-static inline struct text cursor_string(struct cursor *cursor)
-{
-	const char *start = cursor->rest.data;
-	const char *end = cursor->rest.length ? memchr(start, 0, cursor->rest.length) : NULL;
-	uint32_t length;
-
-	if (cursor->failed || !end) {
-		cursor->failed = true;
-		return TEXT_EMPTY;
-	}
-	length = (uint32_t)(end - start);
-	cursor->rest.data = end + 1;
-	cursor->rest.length -= length + 1;
-	return (struct text){ start, length, cursor->rest.lifetime };
-}
-bool cursor_done(const struct cursor *cursor);    /* nothing is left and nothing failed */
 
 #endif
