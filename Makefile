@@ -209,6 +209,7 @@ style: all
 # The tests that the ready filters bring along.
 .PHONY: filters
 filters: all
+	@$(BUILD)/afsl fmt --check filters/*.afsl
 	@$(BUILD)/afsl test filters
 
 # afsl test itself, with tests that fail on purpose.
