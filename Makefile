@@ -210,6 +210,7 @@ style: all
 .PHONY: filters
 filters: all
 	@$(BUILD)/afsl fmt --check filters/*.afsl
+	@! $(BUILD)/afsl check filters/*.afsl 2>&1 | grep .
 	@$(BUILD)/afsl test filters
 
 # afsl test itself, with tests that fail on purpose.
