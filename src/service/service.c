@@ -38,7 +38,7 @@ static void log_begin(const struct service *service)
 /* What has to be open before the daemon is somebody else. */
 struct opened {
 	int *listeners;
-	int control;
+	int control, pid_file;
 	int sources; /* of the program to begin with */
 };
 
@@ -47,36 +47,44 @@ static int serve_as(const struct service *service, const struct identity *identi
 {
 	struct supervisor_start start = { service, opened->sources, opened->listeners,
 					  opened->control };
-	int pid_file;
-	int code = pid_file_open(service->settings->pid_file, &pid_file);
-	if (!code && !service->foreground)
-		code = background_enter();
+	int code = service->foreground ? EX_OK : background_enter();
 	if (code)
 		return code;
-	pid_file_write(pid_file);
+	pid_file_write(opened->pid_file);
 	log_begin(service);
 	code = identity_become(identity);
-	if (!code)
-		code = supervisor_run(&start);
-	if (pid_file >= 0)
-		unlink(service->settings->pid_file);
-	return code;
+	return code ? code : supervisor_run(&start);
 }
 
-static int open_and_serve(const struct service *service, const struct identity *identity,
-			  struct opened *opened)
+static int listen_and_serve(const struct service *service, const struct identity *identity,
+			    struct opened *opened)
 {
 	const struct service_settings *settings = service->settings;
 	int code = listeners_open(settings, identity, opened->listeners);
 	if (code)
 		return code;
-	code = control_open(settings, identity, &opened->control);
-	if (!code)
-		code = serve_as(service, identity, opened);
-	if (opened->control >= 0)
-		control_remove(settings);
+	code = serve_as(service, identity, opened);
 	listeners_close(settings, opened->listeners);
 	listeners_remove(settings);
+	return code;
+}
+
+/* The listeners come last: whoever can speak to the daemon can control it, too. */
+static int open_and_serve(const struct service *service, const struct identity *identity,
+			  struct opened *opened)
+{
+	const struct service_settings *settings = service->settings;
+	supervisor_signals_hold();
+	int code = pid_file_open(settings->pid_file, &opened->pid_file);
+	if (code)
+		return code;
+	code = control_open(settings, identity, &opened->control);
+	if (!code)
+		code = listen_and_serve(service, identity, opened);
+	if (opened->control >= 0)
+		control_remove(settings);
+	if (opened->pid_file >= 0)
+		unlink(settings->pid_file);
 	return code;
 }
 
@@ -94,7 +102,7 @@ static int first_load(const struct service *service, const struct identity *iden
 int service_run(const struct service *service)
 {
 	const struct service_settings *settings = service->settings;
-	struct opened opened = { .control = -1 };
+	struct opened opened = { .control = -1, .pid_file = -1 };
 	struct identity identity;
 	umask(UMASK);
 	/* A file that may not grow is an error like a full disk. */

@@ -311,7 +311,7 @@ static void signal_take(struct supervisor *supervisor)
 		phase_next(supervisor);
 }
 
-static int signals_open(void)
+static sigset_t signals_taken(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
@@ -319,11 +319,22 @@ static int signals_open(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+void supervisor_signals_hold(void)
+{
+	sigset_t set = signals_taken();
 	/* Workers inherit the mask; what they want of it they unblock. */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN); /* log rotation sends these to daemons of all kinds */
 	signal(SIGUSR2, SIG_IGN);
+}
+
+static int signals_open(void)
+{
+	sigset_t set = signals_taken();
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

@@ -12,6 +12,9 @@ struct supervisor_start {
 	int control;	/* -1: there is no control socket; taken over */
 };
 
+/* From here on signals wait for supervisor_run(): to be called before anybody can reach the daemon,
+ * who could send one that ends it half begun. */
+void supervisor_signals_hold(void);
 /* Until TERM or INT; gives the exit code of the process. */
 int supervisor_run(const struct supervisor_start *start);
 

@@ -1,6 +1,7 @@
 #include "statements.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -37,11 +38,18 @@ static bool with_server(struct test *test, const char *script, const char *const
 {
 	struct server server;
 	test->server = &server;
-	bool good = server_start(&server, script, arguments) && body(test);
+	bool started = server_start(&server, script, arguments);
+	bool good = started && body(test);
 	mta_close(&test->mta);
 	mta_close(&test->other);
 	int ended = server_stop(&server, SIGTERM);
 	bool fault = !fault_expected && server_has_fault(&server, false);
+	if (!good || fault)
+		server_tells(&server, !started ? "did not start"
+				      : good   ? "has a fault"
+					       : "did not do it");
+	else if (code && ended != 0)
+		server_tells(&server, "did not end well");
 	if (code)
 		*code = ended;
 	server_clean(&server);
@@ -331,8 +339,12 @@ static const char *control_asked(const char *bytes, size_t length)
 	size_t have = 0;
 	ssize_t got = 1;
 	int fd = control_open();
-	if (fd < 0 || send(fd, bytes, length, MSG_NOSIGNAL) < 0)
+	if (fd < 0)
 		return "";
+	if (send(fd, bytes, length, MSG_NOSIGNAL) < 0) {
+		close(fd);
+		return "";
+	}
 	while (got > 0 && have < sizeof(answer) - 1) {
 		got = recv(fd, answer + have, sizeof(answer) - 1 - have, 0);
 		have += got > 0 ? (size_t)got : 0;
@@ -424,7 +436,9 @@ static void with_control(struct test *test, bool (*body)(struct test *test))
 	CHECK(write_script(reload_path, SCRIPT("old")));
 	bool good = with_server(test, reload_path, arguments, body, &code);
 	unlink(reload_path);
-	CHECK(good && code == 0 && access(control_path, F_OK) != 0);
+	CHECK(good);
+	CHECK(code == 0);
+	CHECK(access(control_path, F_OK) != 0);
 }
 
 static void d4(struct test *test)
@@ -435,6 +449,16 @@ static void d4(struct test *test)
 static void d5(struct test *test)
 {
 	with_control(test, changes_under_load);
+}
+
+static bool answered(const char *asked, size_t length, const char *begin)
+{
+	const char *answer = control_asked(asked, length);
+	if (begins(answer, begin))
+		return true;
+	printf("    asked \"%.*s\", answered \"%s\" (%s)\n", (int)(length > 40 ? 40 : length),
+	       asked, answer, strerror(errno));
+	return false;
 }
 
 /* Whatever is said there, and however many say nothing: it answers, and serves. */
@@ -455,17 +479,16 @@ static bool control_is_attacked(struct test *test)
 	char many[4096];
 	int silent[12];
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		if (!begins(control_says(lines[i]), "failed 64\n"))
+		if (!answered(lines[i], strlen(lines[i]), "failed 64\n"))
 			return false;
 	memset(many, 'a', sizeof(many));
-	if (!begins(control_asked(many, sizeof(many)), "failed 64\n") ||
-	    !begins(control_asked("status\0\n", 8), "failed 64\n") ||
-	    !begins(control_asked("status\nstop\n", 12), "ok\n"))
+	if (!answered(many, sizeof(many), "failed 64\n") ||
+	    !answered("status\0\n", 8, "failed 64\n") || !answered("status\nstop\n", 12, "ok\n"))
 		return false;
 	for (int i = 0; i < 12; i++)
 		silent[i] = control_open();
 	/* They hold all places for five seconds; then whoever waits is served. */
-	bool good = begins(control_says("status\n"), "ok\nafsld ");
+	bool good = answered("status\n", 7, "ok\nafsld ");
 	for (int i = 0; i < 12; i++)
 		close(silent[i]);
 	return good && test_serves(test);
@@ -474,6 +497,19 @@ static bool control_is_attacked(struct test *test)
 static void d6(struct test *test)
 {
 	with_control(test, control_is_attacked);
+}
+
+static bool control_answers(struct test *test)
+{
+	(void)test;
+	return answered("status\n", 7, "ok\nafsld ");
+}
+
+/* Whoever has reached the daemon once can control and end it. */
+static void d7(struct test *test)
+{
+	for (int i = 0; i < 10 && !test->failed; i++)
+		with_control(test, control_answers);
 }
 
 /* ---- how it starts, and does not ---- */
@@ -697,6 +733,7 @@ const struct statement statements_daemon[] = {
 	{ "D-4", "reload and rollback: sessions keep their program", NULL, d4, NULL },
 	{ "D-5", "reload and rollback under load", NULL, d5, NULL },
 	{ "D-6", "hostile lines at the control socket", NULL, d6, NULL },
+	{ "D-7", "as soon as it listens it can be controlled and ended", NULL, d7, NULL },
 	{ "D-2", "the command line and its codes", NULL, command_line, NULL },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

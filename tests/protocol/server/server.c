@@ -69,7 +69,9 @@ bool server_start(struct server *server, const char *script, const char *const *
 	server->pid = fork();
 	if (server->pid == 0)
 		child_exec(server, script, arguments);
-	for (int i = 0; i < 1000; i++) {
+	/* Often, so that what is not ready when the first call is answered is found out. */
+	const struct timespec moment = { 0, 100000 };
+	for (int i = 0; i < 100000; i++) {
 		int status;
 		if (answers(server->socket))
 			return true;
@@ -77,7 +79,7 @@ bool server_start(struct server *server, const char *script, const char *const *
 			server->pid = 0;
 			return false;
 		}
-		pause_ms(10);
+		nanosleep(&moment, NULL);
 	}
 	return false;
 }
@@ -149,6 +151,17 @@ bool server_has_fault(const struct server *server, bool signals_too)
 	}
 	fclose(file);
 	return fault;
+}
+
+void server_tells(const struct server *server, const char *what)
+{
+	char line[4096];
+	FILE *file = fopen(server->log, "r");
+	printf("    the daemon %s; its log:\n", what);
+	while (file && fgets(line, sizeof(line), file))
+		printf("    | %s", line);
+	if (file)
+		fclose(file);
 }
 
 static pid_t first_child(const struct server *server)

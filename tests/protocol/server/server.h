@@ -29,6 +29,8 @@ bool server_logged(const struct server *server, const char *text);
 /* Does the log tell of a fault that a sanitizer found, or of a worker that a signal has ended?
  * Prints it. */
 bool server_has_fault(const struct server *server, bool signals_too);
+/* Prints what the daemon has logged, after a word on what went wrong. */
+void server_tells(const struct server *server, const char *what);
 /* The first worker's process. */
 pid_t server_worker(const struct server *server);
 /* A number after a label in /proc/PID/status, as "VmRSS:" or "Threads:". */
