@@ -295,10 +295,11 @@ static bool use_variable(struct verifier *v, instruction i)
 		    : register_read_type(v, instruction_a(i), import->argument_types[0]);
 }
 
-static bool match(struct verifier *v)
+static bool match(struct verifier *v, instruction i)
 {
 	uint16_t groups = v->function->groups;
 
+	(void)i;
 	if (groups == CODE_NO_GROUPS)
 		return true;
 	if (v->current->turn != NO_TURN)
@@ -315,10 +316,11 @@ static bool constant_of(struct verifier *v, uint32_t number, const struct type *
 /* ---- regions ---- */
 
 /* Nothing that is made may have another way out than the result. */
-static bool enter_region(struct verifier *v)
+static bool enter_region(struct verifier *v, instruction i)
 {
 	const struct code *code = v->function;
 
+	(void)i;
 	if (v->pc != 0 || v->code->policy_count || code->result->kind == TYPE_NET ||
 	    !region_takes(code->result))
 		return verify_refuse(v, "a region is not possible here");
@@ -326,8 +328,9 @@ static bool enter_region(struct verifier *v)
 }
 
 /* What runs side by side makes things in between. */
-static bool outside_of_turns(struct verifier *v)
+static bool outside_of_turns(struct verifier *v, instruction i)
 {
+	(void)i;
 	return v->current->turn == NO_TURN ||
 	       verify_refuse(v, "a turn runs statements side by side");
 }
@@ -348,133 +351,206 @@ static bool leave_region(struct verifier *v, instruction i)
 	       verify_refuse(v, "a region ends before its return");
 }
 
+/* ---- the rest, and the table ---- */
+
+static bool move(struct verifier *v, instruction i)
+{
+	return register_write(v, instruction_a(i), v->now[instruction_b(i)]);
+}
+
+static bool load_constant(struct verifier *v, instruction i)
+{
+	return register_write(v, instruction_a(i),
+			      verify_constant_type(v, (uint32_t)instruction_wide(i)));
+}
+
+static bool get_global(struct verifier *v, instruction i)
+{
+	return register_write(v, instruction_a(i), global_type(v, i));
+}
+
+static bool set_element(struct verifier *v, instruction i)
+{
+	return register_read_type(v, instruction_c(i), v->now[instruction_a(i)]->element);
+}
+
+static bool concat_many(struct verifier *v, instruction i)
+{
+	return (instruction_c(i) > 0 || verify_refuse(v, "nothing to join")) &&
+	       read_many(v, instruction_b(i), instruction_c(i), &type_text);
+}
+
+static bool text_slice(struct verifier *v, instruction i)
+{
+	return read_many(v, instruction_c(i), 2, &type_int);
+}
+
+static bool extend_list(struct verifier *v, instruction i)
+{
+	return read_many(v, instruction_a(i) + 1, instruction_b(i),
+			 v->now[instruction_a(i)]->element);
+}
+
+static bool extend_map(struct verifier *v, instruction i)
+{
+	return read_pairs(v, instruction_a(i) + 1, instruction_b(i), v->now[instruction_a(i)]);
+}
+
+static bool in_list(struct verifier *v, instruction i)
+{
+	return register_read_type(v, instruction_b(i), v->now[instruction_c(i)]->element);
+}
+
+static bool in_map(struct verifier *v, instruction i)
+{
+	return register_read_type(v, instruction_b(i), v->now[instruction_c(i)]->key);
+}
+
+static bool concat_constant(struct verifier *v, instruction i)
+{
+	return constant_of(v, instruction_c(i), &type_text);
+}
+
+static bool add_constant(struct verifier *v, instruction i)
+{
+	return constant_of(v, instruction_c(i), &type_int);
+}
+
+static bool compare_int_constant(struct verifier *v, instruction i)
+{
+	return constant_of(v, instruction_b(i), &type_int);
+}
+
+static bool compare_text_constant(struct verifier *v, instruction i)
+{
+	return constant_of(v, instruction_b(i), &type_text);
+}
+
+static bool enter_loop(struct verifier *v, instruction i)
+{
+	return verify_loop_start(v, instruction_a(i));
+}
+
+static bool enter_turn(struct verifier *v, instruction i)
+{
+	return verify_enter_turn(v, instruction_a(i));
+}
+
+static bool leave_turn(struct verifier *v, instruction i)
+{
+	(void)i;
+	return verify_leave_turn(v);
+}
+
+static bool loop(struct verifier *v, instruction i)
+{
+	return instruction_a(i) > 0 || verify_refuse(v, "a turn that costs nothing");
+}
+
+static bool return_value(struct verifier *v, instruction i)
+{
+	return register_read_type(v, instruction_a(i), v->function->result);
+}
+
+static bool return_nothing(struct verifier *v, instruction i)
+{
+	(void)i;
+	return v->function->result->kind == TYPE_VOID || verify_refuse(v, "a result is owed");
+}
+
+/* Operands are looked at in this order: b is a type by now. */
+static bool yield(struct verifier *v, instruction i)
+{
+	return register_read_type(v, instruction_a(i), v->code->types[instruction_b(i)]);
+}
+
+static bool take(struct verifier *v, instruction i)
+{
+	return outside_of_turns(v, i) &&
+	       register_write(v, instruction_a(i), v->code->types[instruction_c(i)]);
+}
+
+static bool throw_error(struct verifier *v, instruction i)
+{
+	return v->code->error && register_read_type(v, instruction_a(i), v->code->error);
+}
+
+/* What an instruction asks for beyond the kinds of its operands; most ask for nothing. */
+static bool (*const relations[OPCODE_COUNT])(struct verifier *v, instruction i) = {
+	[OP_MOVE] = move,
+	[OP_MOVE_SHARED] = move,
+	[OP_LOAD_CONSTANT] = load_constant,
+	[OP_LOAD_FIELDS] = load_fields,
+	[OP_CLEAR_TEXTS] = clear_texts,
+	[OP_GET_GLOBAL] = get_global,
+	[OP_SET_GLOBAL] = set_global,
+	[OP_KEEP_GLOBAL] = set_global,
+	[OP_OWN_GLOBAL] = own_global,
+	[OP_APPEND_GLOBAL] = append_global,
+	[OP_EXPORT] = export_global,
+	[OP_OWN_ELEMENT] = get_element,
+	[OP_GET_ELEMENT] = get_element,
+	[OP_OWN_ENTRY] = get_entry,
+	[OP_GET_ENTRY] = get_entry,
+	[OP_OWN_FIELD] = get_field,
+	[OP_GET_FIELD] = get_field,
+	[OP_SET_ELEMENT] = set_element,
+	[OP_SET_ENTRY] = set_entry,
+	[OP_SET_FIELD] = set_field,
+	[OP_SET_FIELD_PLAIN] = set_field,
+	[OP_LIST_PUSH] = list_push,
+	[OP_LIST_PUSH_PLAIN] = list_push,
+	[OP_TO_TEXT] = to_text,
+	[OP_CONCAT_MANY] = concat_many,
+	[OP_TEXT_SLICE] = text_slice,
+	[OP_NEW_LIST] = new_list,
+	[OP_EXTEND_LIST] = extend_list,
+	[OP_NEW_MAP] = new_map,
+	[OP_EXTEND_MAP] = extend_map,
+	[OP_NEW_RECORD] = new_record,
+	[OP_IN_LIST] = in_list,
+	[OP_IN_MAP] = in_map,
+	[OP_IN_NETS] = in_nets,
+	[OP_EQUALS] = equals,
+	[OP_CONCAT_K] = concat_constant,
+	[OP_ADD_INT_K] = add_constant,
+	[OP_JUMP_EQ_INT_K] = compare_int_constant,
+	[OP_JUMP_NE_INT_K] = compare_int_constant,
+	[OP_JUMP_LT_INT_K] = compare_int_constant,
+	[OP_JUMP_LE_INT_K] = compare_int_constant,
+	[OP_JUMP_GT_INT_K] = compare_int_constant,
+	[OP_JUMP_GE_INT_K] = compare_int_constant,
+	[OP_JUMP_EQ_TEXT_K] = compare_text_constant,
+	[OP_JUMP_NE_TEXT_K] = compare_text_constant,
+	[OP_JUMP_LIKE_TEXT_K] = compare_text_constant,
+	[OP_JUMP_UNLIKE_TEXT_K] = compare_text_constant,
+	[OP_JUMP_MATCH] = match,
+	[OP_JUMP_NO_MATCH] = match,
+	[OP_ENTER_LOOP] = enter_loop,
+	[OP_ENTER_TURN] = enter_turn,
+	[OP_LEAVE_TURN] = leave_turn,
+	[OP_FORK] = outside_of_turns,
+	[OP_JOIN] = outside_of_turns,
+	[OP_LOOP] = loop,
+	[OP_NEXT_ELEMENT] = next_element,
+	[OP_NEXT_ENTRY] = next_entry,
+	[OP_ENTER_REGION] = enter_region,
+	[OP_LEAVE_REGION] = leave_region,
+	[OP_LEAVE_REGION_TEXT] = leave_region,
+	[OP_CALL] = call_function,
+	[OP_CALL_BUILTIN] = call_builtin,
+	[OP_READ] = use_variable,
+	[OP_WRITE] = use_variable,
+	[OP_RETURN] = return_value,
+	[OP_RETURN_VOID] = return_nothing,
+	[OP_YIELD] = yield,
+	[OP_TAKE] = take,
+	[OP_THROW_ERROR] = throw_error,
+};
+
 bool verify_relations(struct verifier *v, instruction i)
 {
-	uint32_t a = instruction_a(i), b = instruction_b(i), c = instruction_c(i);
+	enum opcode op = instruction_op(i);
 
-	switch (instruction_op(i)) {
-	case OP_MOVE:
-	case OP_MOVE_SHARED:
-		return register_write(v, a, v->now[b]);
-	case OP_LOAD_CONSTANT:
-		return register_write(v, a, verify_constant_type(v, (uint32_t)instruction_wide(i)));
-	case OP_LOAD_FIELDS:
-		return load_fields(v, i);
-	case OP_CLEAR_TEXTS:
-		return clear_texts(v, i);
-	case OP_GET_GLOBAL:
-		return register_write(v, a, global_type(v, i));
-	case OP_SET_GLOBAL:
-	case OP_KEEP_GLOBAL:
-		return set_global(v, i);
-	case OP_OWN_GLOBAL:
-		return own_global(v, i);
-	case OP_APPEND_GLOBAL:
-		return append_global(v, i);
-	case OP_EXPORT:
-		return export_global(v, i);
-	case OP_OWN_ELEMENT:
-	case OP_GET_ELEMENT:
-		return get_element(v, i);
-	case OP_OWN_ENTRY:
-	case OP_GET_ENTRY:
-		return get_entry(v, i);
-	case OP_OWN_FIELD:
-	case OP_GET_FIELD:
-		return get_field(v, i);
-	case OP_SET_ELEMENT:
-		return register_read_type(v, c, v->now[a]->element);
-	case OP_SET_ENTRY:
-		return set_entry(v, i);
-	case OP_SET_FIELD:
-	case OP_SET_FIELD_PLAIN:
-		return set_field(v, i);
-	case OP_LIST_PUSH:
-	case OP_LIST_PUSH_PLAIN:
-		return list_push(v, i);
-	case OP_TO_TEXT:
-		return to_text(v, i);
-	case OP_CONCAT_MANY:
-		return (c > 0 || verify_refuse(v, "nothing to join")) &&
-		       read_many(v, b, c, &type_text);
-	case OP_TEXT_SLICE:
-		return read_many(v, c, 2, &type_int);
-	case OP_NEW_LIST:
-		return new_list(v, i);
-	case OP_EXTEND_LIST:
-		return read_many(v, a + 1, b, v->now[a]->element);
-	case OP_NEW_MAP:
-		return new_map(v, i);
-	case OP_EXTEND_MAP:
-		return read_pairs(v, a + 1, b, v->now[a]);
-	case OP_NEW_RECORD:
-		return new_record(v, i);
-	case OP_IN_LIST:
-		return register_read_type(v, b, v->now[c]->element);
-	case OP_IN_MAP:
-		return register_read_type(v, b, v->now[c]->key);
-	case OP_IN_NETS:
-		return in_nets(v, i);
-	case OP_EQUALS:
-		return equals(v, i);
-	case OP_CONCAT_K:
-		return constant_of(v, c, &type_text);
-	case OP_ADD_INT_K:
-		return constant_of(v, c, &type_int);
-	case OP_JUMP_EQ_INT_K:
-	case OP_JUMP_NE_INT_K:
-	case OP_JUMP_LT_INT_K:
-	case OP_JUMP_LE_INT_K:
-	case OP_JUMP_GT_INT_K:
-	case OP_JUMP_GE_INT_K:
-		return constant_of(v, b, &type_int);
-	case OP_JUMP_EQ_TEXT_K:
-	case OP_JUMP_NE_TEXT_K:
-	case OP_JUMP_LIKE_TEXT_K:
-	case OP_JUMP_UNLIKE_TEXT_K:
-		return constant_of(v, b, &type_text);
-	case OP_JUMP_MATCH:
-	case OP_JUMP_NO_MATCH:
-		return match(v);
-	case OP_ENTER_LOOP:
-		return verify_loop_start(v, a);
-	case OP_ENTER_TURN:
-		return verify_enter_turn(v, a);
-	case OP_LEAVE_TURN:
-		return verify_leave_turn(v);
-	case OP_FORK:
-	case OP_JOIN:
-		return outside_of_turns(v);
-	case OP_LOOP:
-		return a > 0 || verify_refuse(v, "a turn that costs nothing");
-	case OP_NEXT_ELEMENT:
-		return next_element(v, i);
-	case OP_NEXT_ENTRY:
-		return next_entry(v, i);
-	case OP_ENTER_REGION:
-		return enter_region(v);
-	case OP_LEAVE_REGION:
-	case OP_LEAVE_REGION_TEXT:
-		return leave_region(v, i);
-	case OP_CALL:
-		return call_function(v, i);
-	case OP_CALL_BUILTIN:
-		return call_builtin(v, i);
-	case OP_READ:
-	case OP_WRITE:
-		return use_variable(v, i);
-	case OP_RETURN:
-		return register_read_type(v, a, v->function->result);
-	case OP_RETURN_VOID:
-		return v->function->result->kind == TYPE_VOID ||
-		       verify_refuse(v, "a result is owed");
-	case OP_YIELD: /* operands are looked at in this order: b is a type by now */
-		return register_read_type(v, a, v->code->types[b]);
-	case OP_TAKE:
-		return outside_of_turns(v) && register_write(v, a, v->code->types[c]);
-	case OP_THROW_ERROR:
-		return v->code->error && register_read_type(v, a, v->code->error);
-	default:
-		return true;
-	}
+	return !relations[op] || relations[op](v, i);
 }
