@@ -109,7 +109,7 @@ char mta_hear_within(struct mta *mta, int milliseconds)
 
 char mta_hear(struct mta *mta)
 {
-	return mta_hear_within(mta, 8000);
+	return mta_hear_within(mta, 30000);
 }
 
 static uint32_t u32_at(const unsigned char *bytes)
