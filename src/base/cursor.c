@@ -34,6 +34,16 @@ uint32_t cursor_u32(struct cursor *cursor)
 	return bytes.length ? big_endian_32(bytes.data) : 0;
 }
 
+uint32_t cursor_little(struct cursor *cursor, size_t size)
+{
+	struct text bytes = cursor_take(cursor, size);
+	uint32_t number = 0;
+
+	for (size_t i = bytes.length; i-- > 0;)
+		number = number << 8 | (unsigned char)bytes.data[i];
+	return number;
+}
+
 bool cursor_done(const struct cursor *cursor)
 {
 	return !cursor->failed && cursor->rest.length == 0;

@@ -22,6 +22,8 @@ struct text cursor_take(struct cursor *cursor, size_t count);
 uint8_t cursor_byte(struct cursor *cursor);
 uint16_t cursor_u16(struct cursor *cursor); /* the big end first */
 uint32_t cursor_u32(struct cursor *cursor);
+uint32_t cursor_little(struct cursor *cursor,
+		       size_t size); /* of up to four bytes, the little end first */
 
 /* Up to its NUL, which is taken too. */
 static inline struct text cursor_string(struct cursor *cursor)

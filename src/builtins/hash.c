@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/crc32.h"
 #include "base/library.h"
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
@@ -110,22 +111,11 @@ enum call_result builtin_hash_hmac(struct call *call)
 	return answer_hex(call, code, length);
 }
 
-/* As zip and gzip have it. Half a byte at a time: the table is small. */
 enum call_result builtin_hash_crc32(struct call *call)
 {
-	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
 	struct text bytes = call->arguments[0].text;
 	enum call_result result = call_begin(call, 4 * (size_t)bytes.length);
-	uint32_t crc = 0xffffffff;
 
-	for (size_t i = 0; result == CALL_DONE && i < bytes.length; i++) {
-		crc ^= (unsigned char)bytes.data[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return result == CALL_DONE ? answer_int(call, ~crc & 0xffffffff) : result;
+	return result == CALL_DONE ? answer_int(call, (uint32_t)~crc32_add(UINT32_MAX, bytes))
+				   : result;
 }

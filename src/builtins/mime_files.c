@@ -22,22 +22,52 @@ static enum call_result add_file(struct call *call, struct list *list,
 	return result == CALL_DONE ? list_add(call, list, (value){ .record = record }) : result;
 }
 
+static uint32_t most_of(const struct call *call)
+{
+	int64_t most = call_limit_value(call, LIMIT_archiveMembers);
+
+	return most < 0 ? 0 : most < UINT16_MAX ? (uint32_t)most : UINT16_MAX;
+}
+
+/* Where nothing could be read, there is one file to say so. */
+static enum call_result add_files(struct call *call, struct list *list,
+				  const struct content_files *files)
+{
+	static const struct content_file nothing = { .content = TEXT_EMPTY };
+	enum call_result result = CALL_DONE;
+
+	if (files->count == 0 && files->anomalies)
+		return add_file(call, list, &nothing, files->anomalies);
+	for (uint32_t i = 0; result == CALL_DONE && i < files->count; i++)
+		result = add_file(call, list, &files->items[i],
+				  i + 1 == files->count ? files->anomalies : 0);
+	return result;
+}
+
+/* Compressed RTF becomes more than it was. */
+static enum call_result charge_contents(struct call *call, const struct content_files *files)
+{
+	size_t touched = 0;
+
+	for (uint32_t i = 0; i < files->count; i++)
+		touched += files->items[i].content.length;
+	return call_charge(call, touched);
+}
+
 enum call_result builtin_mime_files(struct call *call)
 {
 	struct text bytes = call->arguments[0].text;
-	int64_t most = call_limit_value(call, LIMIT_archiveMembers);
 	enum call_result result = call_begin(call, 2 * (size_t)bytes.length);
 	struct content_files files;
 	struct list *list;
 
 	if (result != CALL_DONE)
 		return result;
-	if (!files_read(bytes, most > 0 && most < UINT16_MAX ? (uint32_t)most : UINT16_MAX,
-			call_arena(call), &files))
+	if (!files_read(bytes, most_of(call), call_arena(call), &files))
 		return call_memory(call);
+	result = charge_contents(call, &files);
+	if (result != CALL_DONE)
+		return result;
 	list = answer_list(call, files.count, &result);
-	for (uint32_t i = 0; result == CALL_DONE && i < files.count; i++)
-		result = add_file(call, list, &files.items[i],
-				  i + 1 == files.count ? files.anomalies : 0);
-	return result;
+	return result == CALL_DONE ? add_files(call, list, &files) : result;
 }

@@ -26,7 +26,8 @@ struct content_files {
 };
 
 /* In linear time. What is damaged is read as far as it can be. A message within TNEF is a file
- * without a name whose content is TNEF again. False when memory has ended. */
+ * without a name whose content is TNEF again, the text of a message one whose content is RTF. False
+ * when memory has ended. */
 bool files_read(struct text bytes, uint32_t most, struct arena *arena, struct content_files *out);
 
 /* ---- for the two readers ---- */

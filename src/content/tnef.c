@@ -1,21 +1,24 @@
 /* TNEF as MS-OXTNEF has it: a signature, then attributes one after another. An attachment begins
  * with attAttachRenddata; its name stands in attAttachTitle, and again among the MAPI properties of
- * attAttachment. */
+ * attAttachment. What the message itself says is compressed RTF among those of attMsgProps. */
 #include "base/cursor.h"
 #include "content/charset.h"
 #include "content/files.h"
+#include "content/rtf.h"
 
-enum { SIGNATURE = 0x223e9f78, SIGNATURE_SIZE = 6, ATTRIBUTE_HEAD = 9, CHECKSUM_SIZE = 2 };
+enum { SIGNATURE = 0x223e9f78, SIGNATURE_SIZE = 6, LEVEL_ATTACHMENT = 2, CHECKSUM_SIZE = 2 };
 
 enum attribute {
 	ATTACH_TITLE = 0x18010,
 	ATTACH_DATA = 0x6800f,
 	ATTACH_TRANSPORT_NAME = 0x69001,
 	ATTACH_BEGINS = 0x69002,
+	MESSAGE_PROPERTIES = 0x69003,
 	ATTACH_PROPERTIES = 0x69005,
 };
 
 enum property {
+	RTF_COMPRESSED = 0x1009,
 	ATTACH_CONTENT = 0x3701,
 	ATTACH_SHORT_NAME = 0x3704,
 	ATTACH_LONG_NAME = 0x3707,
@@ -32,17 +35,6 @@ struct reading {
 };
 
 /* ---- bytes ---- */
-
-/* Little end first. */
-static uint32_t take_number(struct cursor *cursor, size_t size)
-{
-	struct text bytes = cursor_take(cursor, size);
-	uint32_t number = 0;
-
-	for (size_t i = bytes.length; i-- > 0;)
-		number = number << 8 | (unsigned char)bytes.data[i];
-	return number;
-}
 
 /* Up to the next multiple of four; at the very end it may be missing. */
 static void skip_padding(struct cursor *cursor, uint32_t length)
@@ -106,7 +98,31 @@ static bool add_name(struct reading *reading, struct text name, bool wide)
 	return ok;
 }
 
+/* The text of the message: a file of its own without a name, wherever it stands between those of an
+ * attachment. */
+static bool add_body(struct reading *reading, struct text compressed)
+{
+	size_t place = reading->file ? (size_t)(reading->file - reading->files->items) : 0;
+	struct content_file *body = files_add(reading->files, reading->most, reading->arena);
+	bool whole;
+
+	if (reading->file)
+		reading->file = &reading->files->items[place];
+	if (!body) {
+		reading->full = reading->files->count >= reading->most;
+		return reading->full;
+	}
+	if (!rtf_decompress(compressed, reading->arena, &body->content, &whole))
+		return false;
+	if (!whole)
+		body->anomalies |= ANOMALY_BIT(damagedFile);
+	return true;
+}
+
 /* ---- MAPI properties (MS-OXTNEF 2.1.3.4) ---- */
+
+/* Does something with one that is a text or bytes. False when memory has ended. */
+typedef bool take_property(struct reading *reading, uint32_t id, uint32_t type, struct text value);
 
 enum {
 	MAPI_OBJECT = 0x0d,
@@ -153,8 +169,8 @@ static void skip_name(struct cursor *cursor)
 	uint32_t by_text, length;
 
 	cursor_take(cursor, GUID_SIZE);
-	by_text = take_number(cursor, 4);
-	length = take_number(cursor, 4);
+	by_text = cursor_little(cursor, 4);
+	length = cursor_little(cursor, 4);
 	if (by_text) {
 		cursor_take(cursor, length);
 		skip_padding(cursor, length);
@@ -169,7 +185,7 @@ static struct text content_of(struct text value, uint32_t type)
 	return text_part(value, skip, value.length);
 }
 
-static bool take_property(struct reading *reading, uint32_t id, uint32_t type, struct text value)
+static bool of_attachment(struct reading *reading, uint32_t id, uint32_t type, struct text value)
 {
 	bool text = type == MAPI_STRING || type == MAPI_WIDE_STRING;
 
@@ -186,49 +202,68 @@ static bool take_property(struct reading *reading, uint32_t id, uint32_t type, s
 	}
 }
 
-/* Each value has its length before it. */
-static bool read_values(struct reading *reading, struct cursor *cursor, uint32_t id, uint32_t type)
+static bool of_message(struct reading *reading, uint32_t id, uint32_t type, struct text value)
 {
-	uint32_t count = take_number(cursor, 4);
+	return id != RTF_COMPRESSED || type != MAPI_BINARY || add_body(reading, value);
+}
+
+/* What there is of so many bytes; fails when that is less. */
+static struct text take_what_is_left(struct cursor *cursor, uint32_t length)
+{
+	size_t left = cursor->rest.length;
+	struct text taken = cursor_take(cursor, length < left ? length : left);
+
+	cursor->failed |= taken.length != length;
+	return taken;
+}
+
+/* Each value has its length before it. */
+static bool read_values(struct reading *reading, struct cursor *cursor, uint32_t id, uint32_t type,
+			take_property *take)
+{
+	uint32_t count = cursor_little(cursor, 4);
 
 	for (uint32_t i = 0; i < count && !cursor->failed && !reading->full; i++) {
-		uint32_t length = take_number(cursor, 4);
-		struct text value = cursor_take(cursor, length);
+		uint32_t length = cursor_little(cursor, 4);
+		bool begins = !cursor->failed;
+		struct text value = take_what_is_left(cursor, length);
 
-		skip_padding(cursor, length);
-		if (!cursor->failed && !take_property(reading, id, type, value))
+		if (begins && !take(reading, id, type, value))
 			return false;
+		skip_padding(cursor, length);
 	}
 	return true;
 }
 
 static void skip_fixed(struct cursor *cursor, uint32_t type, bool many)
 {
-	uint32_t size = fixed_size(type), count = many ? take_number(cursor, 4) : 1;
+	uint32_t size = fixed_size(type), count = many ? cursor_little(cursor, 4) : 1;
 	uint64_t length = (uint64_t)size * count;
 
 	cursor->failed |= size == 0;
 	cursor_take(cursor, length > SIZE_MAX ? SIZE_MAX : (size_t)length);
 }
 
-static bool read_properties(struct reading *reading, struct text data)
+static bool read_properties(struct reading *reading, struct text data, take_property *take)
 {
 	struct cursor cursor = cursor_of(data);
-	uint32_t count = take_number(&cursor, 4);
+	uint32_t count = cursor_little(&cursor, 4);
 
 	for (uint32_t i = 0; i < count && !cursor.failed && !reading->full; i++) {
-		uint32_t type = take_number(&cursor, 2), id = take_number(&cursor, 2);
+		uint32_t type = cursor_little(&cursor, 2), id = cursor_little(&cursor, 2);
 		uint32_t kind = type & ~(uint32_t)MAPI_MANY;
 
 		if (id >= NAMED_FROM)
 			skip_name(&cursor);
 		if (!is_variable(kind))
 			skip_fixed(&cursor, kind, type & MAPI_MANY);
-		else if (!read_values(reading, &cursor, id, kind))
+		else if (!read_values(reading, &cursor, id, kind, take))
 			return false;
 	}
 	if (cursor.failed && reading->file)
 		reading->file->anomalies |= ANOMALY_BIT(damagedFile);
+	else if (cursor.failed)
+		reading->files->anomalies |= ANOMALY_BIT(damagedFile);
 	return true;
 }
 
@@ -254,7 +289,9 @@ static bool take_attribute(struct reading *reading, uint32_t id, struct text dat
 	case ATTACH_DATA:
 		return set_content(reading, data);
 	case ATTACH_PROPERTIES:
-		return need_file(reading, false) && read_properties(reading, data);
+		return need_file(reading, false) && read_properties(reading, data, of_attachment);
+	case MESSAGE_PROPERTIES:
+		return read_properties(reading, data, of_message);
 	default:
 		return true;
 	}
@@ -263,27 +300,21 @@ static bool take_attribute(struct reading *reading, uint32_t id, struct text dat
 /* An attribute that promises more than there is gives what there is. */
 static bool read_attribute(struct reading *reading, struct cursor *cursor)
 {
-	uint32_t level = take_number(cursor, 1), id = take_number(cursor, 4),
-		 length = take_number(cursor, 4);
-	size_t left = cursor->rest.length;
-	struct text data = cursor_take(cursor, length < left ? length : left);
-	bool whole = data.length == length && (level == 1 || level == 2);
+	uint32_t level = cursor_little(cursor, 1), id = cursor_little(cursor, 4),
+		 length = cursor_little(cursor, 4);
+	struct text data = take_what_is_left(cursor, length);
+	uint32_t sum = cursor_little(cursor, CHECKSUM_SIZE);
 
-	if (whole && take_number(cursor, CHECKSUM_SIZE) != checksum(data))
-		whole = false;
-	cursor->failed |= data.length != length;
-	if (!take_attribute(reading, id, data))
-		return false;
-	if (!whole || cursor->failed)
+	if (cursor->failed || sum != checksum(data) || level == 0 || level > LEVEL_ATTACHMENT)
 		reading->files->anomalies |= ANOMALY_BIT(damagedFile);
-	return true;
+	return take_attribute(reading, id, data);
 }
 
 bool tnef_begins(struct text bytes)
 {
 	struct cursor cursor = cursor_of(bytes);
 
-	return take_number(&cursor, 4) == SIGNATURE && !cursor.failed;
+	return cursor_little(&cursor, 4) == SIGNATURE && !cursor.failed;
 }
 
 bool tnef_read(struct text bytes, uint32_t most, struct arena *arena, struct content_files *out)

@@ -102,6 +102,8 @@ static void attribute(uint32_t id, const char *data, size_t length)
 #define TITLE(name)	    ATTRIBUTE(0x18010, name "\0")
 #define DATA(bytes)	    ATTRIBUTE(0x6800f, bytes)
 #define PROPERTIES(bytes)   ATTRIBUTE(0x69005, bytes)
+#define OF_MESSAGE(bytes)   ATTRIBUTE(0x69003, bytes)
+#define RTF(length, bytes)  "\2\1\x09\x10\1\0\0\0" length "\0\0\0" bytes
 
 static void blob_is(const char *wanted)
 {
@@ -133,6 +135,33 @@ Test(files, content_among_the_properties)
 	BEGINS, DATA("first");
 	PROPERTIES("\1\0\0\0\2\1\1\x37\1\0\0\0\3\0\0\0abc\0");
 	blob_is("=abc;=first;");
+}
+
+Test(files, the_message_itself)
+{
+	/* a name that belongs to no file, then two texts */
+	signature();
+	OF_MESSAGE(
+		"\3\0\0\0"
+		"\x1e\0\1\x30\1\0\0\0\2\0\0\0a\0\0\0" RTF(
+			"\x1e",
+			"\x1a\0\0\0\x1c\0\0\0LZFu\xe2\xd4\x4b\x51\x41\0\4 WXYZ\x0dn}\1\x0e\xb0\0\0")
+			RTF("\x13", "\x0f\0\0\0\3\0\0\0MELA\0\0\0\0abc\0"));
+	BEGINS, TITLE("a.exe");
+	blob_is("={\\rtf1 WXYZWXYZWXYZWXYZWXYZ};=abc;a.exe=;");
+	/* it comes between what belongs together */
+	signature();
+	BEGINS, TITLE("a.exe");
+	for (unsigned i = 0; i < 3; i++)
+		OF_MESSAGE("\1\0\0\0" RTF("\x13", "\x0f\0\0\0\3\0\0\0MELA\1\0\0\0abc\0"));
+	DATA("1");
+	blob_is("a.exe=1;=abc!;=abc!;=abc!;");
+	cr_expect_str_eq(read_as(buffer_text(&blob), 2), "a.exe=;=abc!; more");
+	signature();
+	OF_MESSAGE("\1\0\0\0" RTF("\xff", "x"));
+	blob_is("=x!; damaged");
+	OF_MESSAGE("\1\0\0\0" RTF("\3", "abc\0"));
+	blob_is("=x!;=abc!; damaged");
 }
 
 Test(files, what_stands_twice_or_alone_hides_nothing)
@@ -221,6 +250,7 @@ Test(files, survive_the_end_of_memory)
 	signature();
 	BEGINS, TITLE("a.exe"), DATA("1"), BEGINS;
 	PROPERTIES("\1\0\0\0\x1f\0\7\x37\1\0\0\0\4\0\0\0l\0o\0");
+	OF_MESSAGE("\1\0\0\0" RTF("\x13", "\x0f\0\0\0\3\0\0\0LZFu\0\0\0\0\0ab\0"));
 	for (unsigned long nth = 1; nth < 100 && !done; nth++) {
 		memory_fail_at(nth, false);
 		done = files_read(buffer_text(&blob), 10, &arena, &files) && memory_count() < nth;
