@@ -55,6 +55,19 @@ connector_failure_cases() { # PORTS of stopped, hung, liar, open
 	connector_case stopped-and-open plain "$4" '^< 250 2\.0\.0 Ok: queued' '^Subject: '
 }
 
+# All messages before but the infected ones went over one connection, which is still there; c-icap's log has the OPTIONS
+# that asked whether it lives.
+icap_is_kept() {
+	case_wanted "$suite/kept" || return 0
+	cat "$scratch/icap/access" >"$scratch/kept"
+	grep -i ":$(printf %04X "$icap") 01 " /proc/net/tcp >>"$scratch/kept"
+	if grep -q OPTIONS "$scratch/kept" && [ "$(grep -ci "^ *[0-9]*: [0-9A-F:]* 0100007F:$(printf %04X "$icap") 01 " "$scratch/kept")" = 1 ]; then
+		case_pass "$suite/kept"
+	else
+		case_fail "$suite/kept" "$scratch/kept"
+	fi
+}
+
 # The messages before have left one connection to clamd's socket, and used it again: clamd has answered PING on it.
 clamd_is_kept() {
 	case_wanted "$suite/kept" || return 0
@@ -152,6 +165,9 @@ connector_icap() {
 	connector_case virus virus "$1" '^< 554 5\.7\.1 The message carries Afsl\.Test\.Marker' ''
 	connector_case large two-megabytes "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
 	connector_case after-a-virus virus-then-clean "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
+	icap_is_kept
+	icap_restart
+	connector_case after-a-restart plain "$1" '^< 250 2\.0\.0 Ok: queued' '^X-AxigenVirus-Level: 1'
 	connector_case no-such-service plain "$2" '^< 451 4\.7\.1' ''
 	shift 2
 	connector_failure_cases "$@"

@@ -176,7 +176,16 @@ icap_start() { # sets $icap
 		virus_scan.MaxObjectSize 5M
 		Service echo_service srv_echo.so
 	EOT
+	icap_run
+}
+icap_run() {
 	program_start c-icap "$icap" c-icap -N -f "$scratch/icap/c-icap.conf"
+	icap_pid=$pid
+}
+icap_restart() {
+	kill "$icap_pid"
+	wait "$icap_pid" 2>/dev/null
+	icap_run
 }
 icap_modules=$(echo /usr/lib/*/c_icap)
 
