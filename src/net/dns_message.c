@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+#include "base/cursor.h"
+
 enum {
-	HEADER_SIZE = 12,
 	RCODE_OK = 0,
 	RCODE_NO_NAME = 3,
 	CLASS_IN = 1,
@@ -15,11 +16,10 @@ enum {
 	NAME_ROOM = 256
 };
 
+/* A cursor that knows the whole: pointers in names count from the message's beginning. */
 struct wire {
-	const uint8_t *bytes;
-	size_t length;
-	size_t at;
-	bool failed; /* sticky: read past the end, or nonsense */
+	struct text message; /* up to where may be read */
+	struct cursor cursor;
 };
 
 struct name {
@@ -27,38 +27,25 @@ struct name {
 	size_t length;
 };
 
-/* One resource record; `data` to `end` is what its type says. */
+/* One resource record; `data` is what its type says. */
 struct resource {
 	struct name owner;
 	int type;
 	uint32_t ttl;
-	size_t data, end;
+	struct wire data;
 };
-
-static uint32_t read_number(struct wire *wire, unsigned octets)
-{
-	uint32_t number = 0;
-
-	if (wire->failed || wire->length - wire->at < octets) {
-		wire->failed = true;
-		return 0;
-	}
-	for (unsigned i = 0; i < octets; i++)
-		number = number << 8 | wire->bytes[wire->at++];
-	return number;
-}
 
 /* ---- names ---- */
 
-static bool name_add(struct name *name, const uint8_t *label, size_t length)
+static bool name_add(struct name *name, struct text label)
 {
 	/* 253 bytes with points between the labels (RFC 1035 3.1: 255 octets on the wire) */
-	if (name->length + (name->length > 0) + length > DNS_NAME_MAX)
+	if (name->length + (name->length > 0) + label.length > DNS_NAME_MAX)
 		return false;
 	if (name->length)
 		name->bytes[name->length++] = '.';
-	memcpy(name->bytes + name->length, label, length);
-	name->length += length;
+	memcpy(name->bytes + name->length, label.data, label.length);
+	name->length += label.length;
 	return true;
 }
 
@@ -66,31 +53,24 @@ static bool name_add(struct name *name, const uint8_t *label, size_t length)
  * 1035 4.1.4). */
 static void read_name(struct wire *wire, struct name *name)
 {
-	size_t at = wire->at, lowest = wire->at, behind = 0;
+	struct cursor elsewhere, *cursor = &wire->cursor;
+	size_t lowest = wire->message.length - cursor->rest.length;
+	unsigned length;
 
 	name->length = 0;
-	for (;;) {
-		unsigned length = at < wire->length ? wire->bytes[at] : 256;
-
-		if (length < 64 && length > 0 && wire->length - at > length) {
-			if (!name_add(name, wire->bytes + at + 1, length))
-				break;
-			at += length + 1;
-		} else if (length == 0) {
-			wire->at = behind ? behind : at + 1;
-			return;
-		} else if (length >= 192 && length < 256 && wire->length - at >= 2) {
-			size_t target = (size_t)(length & 63) << 8 | wire->bytes[at + 1];
-
-			if (target >= lowest)
-				break;
-			behind = behind ? behind : at + 2;
-			at = lowest = target;
-		} else {
-			break;
+	while ((length = cursor_byte(cursor)) > 0) {
+		if (length < 64) {
+			cursor->failed |= !name_add(name, cursor_take(cursor, length));
+			continue;
 		}
+		size_t target = (size_t)(length & 63) << 8 | cursor_byte(cursor);
+		if (cursor->failed || length < 192 || target >= lowest)
+			break;
+		lowest = target;
+		elsewhere = cursor_of(text_part(wire->message, target, wire->message.length));
+		cursor = &elsewhere;
 	}
-	wire->failed = true;
+	wire->cursor.failed |= length > 0 || cursor->failed;
 }
 
 static struct text name_text(const struct name *name)
@@ -100,18 +80,16 @@ static struct text name_text(const struct name *name)
 
 static void read_resource(struct wire *wire, struct resource *resource)
 {
+	struct cursor *cursor = &wire->cursor;
+
 	read_name(wire, &resource->owner);
-	resource->type = (int)read_number(wire, 2);
-	if (read_number(wire, 2) != CLASS_IN)
+	resource->type = cursor_u16(cursor);
+	if (cursor_u16(cursor) != CLASS_IN)
 		resource->type = 0;
-	resource->ttl = read_number(wire, 4);
-	size_t length = read_number(wire, 2);
-	if (wire->failed || wire->length - wire->at < length) {
-		wire->failed = true;
-		return;
-	}
-	resource->data = wire->at;
-	resource->end = wire->at += length;
+	resource->ttl = cursor_u32(cursor);
+	resource->data.cursor = cursor_of(cursor_take(cursor, cursor_u16(cursor)));
+	resource->data.message =
+		text_part(wire->message, 0, wire->message.length - cursor->rest.length);
 }
 
 /* ---- fields ---- */
@@ -138,55 +116,53 @@ static void append_name(struct wire *wire, struct buffer *bytes)
 	struct name name;
 
 	read_name(wire, &name);
-	if (!wire->failed && name.length)
+	if (!wire->cursor.failed && name.length)
 		buffer_append(bytes, name.bytes, name.length);
 	else
 		buffer_append_byte(bytes, '.');
 }
 
-static void append_address(struct wire *wire, struct buffer *bytes, bool v4, struct ip *ip)
+static void append_address(struct cursor *cursor, struct buffer *bytes, bool v4, struct ip *ip)
 {
 	char printed[IP_PRINTED_MAX];
-	size_t size = v4 ? 4 : 16;
+	struct text octets = cursor_take(cursor, v4 ? 4 : 16);
 
-	if (wire->length - wire->at < size) {
-		wire->failed = true;
+	if (cursor->failed)
 		return;
-	}
 	if (v4)
-		*ip = ip_of_v4(wire->bytes + wire->at);
+		*ip = ip_of_v4((const uint8_t *)octets.data);
 	else
-		memcpy(ip->bytes, wire->bytes + wire->at, size);
-	wire->at += size;
+		memcpy(ip->bytes, octets.data, octets.length);
 	buffer_append(bytes, printed, ip_print(*ip, printed));
 }
 
-static void append_string(struct wire *wire, struct buffer *bytes)
+static void append_string(struct cursor *cursor, struct buffer *bytes)
 {
-	size_t length = read_number(wire, 1);
-
-	if (wire->failed || wire->length - wire->at < length) {
-		wire->failed = true;
-		return;
-	}
-	buffer_append(bytes, wire->bytes + wire->at, length);
-	wire->at += length;
+	buffer_append_text(bytes, cursor_take(cursor, cursor_byte(cursor)));
 }
 
-static void append_rest(struct wire *wire, struct buffer *bytes, bool hexadecimal)
+static void append_hexadecimal(struct buffer *bytes, struct text octets)
 {
-	for (; wire->at < wire->length; wire->at++) {
-		if (hexadecimal)
-			buffer_printf(bytes, "%02x", wire->bytes[wire->at]);
-		else
-			buffer_append_byte(bytes, (char)wire->bytes[wire->at]);
-	}
+	for (uint32_t i = 0; i < octets.length; i++)
+		buffer_printf(bytes, "%02x", (unsigned char)octets.data[i]);
+}
+
+static void append_number(struct cursor *cursor, struct buffer *bytes, char form,
+			  struct dns_draft_record *record, bool first)
+{
+	uint32_t number = form == '1'	? cursor_byte(cursor)
+			  : form == '2' ? cursor_u16(cursor)
+					: cursor_u32(cursor);
+
+	if (first)
+		record->number = number;
+	buffer_printf(bytes, "%u", number);
 }
 
 static void append_field(struct wire *wire, struct buffer *bytes, char form,
 			 struct dns_draft_record *record, bool first)
 {
-	uint32_t number;
+	struct cursor *cursor = &wire->cursor;
 
 	switch (form) {
 	case 'n':
@@ -194,45 +170,43 @@ static void append_field(struct wire *wire, struct buffer *bytes, char form,
 		break;
 	case 'a':
 	case 'A':
-		append_address(wire, bytes, form == 'a', &record->ip);
+		append_address(cursor, bytes, form == 'a', &record->ip);
 		break;
 	case 't':
-		append_string(wire, bytes);
+		append_string(cursor, bytes);
 		break;
 	case '*':
-		while (!wire->failed && wire->at < wire->length)
-			append_string(wire, bytes);
+		while (!cursor->failed && cursor->rest.length)
+			append_string(cursor, bytes);
 		break;
 	case 'r':
+		buffer_append_text(bytes, cursor_take(cursor, cursor->rest.length));
+		break;
 	case 'x':
-		append_rest(wire, bytes, form == 'x');
+		append_hexadecimal(bytes, cursor_take(cursor, cursor->rest.length));
 		break;
 	default:
-		number = read_number(wire, (unsigned)(form - '0'));
-		if (first)
-			record->number = number;
-		buffer_printf(bytes, "%u", number);
+		append_number(cursor, bytes, form, record, first);
 		break;
 	}
 }
 
 /* False when the data does not fit its type. */
-static bool add_record(struct dns_draft *draft, const struct wire *whole,
-		       const struct resource *resource, int type)
+static bool add_record(struct dns_draft *draft, const struct resource *resource, int type)
 {
-	struct wire wire = { whole->bytes, resource->end, resource->data, false };
+	struct wire data = resource->data;
 	const char *form = dns_form_of(type);
 	size_t before = draft->bytes.length;
 	struct dns_draft_record record;
 
 	dns_draft_begin(draft, &record);
-	for (const char *field = form; *field && !wire.failed; field++) {
+	for (const char *field = form; *field && !data.cursor.failed; field++) {
 		if (field != form)
 			buffer_append_byte(&draft->bytes, ' ');
 		record.last = (uint32_t)draft->bytes.length;
-		append_field(&wire, &draft->bytes, *field, &record, field == form);
+		append_field(&data, &draft->bytes, *field, &record, field == form);
 	}
-	if (wire.failed || wire.at != resource->end) {
+	if (!cursor_done(&data.cursor)) {
 		draft->bytes.length = before;
 		return false;
 	}
@@ -247,23 +221,24 @@ struct response {
 	unsigned rcode, answers, authorities;
 };
 
-static bool read_header(struct response *response, const uint8_t *bytes, size_t length)
+static bool read_header(struct response *response, struct text message)
 {
-	struct wire *wire = &response->wire;
+	struct cursor *cursor = &response->wire.cursor;
 	struct name question;
 	unsigned questions;
 
-	*wire = (struct wire){ bytes, length, 2, length < HEADER_SIZE };
-	response->rcode = read_number(wire, 2) & 15;
-	questions = read_number(wire, 2);
-	response->answers = read_number(wire, 2);
-	response->authorities = read_number(wire, 2);
-	read_number(wire, 2);
-	for (unsigned i = 0; i < questions && !wire->failed; i++) {
-		read_name(wire, &question);
-		read_number(wire, 4);
+	response->wire = (struct wire){ message, cursor_of(message) };
+	cursor_take(cursor, 2);
+	response->rcode = cursor_u16(cursor) & 15;
+	questions = cursor_u16(cursor);
+	response->answers = cursor_u16(cursor);
+	response->authorities = cursor_u16(cursor);
+	cursor_take(cursor, 2);
+	for (unsigned i = 0; i < questions && !cursor->failed; i++) {
+		read_name(&response->wire, &question);
+		cursor_take(cursor, 4);
 	}
-	return !wire->failed;
+	return !cursor->failed;
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -279,15 +254,14 @@ static bool follow_aliases(const struct response *response, struct name *name, u
 		struct resource resource;
 		bool moved = false;
 
-		for (unsigned i = 0; i < response->answers && !wire.failed && !moved; i++) {
+		for (unsigned i = 0; i < response->answers && !wire.cursor.failed && !moved; i++) {
 			read_resource(&wire, &resource);
-			if (wire.failed || resource.type != DNS_CNAME ||
+			if (wire.cursor.failed || resource.type != DNS_CNAME ||
 			    !text_equals_ignoring_case(name_text(&resource.owner), name_text(name)))
 				continue;
-			struct wire target = { wire.bytes, resource.end, resource.data, false };
-			read_name(&target, name);
+			read_name(&resource.data, name);
 			*ttl = smaller(*ttl, resource.ttl);
-			moved = !target.failed;
+			moved = !resource.data.cursor.failed;
 		}
 		if (!moved)
 			return true;
@@ -301,17 +275,15 @@ static uint32_t negative_ttl(struct wire wire, const struct response *response)
 	struct resource resource;
 	struct name skipped;
 
-	for (unsigned i = 0; i < response->authorities && !wire.failed; i++) {
+	for (unsigned i = 0; i < response->authorities && !wire.cursor.failed; i++) {
 		read_resource(&wire, &resource);
-		if (wire.failed || resource.type != DNS_SOA)
+		if (wire.cursor.failed || resource.type != DNS_SOA)
 			continue;
-		struct wire soa = { wire.bytes, resource.end, resource.data, false };
-		read_name(&soa, &skipped);
-		read_name(&soa, &skipped);
-		for (unsigned field = 0; field < 4; field++)
-			read_number(&soa, 4);
-		uint32_t minimum = read_number(&soa, 4);
-		return soa.failed ? 0 : smaller(smaller(resource.ttl, minimum), NEGATIVE_TTL_MAX);
+		read_name(&resource.data, &skipped);
+		read_name(&resource.data, &skipped);
+		cursor_take(&resource.data.cursor, 16); /* serial, refresh, retry, expire */
+		uint32_t minimum = cursor_u32(&resource.data.cursor);
+		return smaller(smaller(resource.ttl, minimum), NEGATIVE_TTL_MAX);
 	}
 	return 0;
 }
@@ -341,17 +313,17 @@ static struct dns_answer *read_records(const struct response *response, struct n
 	if (type != DNS_CNAME && !follow_aliases(response, name, &ttl))
 		return dns_answer_failed("the answer's aliases have no end");
 	dns_draft_init(&draft);
-	for (unsigned i = 0; i < response->answers && !wire.failed; i++) {
+	for (unsigned i = 0; i < response->answers && !wire.cursor.failed; i++) {
 		struct resource resource;
 
 		read_resource(&wire, &resource);
-		if (wire.failed || resource.type != type ||
+		if (wire.cursor.failed || resource.type != type ||
 		    !text_equals_ignoring_case(name_text(&resource.owner), name_text(name)))
 			continue;
-		broken |= !add_record(&draft, &wire, &resource, type);
+		broken |= !add_record(&draft, &resource, type);
 		ttl = smaller(ttl, resource.ttl);
 	}
-	return finish(&draft, response, &wire, broken || wire.failed, ttl);
+	return finish(&draft, response, &wire, broken || wire.cursor.failed, ttl);
 }
 
 struct dns_answer *dns_answer_read(const uint8_t *wire, size_t length, struct text name, int type)
@@ -359,7 +331,7 @@ struct dns_answer *dns_answer_read(const uint8_t *wire, size_t length, struct te
 	struct response response;
 	struct name current;
 
-	if (!read_header(&response, wire, length))
+	if (!read_header(&response, text_of(wire, length, LIFETIME_EVENT)))
 		return dns_answer_failed("the answer cannot be read");
 	if (response.rcode != RCODE_OK && response.rcode != RCODE_NO_NAME)
 		return dns_answer_failed("the name server failed");

@@ -1,5 +1,6 @@
 #include "vm/encode.h"
 
+#include "base/cursor.h"
 #include "base/json.h"
 
 /* Types nest at most 32 levels and hold no cycles: recursion over a type is bounded. */
@@ -98,8 +99,7 @@ void value_encode(const struct type *type, value v, struct buffer *out)
 /* ---- from bytes ---- */
 
 struct decoding {
-	const char *at;
-	size_t left;
+	struct cursor bytes;
 	struct arena *home;
 };
 
@@ -107,35 +107,28 @@ static enum decoded decode(struct decoding *decoding, const struct type *type, v
 
 static bool take(struct decoding *decoding, void *into, size_t size)
 {
-	if (size > decoding->left)
+	struct text bytes = cursor_take(&decoding->bytes, size);
+
+	if (decoding->bytes.failed)
 		return false;
-	memcpy(into, decoding->at, size);
-	decoding->at += size;
-	decoding->left -= size;
+	memcpy(into, bytes.data, size);
 	return true;
 }
 
 static bool take_count(struct decoding *decoding, uint32_t *count)
 {
-	unsigned char bytes[4];
-
-	if (!take(decoding, bytes, sizeof(bytes)))
-		return false;
-	*count = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-		 bytes[3];
-	return true;
+	*count = cursor_u32(&decoding->bytes);
+	return !decoding->bytes.failed;
 }
 
 static enum decoded decode_text(struct decoding *decoding, value *out)
 {
-	uint32_t length;
+	struct text bytes = cursor_take(&decoding->bytes, cursor_u32(&decoding->bytes));
 	bool ok = true;
 
-	if (!take_count(decoding, &length) || length > decoding->left || length > TEXT_LENGTH_MAX)
+	if (decoding->bytes.failed || bytes.length > TEXT_LENGTH_MAX)
 		return DECODED_NOT;
-	out->text = arena_copy(decoding->home, text_of(decoding->at, length, LIFETIME_EVENT), &ok);
-	decoding->at += length;
-	decoding->left -= length;
+	out->text = arena_copy(decoding->home, bytes, &ok);
 	return ok ? DECODED : DECODED_NO_ROOM;
 }
 
@@ -186,7 +179,8 @@ static enum decoded decode_list(struct decoding *decoding, const struct type *ty
 	return status;
 }
 
-static enum decoded decode_entry(struct decoding *decoding, const struct type *type, struct map *map)
+static enum decoded decode_entry(struct decoding *decoding, const struct type *type,
+				 struct map *map)
 {
 	enum decoded status;
 	value key, item;
@@ -254,10 +248,11 @@ static enum decoded decode(struct decoding *decoding, const struct type *type, v
 	}
 }
 
-enum decoded value_decode(const struct type *type, struct text bytes, struct arena *home, value *out)
+enum decoded value_decode(const struct type *type, struct text bytes, struct arena *home,
+			  value *out)
 {
-	struct decoding decoding = { bytes.data, bytes.length, home };
+	struct decoding decoding = { cursor_of(bytes), home };
 	enum decoded status = decode(&decoding, type, out);
 
-	return status == DECODED && decoding.left ? DECODED_NOT : status;
+	return status == DECODED && !cursor_done(&decoding.bytes) ? DECODED_NOT : status;
 }
