@@ -17,6 +17,8 @@ static atomic_ulong lost;
 /* One line at a time: between asking whether there is room and writing, no other thread may
  * take that room. */
 static pthread_mutex_t line_lock = PTHREAD_MUTEX_INITIALIZER;
+/* The disk was full in the middle of a line: the next one must not look like a part of it. */
+static bool torn;
 
 void log_open(const char *program, bool syslog, enum log_level most)
 {
@@ -57,6 +59,17 @@ static size_t append_clean(char *line, size_t length, size_t room, const char *r
 	return length;
 }
 
+static bool write_whole_line(const char *line, size_t length)
+{
+	ssize_t put;
+
+	if (torn && system_write(STDERR_FILENO, "\n", 1) != 1)
+		return false;
+	put = system_write(STDERR_FILENO, line, length);
+	torn = put > 0 && !system_write_whole(STDERR_FILENO, line + put, length - (size_t)put);
+	return put > 0 && !torn;
+}
+
 /* A pipe or terminal that has room takes a line of this length at once; one that has not (its
  * reader sleeps) must not hold up mail. */
 static bool write_line(const char *line, size_t length)
@@ -66,7 +79,7 @@ static bool write_line(const char *line, size_t length)
 
 	pthread_mutex_lock(&line_lock);
 	if (system_poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT))
-		written = system_write(STDERR_FILENO, line, length) == (ssize_t)length;
+		written = write_whole_line(line, length);
 	pthread_mutex_unlock(&line_lock);
 	return written;
 }

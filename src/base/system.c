@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* ---- faults ---- */
@@ -131,6 +132,21 @@ bool system_write_whole(int fd, const void *bytes, size_t size)
 		done += (size_t)put;
 	}
 	return true;
+}
+
+bool system_event_raise(int fd)
+{
+	int result;
+	TRY(result, SYSTEM_WRITE, NULL, eventfd_write(fd, 1));
+	return result == 0;
+}
+
+bool system_event_take(int fd)
+{
+	eventfd_t count;
+	int result;
+	TRY(result, SYSTEM_READ, NULL, eventfd_read(fd, &count));
+	return result == 0;
 }
 
 /* ---- sockets ---- */

@@ -42,6 +42,10 @@ ssize_t system_read_whole(int fd, void *bytes, size_t size);
 /* All of them, or false. */
 bool system_write_whole(int fd, const void *bytes, size_t size);
 
+/* An eventfd moves its whole count or nothing: these are never cut short. */
+bool system_event_raise(int fd);
+bool system_event_take(int fd);
+
 /* ---- sockets ---- */
 
 int system_socket(int family, int type);

@@ -31,17 +31,15 @@ struct loop {
 static void alarm_ready(struct loop_watch *watch, uint32_t events)
 {
 	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, alarm));
-	uint64_t count;
 	(void)events;
-	if (system_read(watch->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+	if (system_event_take(watch->fd))
 		loop->woken(loop->argument);
 }
 
 void loop_wake(struct loop *loop)
 {
-	uint64_t one = 1;
 	/* When it cannot be written it is full, and so ready to be read. */
-	(void)!system_write(loop->alarm.fd, &one, sizeof(one));
+	(void)system_event_raise(loop->alarm.fd);
 }
 
 struct loop *loop_new(void (*woken)(void *argument), void *argument)
@@ -78,7 +76,7 @@ void loop_free(struct loop *loop)
 
 static bool control(struct loop *loop, int operation, struct loop_watch *watch, uint32_t events)
 {
-	struct epoll_event event = {.events = events, .data.ptr = watch};
+	struct epoll_event event = { .events = events, .data.ptr = watch };
 	return epoll_ctl(loop->epoll, operation, watch->fd, &event) == 0;
 }
 

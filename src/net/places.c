@@ -69,7 +69,6 @@ static bool wait_in_line(struct claim *claim, struct places *places)
 /* The place goes from hand to hand: nobody can come in between. */
 static void serve_next(struct places *places)
 {
-	const uint64_t one = 1;
 	struct claim *claim = places->first;
 
 	if (!claim) {
@@ -80,7 +79,7 @@ static void serve_next(struct places *places)
 	if (!places->first)
 		places->last = &places->first;
 	claim->granted = true;
-	system_write(claim->signal, &one, sizeof(one));
+	(void)system_event_raise(claim->signal);
 }
 
 static void leave_line(struct claim *claim, struct places *places)

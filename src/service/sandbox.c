@@ -21,6 +21,12 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
+/* What a process lacks now and another may have later; all else the kernel does not have at all. */
+static bool is_passing(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
+}
+
 /* ---- system calls ---- */
 
 #if defined(__x86_64__)
@@ -130,6 +136,7 @@ enum {
 		  LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
 };
 
+/* A path that is not there is left out. False when it could not be looked at. */
 static bool allow_below(int ruleset, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = access,
@@ -137,40 +144,50 @@ static bool allow_below(int ruleset, const char *path, uint64_t access)
 	bool ok;
 
 	if (rule.parent_fd < 0)
-		return false;
-	ok = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+		return !is_passing(errno);
+	ok = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0 ||
+	     !is_passing(errno);
 	close(rule.parent_fd);
 	return ok;
 }
 
+/* Where the spool's files are made and unlinked, the stores, and where nothing goes. */
+static bool allow_writing(int ruleset, const char *stores)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return allow_below(ruleset, folder && *folder ? folder : "/tmp", WRITING) &&
+	       (!stores || allow_below(ruleset, stores, WRITING)) &&
+	       allow_below(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE);
+}
+
 /* Everything may be read: a reload may name other scripts and tables. */
-static bool deny_writing(const char *stores)
+static bool deny_writing(const char *stores, bool *failed)
 {
 	struct landlock_ruleset_attr attributes = { .handled_access_fs = HANDLED };
-	const char *folder = getenv("TMPDIR");
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
 	bool ok;
 
-	if (ruleset < 0)
+	if (ruleset < 0) {
+		*failed = is_passing(errno);
 		return false;
-	/* where the spool's files are made and unlinked, and where nothing goes */
-	allow_below(ruleset, folder && *folder ? folder : "/tmp", WRITING);
-	if (stores)
-		allow_below(ruleset, stores, WRITING);
-	allow_below(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE);
-	ok = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	}
+	*failed = !allow_writing(ruleset, stores);
+	ok = !*failed && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	close(ruleset);
 	return ok;
 }
 
 struct sandbox sandbox_enter(const char *stores)
 {
-	struct sandbox sandbox = { false, false };
+	struct sandbox sandbox = { false, false, false };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return sandbox;
-	sandbox.files = deny_writing(stores);
+	sandbox.files = deny_writing(stores, &sandbox.failed);
 	/* the sanitizers look for leaks by tracing their own process */
+	errno = 0;
 	sandbox.calls = !SANITIZED && deny_calls();
+	sandbox.failed |= !sandbox.calls && is_passing(errno);
 	return sandbox;
 }

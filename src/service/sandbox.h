@@ -6,9 +6,11 @@
 #include <stdbool.h>
 
 struct sandbox {
-	bool calls; /* seccomp(2): no other program, no new process, no mount, trace, module ... */
-	bool files; /* Landlock: nothing is written but in the folder for temporary files and the
-		       one of stores, nothing run */
+	bool calls;  /* seccomp(2): no other program, no new process, no mount, trace, module ... */
+	bool files;  /* Landlock: nothing is written but in the folder for temporary files and the
+			one of stores, nothing run */
+	bool failed; /* the kernel has it, but not now: descriptors or memory have ended. Whoever
+			would serve half bound, or too tightly, must begin again */
 };
 
 /* For this process and all its threads, for good; before it starts threads. `stores` is a folder

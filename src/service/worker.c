@@ -161,11 +161,18 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 	};
 }
 
-static void sandbox_report(struct sandbox sandbox)
+/* False when nothing may be served in it. */
+static bool sandbox_report(struct sandbox sandbox)
 {
+	if (sandbox.failed) {
+		log_line(LOG_LEVEL_ERROR,
+			 "no sandbox can be made: descriptors or memory have ended");
+		return false;
+	}
 	log_line(sandbox.calls && sandbox.files ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
 		 "sandbox: system calls %s (seccomp), files %s (Landlock)",
 		 sandbox.calls ? "bounded" : "open", sandbox.files ? "read only" : "open");
+	return true;
 }
 
 static void become_worker(const struct worker_start *start)
@@ -194,7 +201,8 @@ int worker_run(const struct worker_start *start)
 	if (code)
 		return code;
 	atomic_store(&start->board->program, start->program);
-	sandbox_report(sandbox_enter(start->service->settings->stores));
+	if (!sandbox_report(sandbox_enter(start->service->settings->stores)))
+		return EX_OSERR;
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");
 		return EX_OSERR;

@@ -39,6 +39,13 @@ static void arm(void)
 				    (struct system_fault){ plan.nth, plan.error, plan.more });
 }
 
+static void disarm(void)
+{
+	memory_fail_at(0, false);
+	for (int i = 0; i < SYSTEM_CALL_COUNT; i++)
+		system_fail((enum system_call)i, (struct system_fault){ 0 });
+}
+
 static void before_fork(void)
 {
 	plan.forks++;
@@ -48,7 +55,9 @@ static void in_child(void)
 {
 	if (plan.in && plan.forks == plan.in)
 		arm();
-	plan.in = 0; /* grandchildren inherit what is armed, and arm nothing */
+	else
+		disarm();
+	plan.in = 0; /* what the process makes has no faults, and arms nothing */
 }
 
 __attribute__((constructor)) static void plan_read(void)

@@ -2,8 +2,12 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/system.h"
 
 static int ends[2];
 static int before;
@@ -97,6 +101,52 @@ Test(log, an_escape_is_never_cut_in_two)
 		cr_assert_eq((strlen(said) - length - strlen(": \n")) % 4, 0);
 		strcpy(name, "prog");
 	}
+}
+
+Test(log, a_line_that_is_written_in_pieces_is_one)
+{
+	unsigned long lost = log_lost();
+
+	log_open("prog", false, LOG_LEVEL_INFO);
+	catch_standard_error();
+	system_fail(SYSTEM_WRITE, (struct system_fault){ 1, 0, true });
+	log_line(LOG_LEVEL_INFO, "in pieces");
+	system_fail(SYSTEM_WRITE, (struct system_fault){ 0 });
+	assert_said("prog: in pieces\n");
+	cr_assert_eq(log_lost(), lost);
+}
+
+/* How long a file may become. */
+static void room_of_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+Test(log, a_line_that_a_full_disk_has_cut_is_no_part_of_the_next)
+{
+	unsigned long lost = log_lost();
+	FILE *file = tmpfile();
+	char said[100] = "";
+
+	cr_assert_not_null(file);
+	signal(SIGXFSZ, SIG_IGN);
+	log_open("prog", false, LOG_LEVEL_INFO);
+	before = dup(STDERR_FILENO);
+	dup2(fileno(file), STDERR_FILENO);
+	room_of_files(10);
+	log_line(LOG_LEVEL_INFO, "cut in the middle");
+	log_line(LOG_LEVEL_INFO, "lost");
+	room_of_files(100);
+	log_line(LOG_LEVEL_INFO, "whole");
+	dup2(before, STDERR_FILENO);
+	cr_assert_eq(log_lost(), lost + 2);
+	cr_assert_gt(pread(fileno(file), said, sizeof(said) - 1, 0), 0);
+	cr_assert_str_eq(said, "prog: cut \nprog: whole\n");
+	fclose(file);
 }
 
 Test(log, a_reader_that_sleeps_holds_up_nothing, .timeout = 300)

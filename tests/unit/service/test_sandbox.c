@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/system.h"
+
 static char folder[] = "/tmp/test-sandbox-XXXXXX";
 
 static void begin(void)
@@ -100,4 +102,24 @@ Test(sandbox, stores_are_written_in_their_folder)
 	cr_expect_geq(open(inside, O_RDWR | O_CREAT, 0600), 0);
 	cr_expect_eq(unlink(inside), 0);
 	cr_expect_eq(open("/var/tmp/test-sandbox-outside", O_RDWR | O_CREAT, 0600), -1);
+}
+
+/* A worker that began so would refuse every long message for as long as it lives. */
+Test(sandbox, without_descriptors_it_says_that_it_is_not_whole)
+{
+	for (unsigned long nth = 1; nth <= 3; nth++) {
+		int status;
+		pid_t child = fork();
+
+		if (child == 0) {
+			system_fail(SYSTEM_OPEN, (struct system_fault){ nth, EMFILE, false });
+			struct sandbox sandbox = sandbox_enter(folder);
+			_exit(sandbox.failed && !sandbox.files ? 1 : sandbox.files ? 2 : 0);
+		}
+		cr_assert_eq(waitpid(child, &status, 0), child);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			cr_skip_test("no Landlock here");
+		cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 1, "open %lu: %d", nth,
+			  status);
+	}
 }
