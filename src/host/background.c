@@ -2,16 +2,9 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-
-/* What computes must come to its end too, on a busy machine as well: half the share of others, no
- * less. And a handler that was only kept from its processor for a while comes here as well. But in
- * slices as long as Linux has them: whoever wakes up and wants shorter ones, as all others do, need
- * not wait for the end of one. */
-enum { NICE = 3, SLICE_NS = 100000000 };
+#include "host/priority.h"
 
 struct errands {
 	struct errand *first, **end;
@@ -67,52 +60,44 @@ static struct errand *errands_take(struct errands *errands)
 
 /* ---- the thread ---- */
 
-/* The lock is held, but not while the handler runs. */
-static void run_turn(struct background *background, struct errand *errand)
+/* The next one whose turn it is, when somebody has given one; NULL: it is over. */
+static struct errand *turn_begin(struct background *background)
 {
+	pthread_mutex_lock(&background->lock);
+	while (!background->ended && !background->waiting.first)
+		pthread_cond_wait(&background->given, &background->lock);
+	struct errand *errand = background->ended ? NULL : errands_take(&background->waiting);
 	background->running = errand;
 	background->recalled = false;
 	pthread_mutex_unlock(&background->lock);
-	sched_yield();
-	afsl_resume(errand->session);
+	return errand;
+}
+
+/* Has it come back? Else it waits for its next turn. */
+static bool turn_end(struct background *background, struct errand *errand)
+{
 	bool computes = afsl_computes(errand->session);
 	pthread_mutex_lock(&background->lock);
 	background->running = NULL;
-	if (computes && !background->recalled) {
-		errands_put(&background->waiting, errand);
-		return;
-	}
-	errands_put(&background->back, errand);
-	loop_wake(background->loop);
-}
-
-/* Of this thread alone. When that fails, or is not known yet, it works with the usual ones. */
-static void lower_priority(void)
-{
-	/* struct sched_attr: its header cannot stand beside libc's. */
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} attributes = { .size = sizeof(attributes), .nice = NICE, .runtime = SLICE_NS };
-	syscall(SYS_sched_setattr, 0, &attributes, 0);
+	bool back = !computes || background->recalled;
+	errands_put(back ? &background->back : &background->waiting, errand);
+	pthread_mutex_unlock(&background->lock);
+	return back;
 }
 
 static void *run(void *argument)
 {
 	struct background *background = argument;
-	lower_priority();
-	pthread_mutex_lock(&background->lock);
-	while (!background->ended) {
-		struct errand *errand = errands_take(&background->waiting);
-		if (errand)
-			run_turn(background, errand);
-		else
-			pthread_cond_wait(&background->given, &background->lock);
+	struct errand *errand;
+	priority_patient();
+	/* The reactor is woken when the lock is free again: it takes this thread's processor at
+	 * once, and would wait for the lock until this one has it back. */
+	while ((errand = turn_begin(background))) {
+		sched_yield();
+		afsl_resume(errand->session);
+		if (turn_end(background, errand))
+			loop_wake(background->loop);
 	}
-	pthread_mutex_unlock(&background->lock);
 	return NULL;
 }
 

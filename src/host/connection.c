@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/wait.h"
 #include "host/background.h"
 #include "net/socket.h"
 
@@ -13,8 +14,9 @@ enum {
 	OUT_MUCH = 128 << 10,
 	OUT_MOST = 256 << 20,
 	OUT_KEPT = 1 << 20,
-	/* So many units, some ten microseconds, and it is the others' turn. */
-	TURN_UNITS = 200,
+	/* So many microseconds, and it is the others' turn. The clock is read after so many units. */
+	TURN = 100,
+	TURN_UNITS = 8,
 };
 
 /* ---- patience ---- */
@@ -185,11 +187,22 @@ bool connection_goes_on(const struct connection *connection)
 	       !connection->unsent && connection->reactor->out.length < OUT_MUCH;
 }
 
+/* The first look begins to count: few have more than that to say. */
+static bool turn_is_over(struct connection *connection)
+{
+	struct reactor *reactor = connection->reactor;
+	int64_t now = clock_monotonic();
+	if (connection->units == TURN_UNITS)
+		reactor->turn_ends = now + TURN;
+	return now >= reactor->turn_ends;
+}
+
 bool connection_next(struct connection *connection)
 {
 	if (!connection_goes_on(connection))
 		return false;
-	connection->behind = connection->units >= TURN_UNITS;
+	connection->behind = connection->units && connection->units % TURN_UNITS == 0 &&
+			     turn_is_over(connection);
 	connection->units++;
 	return !connection->behind;
 }

@@ -17,6 +17,7 @@
 #include "host/counters.h"
 #include "host/native_milter.h"
 #include "host/peers.h"
+#include "host/priority.h"
 #include "host/protocol.h"
 #include "host/reactor.h"
 
@@ -201,6 +202,7 @@ static void thread_end(struct server_thread *thread)
 static void *thread_run(void *argument)
 {
 	struct server_thread *thread = argument;
+	priority_prompt();
 	loop_run(thread->reactor.loop);
 	return NULL;
 }
@@ -288,7 +290,7 @@ static bool native_run(const struct host_settings *settings, struct afsl_chain *
 		running_set(true);
 		unsigned count = threads_start();
 		threads_wake(); /* it may have been drained or stopped before */
-		loop_run(server.threads[0].reactor.loop);
+		thread_run(&server.threads[0]);
 		for (unsigned i = 1; i < count; i++)
 			pthread_join(server.threads[i].thread, NULL);
 	} else {

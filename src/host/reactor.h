@@ -49,6 +49,7 @@ struct reactor {
 	struct queue idle, slow, busy, behind;
 	size_t slow_most;
 	struct loop_timer sweep, turn;
+	int64_t turn_ends; /* of the connection whose turn it is, when that is a long one */
 };
 
 /* False when there is no memory or no descriptor; reactor_free() may be called in any case. */

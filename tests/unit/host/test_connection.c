@@ -71,6 +71,15 @@ static void lines_flood(struct lines *lines)
 		lines_say(lines, "0123456789012345678901234567890123456789012345678\n");
 }
 
+/* For a millisecond: no turn of a handler, a peer's own. */
+static void lines_work(struct lines *lines)
+{
+	int64_t end = clock_monotonic() + 1000;
+	while (clock_monotonic() < end)
+		;
+	lines_say(lines, "done\n");
+}
+
 static void line_take(struct lines *lines, struct text line)
 {
 	struct afsl_text text = {line.data, line.length};
@@ -78,6 +87,8 @@ static void line_take(struct lines *lines, struct text line)
 		connection_end(lines->connection);
 	else if (text_equals(line, TEXT("flood")))
 		lines_flood(lines);
+	else if (text_equals(line, TEXT("works")))
+		lines_work(lines);
 	else if (text_equals(line, TEXT("later")))
 		connection_deadline(lines->connection, connection_now(lines->connection) + 20000);
 	else if (!lines->session)
@@ -393,6 +404,24 @@ Test(connection, more_units_than_a_turn_takes)
 	say(fd, "quit\n");
 	cr_assert_eq(strlen(hear(fd, MANY * 4)), MANY * 4);
 	cr_assert_str_empty(hear(fd, 1));
+	stop();
+}
+
+/* However few of its units make it long. */
+Test(connection, a_turn_is_over_when_its_time_is)
+{
+	enum { MANY = 150 };
+	server.settings.threads = 1;
+	start(simple);
+	char all[MANY * 6 + 1] = "";
+	int fd = client(), other = client(), heard = 0;
+	for (int i = 0; i < MANY; i++)
+		memcpy(all + (size_t)i * 6, "works\n", 7);
+	say(fd, all);
+	ANSWERS(other, "bad\n", "no\n");
+	cr_assert_eq(ioctl(fd, FIONREAD, &heard), 0);
+	cr_assert_lt(heard, MANY * 5);
+	cr_assert_eq(strlen(hear(fd, MANY * 5)), MANY * 5);
 	stop();
 }
 
