@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include "base/memory.h"
+#include "base/rubbish.h"
 
 #include <stdalign.h>
 
@@ -46,21 +47,32 @@ static void run_cleanups(struct arena *arena, const struct arena_cleanup *last)
 	}
 }
 
+static size_t size_of(const struct arena_block *block)
+{
+	return (size_t)(block->end - block->bytes);
+}
+
 static void free_blocks(struct arena_block *block)
 {
 	while (block) {
 		struct arena_block *older = block->older;
 
-		memory_free(block);
+		rubbish_free(block, size_of(block));
 		block = older;
 	}
+}
+
+static void free_spare(struct arena *arena)
+{
+	if (arena->spare)
+		rubbish_free(arena->spare, size_of(arena->spare));
 }
 
 void arena_reset(struct arena *arena)
 {
 	run_cleanups(arena, NULL);
 	free_blocks(arena->blocks);
-	memory_free(arena->spare);
+	free_spare(arena);
 	arena_init(arena, arena->cap, arena->lifetime);
 }
 
@@ -91,14 +103,8 @@ void arena_rewind(struct arena *arena)
 	}
 	spoil(block->bytes, end);
 	arena->next = block->bytes;
-	if (arena->spare)
-		memory_free(arena->spare);
+	free_spare(arena);
 	arena->spare = NULL;
-}
-
-static size_t size_of(const struct arena_block *block)
-{
-	return (size_t)(block->end - block->bytes);
 }
 
 /* A loop that makes something and gives it back in each turn would else go to the system for fresh

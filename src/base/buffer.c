@@ -1,6 +1,7 @@
 #include "base/buffer.h"
 
 #include "base/memory.h"
+#include "base/rubbish.h"
 #include "base/system.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@ void buffer_init(struct buffer *buffer, size_t cap)
 
 void buffer_free(struct buffer *buffer)
 {
-	memory_free(buffer->data);
+	rubbish_free(buffer->data, buffer->room);
 	buffer_init(buffer, buffer->cap);
 }
 

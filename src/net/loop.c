@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/rubbish.h"
 #include "base/system.h"
 #include "base/wait.h"
 
@@ -218,14 +219,19 @@ static void batch_call(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+	bool rubbish = false;
 	clock_looks_often(true);
+	rubbish_keep(true);
 	while (!loop->stopped) {
-		int count = system_epoll(loop->epoll, loop->batch, BATCH, milliseconds_left(loop));
+		int patience = rubbish ? 0 : milliseconds_left(loop);
+		int count = system_epoll(loop->epoll, loop->batch, BATCH, patience);
 		loop->batch_count = count > 0 ? count : 0;
 		loop->now = clock_monotonic();
 		batch_call(loop);
 		timers_fire(loop);
+		rubbish = rubbish_sweep();
 	}
+	rubbish_keep(false);
 	clock_looks_often(false);
 }
 

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+#include "base/rubbish.h"
 #include "base/wait.h"
 
 static struct loop *loop;
@@ -180,5 +182,43 @@ Test(loop, a_file_cannot_be_watched)
 	struct loop_watch watch = {fileno(tmpfile()), end_ready};
 	begin(NULL);
 	cr_assert_not(loop_watch_begin(loop, &watch, EPOLLIN));
+	loop_free(loop);
+}
+
+/* ---- what is large ---- */
+
+static void leave_much(struct loop_timer *timer)
+{
+	enum { SIZE = 64 << 20 };
+	rubbish_free(memory_allocate(SIZE), SIZE);
+	tell('m');
+	(void)timer;
+}
+
+static void see_what_is_left(struct loop_timer *timer)
+{
+	tell(rubbish_sweep() ? 'r' : 'g');
+	(void)timer;
+}
+
+/* It goes back bit by bit between other things, and nothing has to happen for that. */
+Test(loop, large_memory_goes_back_in_turns)
+{
+	struct loop_timer leaves = {.fire = leave_much}, sees = {.fire = see_what_is_left};
+	struct moment after, end;
+	begin(NULL);
+	cr_assert(loop_timer_begin(loop, &leaves));
+	loop_timer_set(loop, &leaves, 0);
+	cr_assert(loop_timer_begin(loop, &sees));
+	loop_timer_set(loop, &sees, clock_monotonic() + 300000);
+	moment_begin(&after, 'a', 1);
+	after.again = 3;
+	moment_begin(&end, 'z', clock_monotonic() + 301000);
+	loop_run(loop);
+	cr_assert_str_eq(told, "maaaagz");
+	loop_timer_end(loop, &leaves);
+	loop_timer_end(loop, &sees);
+	loop_timer_end(loop, &after.timer);
+	loop_timer_end(loop, &end.timer);
 	loop_free(loop);
 }
