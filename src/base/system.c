@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- faults ---- */
@@ -215,6 +216,15 @@ ssize_t system_send_message(int fd, const struct msghdr *message)
 	ssize_t put;
 	TRY(put, SYSTEM_SEND, NULL, sendmsg(fd, message, MSG_NOSIGNAL));
 	return put;
+}
+
+bool system_is_untouched(const struct stat *once, const struct stat *now)
+{
+	return once->st_dev == now->st_dev && once->st_ino == now->st_ino &&
+	       once->st_size == now->st_size && once->st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	       once->st_mtim.tv_nsec == now->st_mtim.tv_nsec &&
+	       once->st_ctim.tv_sec == now->st_ctim.tv_sec &&
+	       once->st_ctim.tv_nsec == now->st_ctim.tv_nsec;
 }
 
 /* ---- waiting and processes ---- */

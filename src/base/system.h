@@ -64,6 +64,10 @@ ssize_t system_send_to(int fd, const void *bytes, size_t size, const struct sock
 ssize_t system_receive_message(int fd, struct msghdr *message);
 ssize_t system_send_message(int fd, const struct msghdr *message);
 
+/* Is it the same file, untouched? To be asked of what stat() said once and says now. */
+struct stat;
+bool system_is_untouched(const struct stat *once, const struct stat *now);
+
 /* ---- waiting and processes ---- */
 
 /* An interruption counts as nothing ready: the caller looks at its clock anyway. */

@@ -1,6 +1,7 @@
 #include "builtins/private_key.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 #include "builtins/key_file.h"
 #include "builtins/mail_call.h"
 
@@ -52,13 +53,6 @@ static void keep(struct text path, const struct stat *facts, struct key *key)
 	kept.keys[kept.count++] = (struct kept_key){ copy, *facts, key_keep(key) };
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
 /* ---- reading ---- */
 
 /* False when memory has ended. */
@@ -99,7 +93,7 @@ static const char *live_key(struct text path, struct key **key)
 		return fault;
 	pthread_mutex_lock(&kept.lock);
 	found = find(path);
-	if (found && is_same(&found->facts, &facts)) {
+	if (found && system_is_untouched(&found->facts, &facts)) {
 		*key = key_keep(found->key);
 	} else {
 		if (found)

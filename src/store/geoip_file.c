@@ -3,6 +3,7 @@
 #include "base/library.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/system.h"
 #include "base/wait.h"
 
 #include <errno.h>
@@ -76,12 +77,6 @@ static struct content *content_open(const char *file, const char **fault)
 	return NULL;
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 /* Once a second at most; a bad file is tried again when it has changed. */
 static void look_again(struct database *database, const char **fault)
 {
@@ -92,7 +87,7 @@ static void look_again(struct database *database, const char **fault)
 	if (now < database->next_look)
 		return;
 	database->next_look = now + BETWEEN_LOOKS;
-	if (stat(database->file, &status) < 0 || is_same_file(&status, &database->seen))
+	if (stat(database->file, &status) < 0 || system_is_untouched(&database->seen, &status))
 		return;
 	database->seen = status;
 	fresh = content_open(database->file, fault);

@@ -15,12 +15,6 @@
 
 enum { PATH_LENGTH_MAX = 4096, BETWEEN_LOOKS = 1000000, LINES_LOGGED = 5 };
 
-/* By which a change of a file is known. */
-struct facts {
-	int64_t size, seconds, nanoseconds, changed_seconds, changed_nanoseconds;
-	uint64_t device, inode;
-};
-
 struct table {
 	enum table_key key;
 	bool keyed;
@@ -31,24 +25,13 @@ struct table {
 	_Atomic int64_t next_look; /* clock_monotonic() */
 	/* Those that look at the file take turns by `next_look` and `reading`. */
 	atomic_bool reading;
-	struct facts seen; /* of the file as it was read last, good or bad */
-	bool missing;	   /* that it cannot be read has been logged */
-	bool has_reader;   /* `reader` must be joined */
+	struct stat seen; /* of the file as it was read last, good or bad */
+	bool missing;	  /* that it cannot be read has been logged */
+	bool has_reader;  /* `reader` must be joined */
 	pthread_t reader;
 };
 
 /* ---- the file ---- */
-
-static struct facts facts_of(const struct stat *status)
-{
-	return (struct facts){ .size = status->st_size,
-			       .seconds = status->st_mtim.tv_sec,
-			       .nanoseconds = status->st_mtim.tv_nsec,
-			       .changed_seconds = status->st_ctim.tv_sec,
-			       .changed_nanoseconds = status->st_ctim.tv_nsec,
-			       .device = (uint64_t)status->st_dev,
-			       .inode = (uint64_t)status->st_ino };
-}
 
 static bool make_path(const char *source, const char *folder, char path[PATH_LENGTH_MAX])
 {
@@ -78,7 +61,7 @@ static struct rows *read_file(struct table *table, struct span declared,
 	}
 	/* Before it is read: what is written meanwhile is seen the next time. */
 	if (fstat(fd, &status) == 0)
-		table->seen = facts_of(&status);
+		table->seen = status;
 	rows = rows_read(fd, table->path, table->key, table->keyed, declared, diagnostics);
 	close(fd);
 	return rows;
@@ -169,7 +152,6 @@ static void start_reader(struct table *table)
 static bool has_changed(struct table *table)
 {
 	struct stat status;
-	struct facts facts;
 
 	if (stat(table->path, &status) < 0) {
 		if (!table->missing)
@@ -180,8 +162,7 @@ static bool has_changed(struct table *table)
 		return false;
 	}
 	table->missing = false;
-	facts = facts_of(&status);
-	return memcmp(&facts, &table->seen, sizeof(facts)) != 0;
+	return !system_is_untouched(&table->seen, &status);
 }
 
 static void look(struct table *table)
