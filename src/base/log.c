@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -13,7 +12,8 @@
 static char program_name[64] = "afsl";
 static bool to_syslog;
 static enum log_level most_wanted = LOG_LEVEL_INFO;
-static atomic_ulong lost;
+static atomic_ulong own_lost;
+static atomic_ulong *lost = &own_lost;
 /* One line at a time: between asking whether there is room and writing, no other thread may
  * take that room. */
 static pthread_mutex_t line_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,7 +36,12 @@ bool log_wants(enum log_level level)
 
 unsigned long log_lost(void)
 {
-	return lost;
+	return atomic_load(lost);
+}
+
+void log_count_lost(atomic_ulong *count)
+{
+	lost = count;
 }
 
 /* Appends to `line` what fits. */
@@ -96,7 +101,7 @@ static void line_to_standard_error(enum log_level level, const char *raw)
 	length = append_clean(line, length, sizeof(line) - 1, raw);
 	line[length++] = '\n';
 	if (!write_line(line, length))
-		lost++;
+		atomic_fetch_add(lost, 1);
 }
 
 static void line_to_syslog(enum log_level level, const char *raw)

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#include <stdatomic.h>
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* `program` is kept. With `syslog` lines go to LOG_MAIL, else to standard error. */
@@ -17,7 +19,8 @@ bool log_wants(enum log_level level);
 
 enum { LOG_LINE_MAX = 4096, LOG_FIELD_MAX = 1024 };
 
-/* Lines that could not be written. */
+/* Lines that could not be written; they are counted in memory of others when it is given. */
 unsigned long log_lost(void);
+void log_count_lost(atomic_ulong *count);
 
 #endif

@@ -135,6 +135,13 @@ bool system_write_whole(int fd, const void *bytes, size_t size)
 	return true;
 }
 
+bool system_reserve(int fd, off_t size)
+{
+	int result;
+	TRY(result, SYSTEM_WRITE, NULL, fallocate(fd, 0, 0, size));
+	return result == 0 || errno == EOPNOTSUPP;
+}
+
 bool system_event_raise(int fd)
 {
 	int result;

@@ -42,6 +42,10 @@ ssize_t system_read_whole(int fd, void *bytes, size_t size);
 /* All of them, or false. */
 bool system_write_whole(int fd, const void *bytes, size_t size);
 
+/* Sees to it that so many bytes of the file have their room on the disk, where the file system can.
+ * Who writes through a map needs that: a full disk would end his process. */
+bool system_reserve(int fd, off_t size);
+
 /* An eventfd moves its whole count or nothing: these are never cut short. */
 bool system_event_raise(int fd);
 bool system_event_take(int fd);

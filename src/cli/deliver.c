@@ -1,5 +1,11 @@
 #include "cli/deliver.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 /* The message while changes are applied to it. */
 struct edited {
 	struct arena *arena;
@@ -216,4 +222,33 @@ bool deliver(const struct envelope *envelope, const struct message *message,
 void delivery_free(struct delivery *delivery)
 {
 	buffer_free(&delivery->content);
+}
+
+/* ---- in a file ---- */
+
+static bool put_content(FILE *out, const struct buffer *content)
+{
+	return fwrite(content->data, 1, content->length, out) == content->length &&
+	       fflush(out) == 0;
+}
+
+bool delivery_write(const struct delivery *delivery, const char *path)
+{
+	FILE *out;
+	struct stat facts;
+	bool ok;
+	int error;
+
+	if (strcmp(path, "-") == 0)
+		return put_content(stdout, &delivery->content);
+	out = fopen(path, "wbe");
+	if (!out)
+		return false;
+	ok = put_content(out, &delivery->content);
+	error = errno;
+	if (!ok && fstat(fileno(out), &facts) == 0 && S_ISREG(facts.st_mode))
+		unlink(path);
+	fclose(out);
+	errno = error;
+	return ok;
 }

@@ -257,14 +257,7 @@ static bool is_delivered(const struct outcome *outcome)
 
 static void write_output(struct show *show, const struct delivery *delivery)
 {
-	bool to_stdout = strcmp(show->options->output, "-") == 0;
-	FILE *out = to_stdout ? stdout : fopen(show->options->output, "wb");
-	size_t length = delivery->content.length;
-	bool ok = out && fwrite(delivery->content.data, 1, length, out) == length;
-
-	if (out && !to_stdout && fclose(out) != 0)
-		ok = false;
-	if (ok)
+	if (delivery_write(delivery, show->options->output))
 		return;
 	fprintf(stderr, "afsl milter: %s: %s\n", show->options->output, strerror(errno));
 	show->status = EX_CANTCREAT;

@@ -191,19 +191,12 @@ static bool is_delivered(const struct outcome *outcome)
 	return outcome->verdict.kind == AFSL_CONTINUE || outcome->verdict.kind == AFSL_ACCEPT;
 }
 
-static int write_output(const struct delivery *delivery)
+static bool write_output(const struct delivery *delivery)
 {
-	bool to_stdout = strcmp(wanted.output, "-") == 0;
-	FILE *out = to_stdout ? stdout : fopen(wanted.output, "wb");
-	bool ok = out && fwrite(delivery->content.data, 1, delivery->content.length, out) ==
-				 delivery->content.length;
-
-	if (out && !to_stdout && fclose(out) != 0)
-		ok = false;
-	if (ok)
-		return -1;
+	if (delivery_write(delivery, wanted.output))
+		return true;
 	fprintf(stderr, "afsl run: %s: %s\n", wanted.output, strerror(errno));
-	return EX_CANTCREAT;
+	return false;
 }
 
 static int present(struct run *run)
@@ -217,7 +210,7 @@ static int present(struct run *run)
 		if (!deliver(&run->envelope, &run->message, &run->outcome, &run->delivery))
 			return EX_OSERR;
 		shown->delivery = &run->delivery;
-		if (wanted.output && write_output(&run->delivery) >= 0)
+		if (wanted.output && !write_output(&run->delivery))
 			status = EX_CANTCREAT;
 	}
 	shown->show_content = !wanted.output;

@@ -1,5 +1,7 @@
 #include "host/counters.h"
 
+#include "base/log.h"
+
 static struct host_counters own;
 static struct host_counters *counters = &own;
 
@@ -8,6 +10,7 @@ static struct host_counters *counters = &own;
 void counters_use(struct host_counters *shared)
 {
 	counters = shared;
+	log_count_lost(&shared->unlogged);
 }
 
 void counters_session_begun(bool refused)

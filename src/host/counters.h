@@ -15,7 +15,8 @@
 	COUNTER(rejected, "commands and messages that were refused for good")                      \
 	COUNTER(tempfailed, "commands and messages that were refused for now")                     \
 	COUNTER(discarded, "messages that were taken and vanish")                                  \
-	COUNTER(errors, "answers that onError gave, because a script failed or passed a limit")
+	COUNTER(errors, "answers that onError gave, because a script failed or passed a limit")    \
+	COUNTER(unlogged, "log lines that could not be written")
 
 struct host_counters {
 	atomic_uint open; /* sessions at this moment */

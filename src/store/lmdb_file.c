@@ -1,10 +1,17 @@
 #include "store/lmdb_file.h"
 
 #include "base/memory.h"
+#include "base/system.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <unistd.h>
+
+/* LMDB's table of readers, for as many as there are without mdb_env_set_maxreaders. */
+enum { LOCK_SIZE = 8192 };
 
 struct lmdb_file {
 	struct lmdb_file *next;
@@ -48,11 +55,29 @@ const char *lmdb_name_fault(struct text name)
 
 /* ---- files ---- */
 
+/* The table of readers is written through a map. */
+static int reserve_lock(const char *path)
+{
+	char name[PATH_MAX];
+	int fd, error;
+
+	if (snprintf(name, sizeof(name), "%s-lock", path) >= PATH_MAX)
+		return ENAMETOOLONG;
+	fd = system_open(name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return errno;
+	error = system_reserve(fd, LOCK_SIZE) ? 0 : errno;
+	close(fd);
+	return error;
+}
+
 /* NOMETASYNC: after a crash of the system the last change may be missing, and all is whole. */
 static int open_env(struct lmdb_file *file)
 {
-	int error = lmdb.mdb_env_create(&file->env), dead;
+	int error = reserve_lock(file->path), dead;
 
+	if (!error)
+		error = lmdb.mdb_env_create(&file->env);
 	if (error)
 		return error;
 	lmdb.mdb_env_set_mapsize(file->env, files.file_max);
