@@ -151,6 +151,17 @@ struct afsl_word {
 /* Row after row of that; false behind the last. */
 bool afsl_word(size_t index, struct afsl_word *word);
 
+/* A bound on what a filter may use. */
+struct afsl_limit {
+	const char *name;
+	const char *unit; /* what its number counts: "", "ms" or "bytes" */
+};
+
+/* That of this name, in any case of its letters; false when there is none. */
+bool afsl_limit_find(const char *name, size_t length, struct afsl_limit *limit);
+/* The name that is most like a wrong one, or NULL. */
+const char *afsl_limit_nearest(const char *name, size_t length);
+
 /* ---- chains ------------------------------------------------------------ */
 
 enum afsl_on_error { AFSL_ON_ERROR_TEMPFAIL, AFSL_ON_ERROR_ACCEPT, AFSL_ON_ERROR_REJECT };

@@ -97,13 +97,17 @@ static bool milter_add(const struct bridge_settings *settings, const struct milt
 		       struct afsl_program *program, struct afsl_chain *chain)
 {
 	enum { EVENT_TIME = 25000, CONTENT_TIME = 240000 };
-	char spool[24], event[24], content[24];
+	char spool[24], event[24], content[24], connections[24];
 	snprintf(spool, sizeof(spool), "%lld", (long long)settings->message_size);
 	bound_print(event, EVENT_TIME, milter->connect_timeout + milter->command_timeout);
 	bound_print(content, CONTENT_TIME, milter->content_timeout + milter->end_timeout);
+	snprintf(connections, sizeof(connections), "%lld",
+		 (long long)(milter->connections_most ? milter->connections_most
+						      : settings->service.sessions_max));
 	struct afsl_setting limits[] = { { "spoolSize", spool },
 					 { "eventTime", event },
-					 { "contentTime", content } };
+					 { "contentTime", content },
+					 { "connections", connections } };
 	struct afsl_filter_options options = { .name = milter->name,
 					       .on_error = on_error_of(milter),
 					       .limits = limits,

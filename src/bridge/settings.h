@@ -14,6 +14,7 @@ struct milter_settings {
 	const char *address, *name;
 	int64_t on_error;
 	int64_t connect_timeout, command_timeout, content_timeout, end_timeout;
+	int64_t connections_most; /* 0: not set */
 	struct word_list networks, except_networks, recipient_domains;
 	int64_t authenticated, size_most, failures, pause;
 	struct span span;

@@ -219,7 +219,7 @@ enum call_result socket_place(struct call *call, struct claim *claim, int64_t de
 	if (state == CLAIM_FAILED)
 		return call_raise(call, "connect", errno, true, "%s: %s", name, strerror(errno));
 	if (clock_monotonic() >= deadline)
-		return call_raise(call, "timeout", 0, true,
+		return call_raise(call, "busy", 0, true,
 				  "%s: all %lld connections of the filter are in use", name,
 				  (long long)places_most(places));
 	wait = call_wait(call);

@@ -10,7 +10,7 @@
 bool socket_is_allowed(struct call *call, const struct endpoint *endpoint);
 
 /* For a connection to `name`: CALL_DONE once the filter has a place for it, CALL_WAIT before,
- * "timeout" when it has none at the deadline. The claim is zeroed before the first call; whoever
+ * "busy" when it has none at the deadline. The claim is zeroed before the first call; whoever
  * has it ends it. */
 enum call_result socket_place(struct call *call, struct claim *claim, int64_t deadline,
 			      const char *name);

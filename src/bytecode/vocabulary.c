@@ -61,7 +61,8 @@ int event_find(struct text name)
 int limit_find(struct text name)
 {
 	for (int i = 0; i < LIMIT_COUNT; i++)
-		if (text_equals_string(name, limit_rows[i].name))
+		if (text_equals_ignoring_case(name,
+					      text_of_string(limit_rows[i].name, LIFETIME_PROGRAM)))
 			return i;
 	return -1;
 }

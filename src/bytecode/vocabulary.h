@@ -127,7 +127,7 @@ extern const struct limit_row limit_rows[LIMIT_COUNT];
 
 /* -1 when there is none. */
 int event_find(struct text name);
-int limit_find(struct text name);
+int limit_find(struct text name); /* in any case of its letters */
 /* Is it called by its module's name alone? Words like `a` and `check` are a script's own. */
 bool builtin_needs_module(enum builtin_id id);
 

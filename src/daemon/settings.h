@@ -18,7 +18,7 @@ struct filter_settings {
 	struct setting_list options, limits;
 	struct text_list folders;
 	/* which messages it is for: as struct afsl_scope */
-	int64_t apply_on, mixed, size_most; /* 0: not set, but for mixed */
+	int64_t apply_on, mixed, size_most;	   /* 0: not set, but for mixed */
 	int64_t connections_most, connection_idle; /* 0: not set; seconds */
 	struct text_list domains, accounts;
 	struct span span; /* where it is defined */
@@ -38,9 +38,9 @@ struct daemon_settings {
 	struct service_settings service;
 	struct filter_list filters;
 	const char *library;
-	const char *store; /* of shared variables that do not say where they are kept */
+	const char *store;	  /* of shared variables that do not say where they are kept */
 	int64_t on_error, server; /* enum server_kind */
-	int64_t mta; /* 0: any; else that of afsl_mta_name() before it */
+	int64_t mta;		  /* 0: any; else that of afsl_mta_name() before it */
 	struct setting_list limits;
 	struct text_list local_domains;
 };
@@ -48,8 +48,7 @@ struct daemon_settings {
 enum setting_scope { SCOPE_DAEMON, SCOPE_FILTER };
 extern const struct setting_table daemon_table;
 extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters, kind_folders,
-	kind_domains, kind_accounts, kind_apply_on, kind_mixed, kind_message_size,
-	kind_connections, kind_idle;
+	kind_domains, kind_accounts, kind_apply_on, kind_mixed, kind_message_size, kind_idle;
 
 void settings_init(struct daemon_settings *settings);
 void settings_free(struct daemon_settings *settings);

@@ -3,17 +3,6 @@
 #include <stdio.h>
 #include <strings.h>
 
-/* The limits of the engine and what a plain number of each counts. */
-static const struct {
-	const char *name;
-	const char *unit;
-} limit_rows[] = {
-#define LIMIT(name, unit, ...) {#name, unit},
-#include "grammar/limits.def"
-#undef LIMIT
-};
-enum { LIMIT_ROWS = sizeof(limit_rows) / sizeof(limit_rows[0]) };
-
 static bool list_has(const struct setting_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -43,7 +32,7 @@ static void read_options(struct settings_reader *reader, const struct setting_ro
 	struct arena *arena = reader->arena;
 	struct setting_list *options = field;
 	(void)row;
-	*options = (struct setting_list){NULL, 0};
+	*options = (struct setting_list){ NULL, 0 };
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next) {
 		if (!entry_is_text(reader, entry))
 			continue;
@@ -56,24 +45,13 @@ static void read_options(struct settings_reader *reader, const struct setting_ro
 	}
 }
 
-static size_t limit_find(struct text name)
-{
-	size_t i = 0;
-	while (i < LIMIT_ROWS && !text_equals_ignoring_case(name, text_of_string(limit_rows[i].name,
-										 LIFETIME_PROGRAM)))
-		i++;
-	return i;
-}
-
 static void unknown_limit(struct settings_reader *reader, const struct config_entry *entry)
 {
-	const char *names[LIMIT_ROWS];
-	for (size_t i = 0; i < LIMIT_ROWS; i++)
-		names[i] = limit_rows[i].name;
+	const char *near = afsl_limit_nearest(entry->name.data, entry->name.length);
 	struct diagnostic *diagnostic =
 		diagnostics_report(reader->diagnostics, "C0103", entry->span,
 				   "there is no limit \"%.*s\"", TEXT_PRINTF(entry->name));
-	const char *near = name_nearest(entry->name, names, LIMIT_ROWS);
+
 	if (diagnostic && near)
 		diagnostic_help(reader->diagnostics, diagnostic, "did you mean %s?", near);
 }
@@ -97,24 +75,24 @@ static void read_limit(struct settings_reader *reader, const struct config_entry
 		       struct setting_list *limits)
 {
 	struct arena *arena = reader->arena;
-	size_t row = limit_find(entry->name);
+	struct afsl_limit limit;
 	int64_t number;
 	char digits[24];
-	if (row == LIMIT_ROWS) {
+	if (!afsl_limit_find(entry->name.data, entry->name.length, &limit)) {
 		unknown_limit(reader, entry);
 		return;
 	}
-	if (!quantity_parse(entry->value->text, limit_rows[row].unit, &number) || number < 1) {
-		wrong_limit(reader, entry, limit_rows[row].unit);
+	if (!quantity_parse(entry->value->text, limit.unit, &number) || number < 1) {
+		wrong_limit(reader, entry, limit.unit);
 		return;
 	}
-	if (list_has(limits, limit_rows[row].name)) {
+	if (list_has(limits, limit.name)) {
 		twice(reader, entry);
 		return;
 	}
 	snprintf(digits, sizeof(digits), "%lld", (long long)number);
 	char *copy = arena_string(arena, text_of_string(digits, LIFETIME_EVENT));
-	if (!copy || !setting_list_add(arena, limits, limit_rows[row].name, copy))
+	if (!copy || !setting_list_add(arena, limits, limit.name, copy))
 		settings_out_of_memory(reader, entry->span);
 }
 
@@ -123,7 +101,7 @@ static void read_limits(struct settings_reader *reader, const struct setting_row
 {
 	struct setting_list *limits = field;
 	(void)row;
-	*limits = (struct setting_list){NULL, 0};
+	*limits = (struct setting_list){ NULL, 0 };
 	for (const struct config_entry *entry = value->entries; entry; entry = entry->next)
 		if (entry_is_text(reader, entry))
 			read_limit(reader, entry, limits);
@@ -148,7 +126,7 @@ static bool filter_list_add(struct arena *arena, struct filter_list *list,
 static void read_filter(struct settings_reader *reader, const struct config_value *value,
 			struct filter_list *filters)
 {
-	struct filter_settings filter = {.on_error = ON_ERROR_UNSET, .span = value->span};
+	struct filter_settings filter = { .on_error = ON_ERROR_UNSET, .span = value->span };
 	if (value->kind != CONFIG_OBJECT) {
 		diagnostics_report(reader->diagnostics, "C0104", value->span,
 				   "a filter is an object: { script = FILE ... }");
@@ -158,7 +136,7 @@ static void read_filter(struct settings_reader *reader, const struct config_valu
 	if (!filter.script) {
 		diagnostics_report(
 			reader->diagnostics, "C0106",
-			(struct span){value->span.source, value->span.from, value->span.from + 1},
+			(struct span){ value->span.source, value->span.from, value->span.from + 1 },
 			"this filter has no script");
 		return;
 	}
@@ -173,7 +151,7 @@ static void read_filters(struct settings_reader *reader, const struct setting_ro
 	struct filter_list *filters = field;
 	(void)row;
 	const struct config_value *member = value->kind == CONFIG_SET ? value->members : value;
-	*filters = (struct filter_list){NULL, 0};
+	*filters = (struct filter_list){ NULL, 0 };
 	for (; member; member = value->kind == CONFIG_SET ? member->next : NULL) {
 		if (filters->count == FILTERS_MAX) {
 			diagnostics_report(reader->diagnostics, "C0105", member->span,
@@ -215,26 +193,27 @@ static void show_filters(const struct settings_writer *writer, const struct sett
 	buffer_append_string(writer->out, "\n)");
 }
 
-const struct setting_kind kind_options = {.title = "an object of options",
+const struct setting_kind kind_options = { .title = "an object of options",
+					   .shapes = SHAPE_OBJECT,
+					   .read = read_options,
+					   .show = show_list };
+const struct setting_kind kind_limits = { .title = "an object of limits",
 					  .shapes = SHAPE_OBJECT,
-					  .read = read_options,
-					  .show = show_list};
-const struct setting_kind kind_limits = {.title = "an object of limits",
-					 .shapes = SHAPE_OBJECT,
-					 .read = read_limits,
-					 .show = show_list};
-const struct setting_kind kind_filters = {.title = "a set of filter objects",
-					  .shapes = SHAPE_SET | SHAPE_OBJECT,
-					  .read = read_filters,
-					  .show = show_filters};
+					  .read = read_limits,
+					  .show = show_list };
+const struct setting_kind kind_filters = { .title = "a set of filter objects",
+					   .shapes = SHAPE_SET | SHAPE_OBJECT,
+					   .read = read_filters,
+					   .show = show_filters };
 
 /* ---- when all is read ---- */
 
 bool settings_add_script(struct daemon_settings *settings, const char *script,
 			 const struct setting_list *options)
 {
-	struct filter_settings filter = {
-		.script = script, .on_error = ON_ERROR_UNSET, .options = *options};
+	struct filter_settings filter = { .script = script,
+					  .on_error = ON_ERROR_UNSET,
+					  .options = *options };
 	return filter_list_add(&settings->arena, &settings->filters, &filter);
 }
 
@@ -340,15 +319,17 @@ static void scopes_check(const struct daemon_settings *settings, struct diagnost
 {
 	for (size_t i = 0; i < settings->filters.count; i++) {
 		const struct filter_settings *filter = &settings->filters.items[i];
-		bool one_word = filter->apply_on == AFSL_APPLY_LOCAL || filter->apply_on == AFSL_APPLY_RELAY;
+		bool one_word = filter->apply_on == AFSL_APPLY_LOCAL ||
+				filter->apply_on == AFSL_APPLY_RELAY;
 		if (!one_word || settings->local_domains.count)
 			continue;
 		struct diagnostic *diagnostic =
 			diagnostics_report(diagnostics, "C0106", filter->span,
 					   "applyOn needs to know which domains are local");
 		if (diagnostic)
-			diagnostic_help(diagnostics, diagnostic,
-					"name them beside `filters`: localDomains = ( example.org )");
+			diagnostic_help(
+				diagnostics, diagnostic,
+				"name them beside `filters`: localDomains = ( example.org )");
 	}
 }
 
@@ -366,14 +347,14 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	scopes_check(settings, diagnostics);
 	filters_sort(filters);
 	if (!memory)
-		diagnostics_report(diagnostics, "C0102", (struct span){0},
+		diagnostics_report(diagnostics, "C0102", (struct span){ 0 },
 				   "memory has ended while the settings were read");
 	if (filters->count == 0)
 		diagnostics_report(
-			diagnostics, "C0106", (struct span){0},
+			diagnostics, "C0106", (struct span){ 0 },
 			"no filter is given: name scripts in filters, or behind the options");
 	if (settings->service.listen.count == 0)
 		diagnostics_report(
-			diagnostics, "C0106", (struct span){0, 0, 1},
+			diagnostics, "C0106", (struct span){ 0, 0, 1 },
 			"no address is given: listen = inet:PORT@127.0.0.1, or --listen");
 }

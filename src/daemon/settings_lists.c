@@ -160,11 +160,6 @@ static void show_apply_on(const struct settings_writer *writer, const struct set
 	buffer_append_string(writer->out, " )");
 }
 
-static bool number_is_set(const void *field)
-{
-	return *(const int64_t *)field != 0;
-}
-
 #define LIST .shapes = SHAPE_TEXT | SHAPE_SET, .show = show_list, .is_set = list_is_set
 const struct setting_kind kind_folders = { .title = "the name of a folder or a set of them",
 					   .read = read_folders,
@@ -179,17 +174,16 @@ const struct setting_kind kind_apply_on = { .title = "a word or a set of them",
 					    .shapes = SHAPE_TEXT | SHAPE_SET,
 					    .read = read_apply_on,
 					    .show = show_apply_on,
-					    .is_set = number_is_set };
+					    .is_set = settings_number_is_set };
 
 /* ---- numbers that may be left out ---- */
 
 #define NUMBER                                                                                     \
 	.shapes = SHAPE_TEXT, .read = settings_read_number, .show = settings_show_number,          \
-	.is_set = number_is_set
+	.is_set = settings_number_is_set
 const struct setting_kind kind_message_size = {
 	.title = "a size", .unit = "bytes", .hint = " bytes, as in 65536, 64KB or 10MB", NUMBER
 };
-const struct setting_kind kind_connections = { .title = "a number", NUMBER };
 const struct setting_kind kind_idle = {
 	.title = "a time", .unit = "s", .hint = " seconds, as in 90, 90s or 2m", NUMBER
 };

@@ -29,19 +29,19 @@ static const struct step {
 	enum event_id event;
 	uint32_t need;
 } steps[AFSL_EVENT_COUNT] = {
-	[AFSL_NEGOTIATE] = {EVENT_onNegotiate, AFSL_NEED_NEGOTIATE},
-	[AFSL_CONNECT] = {EVENT_onConnect, AFSL_NEED_CONNECT},
-	[AFSL_HELO] = {EVENT_onEhlo, AFSL_NEED_HELO},
-	[AFSL_MAIL] = {EVENT_onMailFrom, AFSL_NEED_MAIL},
-	[AFSL_RCPT] = {EVENT_onRcptTo, AFSL_NEED_RCPT},
-	[AFSL_DATA] = {EVENT_onData, AFSL_NEED_DATA},
-	[AFSL_HEADER] = {EVENT_onHeader, AFSL_NEED_HEADERS},
-	[AFSL_END_OF_HEADERS] = {EVENT_onHeadersReceived, AFSL_NEED_END_OF_HEADERS},
-	[AFSL_BODY] = {EVENT_onBodyChunk, AFSL_NEED_BODY},
-	[AFSL_END_OF_MESSAGE] = {EVENT_onDataReceived, 0},
-	[AFSL_ABORT] = {EVENT_onAbort, 0},
-	[AFSL_DISCONNECT] = {EVENT_onDisconnect, 0},
-	[AFSL_UNKNOWN_COMMAND] = {EVENT_onUnknownCommand, AFSL_NEED_UNKNOWN},
+	[AFSL_NEGOTIATE] = { EVENT_onNegotiate, AFSL_NEED_NEGOTIATE },
+	[AFSL_CONNECT] = { EVENT_onConnect, AFSL_NEED_CONNECT },
+	[AFSL_HELO] = { EVENT_onEhlo, AFSL_NEED_HELO },
+	[AFSL_MAIL] = { EVENT_onMailFrom, AFSL_NEED_MAIL },
+	[AFSL_RCPT] = { EVENT_onRcptTo, AFSL_NEED_RCPT },
+	[AFSL_DATA] = { EVENT_onData, AFSL_NEED_DATA },
+	[AFSL_HEADER] = { EVENT_onHeader, AFSL_NEED_HEADERS },
+	[AFSL_END_OF_HEADERS] = { EVENT_onHeadersReceived, AFSL_NEED_END_OF_HEADERS },
+	[AFSL_BODY] = { EVENT_onBodyChunk, AFSL_NEED_BODY },
+	[AFSL_END_OF_MESSAGE] = { EVENT_onDataReceived, 0 },
+	[AFSL_ABORT] = { EVENT_onAbort, 0 },
+	[AFSL_DISCONNECT] = { EVENT_onDisconnect, 0 },
+	[AFSL_UNKNOWN_COMMAND] = { EVENT_onUnknownCommand, AFSL_NEED_UNKNOWN },
 };
 
 static const uint32_t header_needs = NEED_HEADERS | NEED_ADD_HEADER | NEED_CHANGE_HEADER;
@@ -50,7 +50,7 @@ static const uint32_t judged_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED
 				     NEED_ADD_RCPT_PARAMETERS | NEED_DELETE_RCPT |
 				     NEED_CHANGE_SENDER | NEED_REPLACE_BODY;
 static const uint32_t size_needs = NEED_HEADERS | NEED_BODY;
-static const struct step_request nothing = {0};
+static const struct step_request nothing = { 0 };
 static const uint32_t content_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_REPLACE_BODY;
 
 enum event_id event_of(enum afsl_event event)
@@ -97,24 +97,6 @@ struct afsl_chain *afsl_chain_keep(struct afsl_chain *chain)
 
 /* ---- one filter ---- */
 
-void limits_default(int64_t limits[LIMIT_COUNT])
-{
-	for (unsigned i = 0; i < LIMIT_COUNT; i++)
-		limits[i] = limit_rows[i].value;
-}
-
-static bool set_limit(int64_t limits[LIMIT_COUNT], const struct afsl_setting *setting)
-{
-	int limit = limit_find(text_of_string(setting->name, LIFETIME_EVENT));
-	int64_t number;
-
-	if (limit < 0 || !setting->value ||
-	    !text_to_int(text_of_string(setting->value, LIFETIME_EVENT), &number) || number < 0)
-		return false;
-	limits[limit] = number;
-	return true;
-}
-
 static void filter_free(struct filter *filter)
 {
 	for (size_t i = 0; i < filter->folder_count; i++)
@@ -152,10 +134,10 @@ static bool filter_init(struct filter *filter, struct afsl_program *program,
 {
 	const char *name = options && options->name ? options->name : program->program->name;
 
-	*filter = (struct filter){.program = program};
+	*filter = (struct filter){ .program = program };
 	limits_default(filter->limits);
 	for (size_t i = 0; options && i < options->limit_count; i++)
-		if (!set_limit(filter->limits, options->limits + i))
+		if (!limits_set(filter->limits, options->limits + i))
 			return false;
 	if (options)
 		filter->on_error = options->on_error;

@@ -15,14 +15,14 @@ struct afsl_program {
 	struct table **tables; /* in the order of program->tables */
 	struct afsl_shared *space;
 	struct shared_variable **shared; /* in the order of program->shared */
-	bool started;	       /* onStart is over: onStop is due */
-	bool in_tests;	       /* loaded to be tested: nothing outside is reached unless mocked */
+	bool started;			 /* onStart is over: onStop is due */
+	bool in_tests; /* loaded to be tested: nothing outside is reached unless mocked */
 };
 
 /* ---- shared.c ---- */
 
-/* Opens the program's shared variables in `space`, or in one of its own. False, and reported, when one cannot
- * be. */
+/* Opens the program's shared variables in `space`, or in one of its own. False, and reported, when
+ * one cannot be. */
 bool program_open_shared(struct afsl_program *program, struct afsl_shared *space,
 			 struct diagnostics *diagnostics);
 void program_close_shared(struct afsl_program *program);
@@ -41,5 +41,7 @@ bool program_run(struct afsl_program *program, enum event_id event, char *reason
 
 /* The default value of every limit. */
 void limits_default(int64_t limits[LIMIT_COUNT]);
+/* False when its name or number is wrong. */
+bool limits_set(int64_t limits[LIMIT_COUNT], const struct afsl_setting *setting);
 
 #endif

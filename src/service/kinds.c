@@ -228,6 +228,11 @@ bool settings_addresses_are_set(const void *field)
 	return ((const struct endpoint_list *)field)->count != 0;
 }
 
+bool settings_number_is_set(const void *field)
+{
+	return *(const int64_t *)field != 0;
+}
+
 /* ---- the kinds ---- */
 
 #define STRING .shapes = SHAPE_TEXT, .show = show_string, .is_set = string_is_set
@@ -246,6 +251,9 @@ const struct setting_kind kind_addresses = { .title = "an address or a set of ad
 					     .is_set = settings_addresses_are_set };
 const struct setting_kind kind_integer = { .title = "a number", NUMBER };
 const struct setting_kind kind_count = { .title = "a number", NUMBER };
+const struct setting_kind kind_connections = { .title = "a number",
+					       NUMBER,
+					       .is_set = settings_number_is_set };
 const struct setting_kind kind_seconds = {
 	.title = "a time", .unit = "s", .hint = " seconds, as in 90, 90s or 2m", NUMBER
 };

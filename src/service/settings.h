@@ -69,7 +69,7 @@ struct setting_row {
 /* Fields: const char * for texts, int64_t for numbers and choices. */
 extern const struct setting_kind kind_text, kind_file, kind_address, kind_addresses, kind_integer,
 	kind_count, kind_seconds, kind_bytes, kind_mode, kind_log_target, kind_log_level,
-	kind_on_error, kind_mta;
+	kind_on_error, kind_mta, kind_connections;
 
 /* ---- what the kinds hold ---- */
 
@@ -135,6 +135,7 @@ void settings_show_text(struct buffer *out, const char *text);
 void settings_show_addresses(const struct settings_writer *writer, const struct setting_row *row,
 			     const void *field);
 bool settings_addresses_are_set(const void *field);
+bool settings_number_is_set(const void *field); /* 0: it is not */
 void settings_show_number(const struct settings_writer *writer, const struct setting_row *row,
 			  const void *field);
 

@@ -168,6 +168,31 @@ static void no_failure(struct run *run)
 	CHECK(bridge_count(&run->bridge, "log", "is left alone") == 0);
 }
 
+/* One conversation at a time: a second client waits until it is over, and not for ever. The milter
+ * has not failed then. */
+static void busy(struct run *run)
+{
+	struct client first = { .fd = -1 };
+	bool good = client_open(&first, &run->bridge);
+	message_send(&first, "A: b\r\n");
+	good = good && !strcmp(client_line(&first), "ACCEPT: 0");
+	for (int i = 0; i < 3 && good; i++) {
+		client_close(&run->client);
+		good = client_open(&run->client, &run->bridge);
+		message_send(&run->client, "A: b\r\n");
+		good = good && !strncmp(client_line(&run->client), "ERROR: busy: ", 13);
+	}
+	client_close(&run->client);
+	good = good && client_open(&run->client, &run->bridge);
+	message_send(&run->client, "A: b\r\n");
+	client_close(&first);
+	CHECK(good);
+	HEAR("ACCEPT: 0");
+	CHECK(bridge_logged(&run->bridge, "log", "all 1 connections of the filter are in use"));
+	CHECK(bridge_count(&run->bridge, "log", "is left alone") == 0);
+	CHECK(bridge_count(&run->bridge, "1.log", " C ") == 2);
+}
+
 static void networks(struct run *run)
 {
 	message(run, ENVELOPE, "X-Test-Action: reject 550 5.7.1 seen\r\n",
@@ -244,6 +269,8 @@ const struct test_case cases_milters[] = {
 	{ "they only judge", "judgeOnly yes\nmilter %1\nmilter %2\n", plain_milter, judges },
 	{ "a breaker", "milter %1 {\nfailures 2\npause 1\n}\n", NULL, breaker },
 	{ "what is no failure", "milter %1 {\nfailures 2\n}\n", plain_milter, no_failure },
+	{ "as many conversations as it may have",
+	  "milter %1 {\nmaxConnections 1\nconnectTimeout 1\nfailures 2\n}\n", plain_milter, busy },
 	{ "networks", "milter %1 {\nnetworks 192.0.2.0/24\nexceptNetworks 192.0.2.128/25\n}\n",
 	  plain_milter, networks },
 	{ "domains", "milter %1 {\nrecipientDomains ours.example\n}\n", plain_milter, domains },

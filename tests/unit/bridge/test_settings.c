@@ -84,6 +84,7 @@ Test(settings, each_is_read)
 		 "  recipientDomains Example.ORG b.example\n"
 		 "  authenticated no\n"
 		 "  maxSize 1M\n"
+		 "  maxConnections 12\n"
 		 "}\n"
 		 "milter {\n"
 		 "  address inet:6@127.0.0.1\n"
@@ -109,6 +110,8 @@ Test(settings, each_is_read)
 			 "example.org, b.example");
 	cr_assert_str_eq(milter_who_word(milter->authenticated), "no");
 	cr_assert_eq(milter->size_most, 1 << 20);
+	cr_assert_eq(milter->connections_most, 12);
+	cr_assert_eq(milter[1].connections_most, 0);
 	done();
 }
 
@@ -120,8 +123,8 @@ Test(settings, words_of_choices)
 	char text[200];
 	for (size_t i = 0; i < 4; i++) {
 		snprintf(text, sizeof(text),
-			 "milter inet:5@127.0.0.1 {\nonError %s\nauthenticated %s\n}\n", failures[i],
-			 logins[i % 3]);
+			 "milter inet:5@127.0.0.1 {\nonError %s\nauthenticated %s\n}\n",
+			 failures[i], logins[i % 3]);
 		read_all(text);
 		const struct milter_settings *milter = settings.milters.items;
 		cr_assert_str_eq(milter_on_error_word(milter->on_error), failures[i]);

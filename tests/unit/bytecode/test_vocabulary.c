@@ -136,7 +136,9 @@ Test(vocabulary, names_are_found)
 	cr_assert_eq(event_find(name("")), -1);
 	cr_assert_eq(event_find(name("onStop")), EVENT_COUNT - 1);
 	cr_assert_eq(limit_find(name("instructions")), LIMIT_instructions);
-	cr_assert_eq(limit_find(name("Instructions")), -1);
+	cr_assert_eq(limit_find(name("EventTime")), LIMIT_eventTime);
+	cr_assert_eq(limit_find(name("instruction")), -1);
+	cr_assert_eq(limit_find(name("")), -1);
 }
 
 /* Each allocation in turn is refused: NULL comes back, nothing is lost. */

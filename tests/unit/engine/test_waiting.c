@@ -149,7 +149,7 @@ Test(waiting, for_a_place_has_an_end)
 	first = peer_of(&others);
 	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_WAITING);
 	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
-	cr_assert_str_eq(play_said(&play), "caught timeout|");
+	cr_assert_str_eq(play_said(&play), "caught busy|");
 	/* Who has given up does not stand in the way of those behind him. */
 	afsl_abort(play.session);
 	play_said(&play);
