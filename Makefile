@@ -291,7 +291,7 @@ injected_units_run = failed=0; for room in $(INJECTED_ROOMS); do \
 # Each allocation of each script, each call of whole sessions; `quick` is a sample of both.
 INJECTED_SCRIPTS := $(sort $(wildcard filters/*.afsl) $(shell find tests/lang -name '*.afsl'))
 INJECTED := $(BUILD)/tests/injected_allocations $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%) $(BUILD)/injected/afsld $(BUILD)/injected/aximilter $(BUILD)/tests/testmilter
-.PHONY: faults-injected faults-injected-quick
+.PHONY: faults-injected faults-injected-quick faults-injected-units
 faults-injected: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 1 $(INJECTED_SCRIPTS)
 	@$(call injected_units_run,3)
@@ -300,6 +300,11 @@ faults-injected-quick: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 23 $(INJECTED_SCRIPTS)
 	@$(call injected_units_run,1)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD) quick
+
+# The unit tests alone; make faults-injected-units POINTS=50
+POINTS ?= 3
+faults-injected-units: $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%)
+	@$(call injected_units_run,$(POINTS))
 
 # ---- fuzzing: a file tests/fuzz/fuzz_NAME.c for each target ----
 

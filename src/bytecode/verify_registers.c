@@ -217,7 +217,7 @@ bool verify_enter_turn(struct verifier *v, uint32_t floor)
 {
 	if (floor > v->function->registers)
 		return register_in_range(v, floor);
-	if (v->code->policy_count || v->current->turn != NO_TURN || is_under_handler(v))
+	if (v->code->policy_count || v->current->turn != NO_TURN)
 		return verify_refuse(v, "a turn is not possible here");
 	v->current->turn = floor;
 	return true;

@@ -36,7 +36,8 @@ static void append_folded(struct buffer *out, const char *bytes, size_t length)
 	}
 }
 
-bool milter_header_value(const struct afsl_change *change, bool blanks_negotiated,
+/* False for what no packet can carry. A NUL stands behind it. */
+static bool append_value(const struct afsl_change *change, bool blanks_negotiated,
 			 struct buffer *out)
 {
 	const char *bytes = change->value.data;
@@ -87,7 +88,7 @@ static bool header_edit(const struct afsl_change *change, bool blanks, struct bu
 			struct milter_edit *edit)
 {
 	if (!name_is_header(change->name) || change->index > INT_MAX ||
-	    !milter_header_value(change, blanks, scratch))
+	    !append_value(change, blanks, scratch))
 		return false;
 	size_t value_size = scratch->length;
 	append_string(scratch, change->name);
@@ -107,6 +108,16 @@ static bool plain_edit(const struct afsl_change *change, struct buffer *scratch,
 	append_string(scratch, change->name);
 	append_string(scratch, change->value);
 	return strings_split(scratch, change->name.length + 1, &edit->name, &edit->value);
+}
+
+bool milter_edit_make(const struct afsl_change *change, bool blanks_negotiated,
+		      struct buffer *scratch, struct milter_edit *edit)
+{
+	*edit = (struct milter_edit){ .kind = change->kind, .index = change->index };
+	buffer_clear(scratch);
+	return change->kind <= AFSL_CHANGE_HEADER
+		       ? header_edit(change, blanks_negotiated, scratch, edit)
+		       : plain_edit(change, scratch, edit);
 }
 
 static const char *change_title(enum afsl_change_kind kind)
@@ -136,15 +147,12 @@ static bool change_is_agreed(const struct afsl_change *change, const struct milt
 
 static bool change_give(const struct milter_edits *edits, const struct afsl_change *change)
 {
-	struct milter_edit edit = {.kind = change->kind, .index = change->index};
+	struct milter_edit edit;
 	bool blanks = edits->plan->steps & MILTER_HEADER_BLANKS;
 	if (!change_is_agreed(change, edits->plan))
 		return true;
-	buffer_clear(edits->scratch);
-	bool made = change->kind <= AFSL_CHANGE_HEADER
-			    ? header_edit(change, blanks, edits->scratch, &edit)
-			    : plain_edit(change, edits->scratch, &edit);
-	if (made && edits->give(edits->argument, &edit))
+	if (milter_edit_make(change, blanks, edits->scratch, &edit) &&
+	    edits->give(edits->argument, &edit))
 		return true;
 	log_line(LOG_LEVEL_ERROR, "could not %s: the message is refused for now",
 		 change_title(change->kind));
@@ -153,8 +161,8 @@ static bool change_give(const struct milter_edits *edits, const struct afsl_chan
 
 static bool piece_give(const struct milter_edits *edits, struct afsl_text piece)
 {
-	struct milter_edit edit = {.kind = AFSL_REPLACE_BODY,
-				   .value = text_of(piece.data, piece.length, LIFETIME_EVENT)};
+	struct milter_edit edit = { .kind = AFSL_REPLACE_BODY,
+				    .value = text_of(piece.data, piece.length, LIFETIME_EVENT) };
 	return edits->give(edits->argument, &edit);
 }
 
@@ -171,7 +179,7 @@ static bool body_give(const struct milter_edits *edits, const struct afsl_sessio
 		done = piece_give(edits, change.value);
 	}
 	if (!sent)
-		done = piece_give(edits, (struct afsl_text){"", 0});
+		done = piece_give(edits, (struct afsl_text){ "", 0 });
 	if (!done)
 		log_line(LOG_LEVEL_ERROR,
 			 "could not replace the body: the message is refused for now");

@@ -29,10 +29,10 @@ struct milter_edits {
  * got all of them: the message must be refused for now. */
 bool milter_changes_give(const struct afsl_session *session, const struct milter_edits *edits);
 
-/* The value of a header field as it must stand in a packet: line ends as LF, each further line
- * beginning with a blank, with or without the blank after the colon as negotiated. False for what
- * no packet can carry. NUL-terminated. Exposed for the tests. */
-bool milter_header_value(const struct afsl_change *change, bool blanks_negotiated,
-			 struct buffer *out);
+/* One change but that of the body, in the memory of `scratch`: line ends of a header field as LF,
+ * each further line beginning with a blank, with or without the blank after the colon as
+ * negotiated. False for what no packet can carry. Exposed for the tests. */
+bool milter_edit_make(const struct afsl_change *change, bool blanks_negotiated,
+		      struct buffer *scratch, struct milter_edit *edit);
 
 #endif

@@ -132,6 +132,7 @@ static void run(const char *line)
 	struct text explanation = part(line, 4);
 	struct spf_verdict verdict;
 
+	cr_assert(lookups);
 	spf_check(&check, lookups, &verdict);
 	suite.checks++;
 	cr_expect(is_among(part(line, 3), spf_result_name(verdict.result)), "%s: %s\n%s (%s)",

@@ -36,8 +36,17 @@ Test(transfer, quoted_printable)
 	decodes(TRANSFER_QUOTED, "a= \t\r\nb", "ab", 0);
 	decodes(TRANSFER_QUOTED, "a_b", "a_b", 0);
 	decodes(TRANSFER_QUOTED, "=e9=", "\351", 0);
+	decodes(TRANSFER_QUOTED, "a \t", "a", 0);
+	decodes(TRANSFER_QUOTED, "a \tb ", "a \tb", 0);
+	decodes(TRANSFER_QUOTED, "a \rb", "a\rb", 0);
 	decodes(TRANSFER_QUOTED, "a=zz", "a=zz", ANOMALY_BIT(badQuotedPrintable));
 	decodes(TRANSFER_QUOTED, "=4", "=4", ANOMALY_BIT(badQuotedPrintable));
+}
+
+Test(transfer, what_is_not_encoded_stays)
+{
+	decodes(TRANSFER_NONE, "a=3Db\r\n", "a=3Db\r\n", 0);
+	decodes(TRANSFER_UNKNOWN, "SGVsbG8=", "SGVsbG8=", 0);
 }
 
 Test(transfer, uuencode)
@@ -45,6 +54,11 @@ Test(transfer, uuencode)
 	decodes(TRANSFER_UU, "text\nbegin 644 a\n#86)C\n`\nend\n", "abc", 0);
 	decodes(TRANSFER_UU, "begin 644 a\n#86)C\n", "abc", ANOMALY_BIT(badBase64));
 	decodes(TRANSFER_UU, "nothing", "", ANOMALY_BIT(badBase64));
+	/* a line that is empty, one that says more than it holds, one that holds more than it says
+	 */
+	decodes(TRANSFER_UU, "begin 644 a\n\n#86)C\nend\n", "abc", 0);
+	decodes(TRANSFER_UU, "begin 644 a\nM86)C\nend\n", "abc", 0);
+	decodes(TRANSFER_UU, "begin 644 a\n#86)C86)C\nend\n", "abc", 0);
 	decodes(TRANSFER_UU, "begin 644 a\n%86)C9&4\n`\nend", "abcde", 0);
 }
 
