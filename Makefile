@@ -75,8 +75,10 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 	@rm -f $@
 	ar rcsD $@ $^
 
-# Values are copied half by half, which the vectorizer would join again: see copy_value there.
-$(BUILD)/src/vm/run.o: CFLAGS += -fno-tree-slp-vectorize
+# Values are copied half by half, which the vectorizer would join again: see copy_value there. Each opcode's label would
+# begin with ENDBR64, for a kind of protection that Linux has not for programs and Debian's C library is not built for.
+CFLAGS_dispatch_release := -fcf-protection=return
+$(BUILD)/src/vm/run.o: CFLAGS += -fno-tree-slp-vectorize $(CFLAGS_dispatch_$(MODE))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -31,6 +31,23 @@ bool type_needs_keeping(const struct type *type)
 	       type_is_handle(type);
 }
 
+enum { REGISTER_SIZE = sizeof(union constant_bits) };
+
+static bool is_register(enum operand kind)
+{
+	return kind >= OPERAND_ANY_TO && kind <= OPERAND_WINDOW;
+}
+
+instruction instruction_ready(instruction i)
+{
+	const enum operand *kinds = opcode_rows[instruction_op(i)].operands;
+
+	return instruction_make((enum opcode)instruction_op(i),
+				instruction_a(i) * (is_register(kinds[0]) ? REGISTER_SIZE : 1u),
+				instruction_b(i) * (is_register(kinds[1]) ? REGISTER_SIZE : 1u),
+				instruction_c(i) * (is_register(kinds[2]) ? REGISTER_SIZE : 1u));
+}
+
 /* The last row at or before `pc`, or NULL. */
 static const struct code_line *find_line(const struct code_line *lines, uint32_t count, uint32_t pc)
 {

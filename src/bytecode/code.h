@@ -60,6 +60,10 @@ struct opcode_row {
 };
 extern const struct opcode_row opcode_rows[OPCODE_COUNT];
 
+/* The instruction with its registers as offsets in bytes, which the VM need not multiply. Of one that
+ * the verifier has taken. */
+instruction instruction_ready(instruction i);
+
 /* The next instruction is not reached from this one. */
 bool opcode_ends_flow(enum opcode op);
 
@@ -134,12 +138,14 @@ struct code_local {
 	uint16_t reg;
 };
 
-enum { CODE_LENGTH_MAX = 1 << 24, CODE_REGISTERS_MAX = 4096, CODE_NO_GROUPS = UINT16_MAX };
+/* As many registers as 16 bits can tell apart by their offsets in bytes. */
+enum { CODE_LENGTH_MAX = 1 << 24, CODE_REGISTERS_MAX = 4095, CODE_NO_GROUPS = UINT16_MAX };
 
 /* One function. */
 struct code {
 	const char *name;
 	const instruction *instructions;
+	instruction *ready; /* the same as the VM runs it; verify() writes it. NULL: it is only looked at */
 	uint32_t length;
 	uint32_t cost; /* taken from the budget by a call; at least 1 */
 	uint16_t registers;

@@ -10,7 +10,7 @@
 enum { VERIFY_MESSAGE_MAX = 256 };
 
 /* One pass over the code. `vocabulary` may be NULL: then imports are checked against one of its
- * own. False with a message: "onConnect+12 JUMP: ...". */
+ * own. False with a message: "onConnect+12 JUMP: ...". What it takes it makes ready for the VM. */
 bool verify(const struct program *program, const struct vocabulary *vocabulary,
 	    char message[VERIFY_MESSAGE_MAX]);
 

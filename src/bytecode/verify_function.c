@@ -180,6 +180,14 @@ static bool make_tables(struct verifier *v)
 	return (v->try_begins && v->at && v->current) || verify_no_memory(v);
 }
 
+static void make_ready(const struct code *function)
+{
+	for (uint32_t pc = 0; function->ready && pc < function->length; pc++)
+		function->ready[pc] = instruction_op(function->instructions[pc]) < OPCODE_COUNT
+					      ? instruction_ready(function->instructions[pc])
+					      : 0;
+}
+
 bool verify_function(struct verifier *v, const struct code *function)
 {
 	v->function = function;
@@ -192,6 +200,7 @@ bool verify_function(struct verifier *v, const struct code *function)
 	v->now = v->current->of;
 	if (!check_code(v))
 		return false;
+	make_ready(function);
 	v->function = NULL;
 	return true;
 }

@@ -83,6 +83,7 @@ static struct code settle_code(struct generator *g, const char *name, bool hidde
 	return (struct code){
 		.name = name,
 		.instructions = generate_settle(g, &g->f.instructions, sizeof(instruction)),
+		.ready = generate_memory(g, length * sizeof(instruction)),
 		.length = length,
 		.cost = CALL_COST + length / CODE_COST_SHARE,
 		.registers = (uint16_t)g->f.most,

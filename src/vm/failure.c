@@ -106,7 +106,7 @@ static struct record *make_record(struct vm *vm)
 /* A frame's place is that of the instruction before the one at which it goes on. */
 static uint32_t frame_place(const struct frame *frame)
 {
-	return (uint32_t)(frame->pc - frame->code->instructions) - 1;
+	return (uint32_t)(frame->pc - frame->code->ready) - 1;
 }
 
 static const struct code_try *frame_handler(const struct frame *frame)
@@ -142,7 +142,7 @@ static void print_frame(const struct vm *vm, const struct frame *frame, struct b
 
 static void print_stack(const struct vm *vm, const struct stack *stack, struct buffer *out)
 {
-	uint32_t depth = stack ? stack->depth : 0;
+	uint32_t depth = stack ? stack_depth(stack) : 0;
 
 	for (uint32_t shown = 0; depth > 0 && shown < TRACE_FRAMES; shown++)
 		print_frame(vm, &stack->frames[--depth], out);
@@ -243,15 +243,15 @@ static bool continue_at(struct vm *vm, uint32_t depth, const struct code_try *ha
 		failure_settle(vm);
 		return false;
 	}
-	vm->stack->depth = depth;
-	vm->stack->registers[frame->base + handler->floor].record = error;
-	frame->pc = frame->code->instructions + handler->handler;
+	vm->stack->top = frame;
+	stack_registers(vm->stack, frame)[handler->floor].record = error;
+	frame->pc = frame->code->ready + handler->handler;
 	return true;
 }
 
 bool failure_catch(struct vm *vm)
 {
-	for (uint32_t depth = vm->stack->depth; depth > vm->stack->caught_from; depth--) {
+	for (uint32_t depth = stack_depth(vm->stack); depth > vm->stack->caught_from; depth--) {
 		const struct code_try *handler = frame_handler(&vm->stack->frames[depth - 1]);
 
 		if (handler)

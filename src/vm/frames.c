@@ -9,48 +9,56 @@ enum {
 	DEPTH_MAX = 100000, /* whatever the limit says: offsets of registers stay within 32 bits */
 };
 
-static bool registers_reserve(struct stack *stack, uint32_t needed)
+static bool registers_reserve(struct stack *stack, size_t needed)
 {
-	uint32_t room = stack->room ? stack->room : REGISTERS_FIRST;
+	size_t size = stack->size ? stack->size : REGISTERS_FIRST * sizeof(value);
 	value *registers;
 
-	if (needed <= stack->room)
+	if (needed <= stack->size)
 		return true;
-	while (room < needed)
-		room *= 2;
-	registers = memory_resize(stack->registers, (size_t)room * sizeof(*registers));
+	while (size < needed)
+		size *= 2;
+	registers = memory_resize(stack->registers, size);
 	if (!registers)
 		return false;
 	stack->registers = registers;
-	stack->room = room;
+	stack->size = size;
 	return true;
 }
 
 static bool frames_reserve(struct stack *stack)
 {
 	uint32_t room = stack->frame_room ? stack->frame_room * 2 : FRAMES_FIRST;
+	uint32_t depth = stack_depth(stack);
 	struct frame *frames;
 
-	if (stack->depth < stack->frame_room)
+	if (depth < stack->frame_room)
 		return true;
 	frames = memory_resize(stack->frames, (size_t)room * sizeof(*frames));
 	if (!frames)
 		return false;
 	stack->frames = frames;
+	stack->top = depth ? &frames[depth - 1] : NULL;
 	stack->frame_room = room;
-	stack->usual_depth = stack->most_depth < room ? stack->most_depth : room;
+	stack->usual = &frames[(stack->most_depth < room ? stack->most_depth : room) - 1];
 	return true;
 }
 
-static inline bool push(struct stack *stack, const struct code *code, uint32_t base)
+static size_t size_of_registers(const struct code *code)
+{
+	return code->registers * sizeof(value);
+}
+
+static inline bool push(struct stack *stack, const struct code *code, size_t base)
 {
 	struct frame *frame;
 
-	if (!frames_reserve(stack) || !registers_reserve(stack, base + code->registers))
+	if (!frames_reserve(stack) || !registers_reserve(stack, base + size_of_registers(code)))
 		return false;
-	frame = &stack->frames[stack->depth++];
+	frame = stack->top ? stack->top + 1 : stack->frames;
+	stack->top = frame;
 	frame->code = code;
-	frame->pc = code->instructions;
+	frame->pc = code->ready;
 	frame->base = base;
 	frame->region = false;
 	return true;
@@ -63,7 +71,8 @@ static void stack_empty(struct stack *stack)
 		literals_forget(stack);
 	if (stack->next_growth)
 		memset(stack->growths, 0, sizeof(stack->growths));
-	stack->next_growth = stack->depth = stack->caught_from = 0;
+	stack->next_growth = stack->caught_from = 0;
+	stack->top = NULL;
 }
 
 /* With its first frame; `stack` is empty, or NULL. */
@@ -111,40 +120,39 @@ void stack_end(struct vm *vm)
 {
 	if (vm->parallel)
 		parallel_end(vm);
-	if (vm->stack && !vm->spare && vm->stack->room <= SPARE_REGISTERS)
+	if (vm->stack && !vm->spare && vm->stack->size <= SPARE_REGISTERS * sizeof(value))
 		vm->spare = vm->stack;
 	else
 		stack_free(vm->stack);
 	vm->stack = NULL;
 }
 
-static bool fits(const struct vm *vm, uint32_t registers)
+static bool fits(const struct vm *vm, size_t size)
 {
-	return (int64_t)registers * (int64_t)sizeof(value) <=
-	       vm->services->limits[LIMIT_eventMemory];
+	return (int64_t)size <= vm->services->limits[LIMIT_eventMemory];
 }
 
 struct stack *stack_fork(const struct vm *vm, const instruction *pc, unsigned count)
 {
 	const struct frame *from = vm_top(vm);
 	const struct code *code = from->code;
-	struct stack *stack = fits(vm, (count + 1) * code->registers) ? stack_new(vm, code) : NULL;
+	struct stack *stack =
+		fits(vm, (count + 1) * size_of_registers(code)) ? stack_new(vm, code) : NULL;
 
 	if (!stack)
 		return NULL;
-	memcpy(stack->registers, vm->stack->registers + from->base,
-	       code->registers * sizeof(value));
+	memcpy(stack->registers, stack_registers(vm->stack, from), size_of_registers(code));
 	stack->frames[0].pc = pc;
 	stack->caught_from = 1;
 	return stack;
 }
 
 /* base cannot wrap: depth and registers of a function are both bounded. */
-enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t base)
+enum call_result stack_push(struct vm *vm, const struct code *code, size_t base)
 {
-	if (vm->stack->depth >= vm->stack->most_depth)
+	if (stack_depth(vm->stack) >= vm->stack->most_depth)
 		return failure_limit(vm, LIMIT_callDepth);
-	if (!fits(vm, base + code->registers) || !push(vm->stack, code, base))
+	if (!fits(vm, base + size_of_registers(code)) || !push(vm->stack, code, base))
 		return failure_limit(vm, LIMIT_eventMemory);
 	return CALL_DONE;
 }

@@ -103,7 +103,7 @@ static uint32_t next_bit(const uint64_t *words, uint32_t from, uint32_t to)
 const instruction *literals_next(const struct vm *vm, uint32_t number, const instruction *pc)
 {
 	const struct code_literal *row = &vm->code->literals[number], *next;
-	const instruction *code = vm_top(vm)->code->instructions;
+	const instruction *code = vm_top(vm)->code->ready;
 	uint32_t rest = row->last - number, skipped;
 
 	if (row->last <= number || row->set == LITERAL_ALONE)

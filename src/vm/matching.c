@@ -151,8 +151,8 @@ enum call_result call_match(struct call *call, const struct regex *regex, struct
 
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
 {
-	struct text groups[REGEX_GROUPS], subject = r[instruction_a(i)].text;
-	const struct regex *regex = r[instruction_b(i)].regex;
+	struct text groups[REGEX_GROUPS], subject = register_a(r, i)->text;
+	const struct regex *regex = register_b(r, i)->regex;
 	uint16_t first = vm_top(vm)->code->groups;
 	enum call_result result;
 

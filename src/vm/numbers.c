@@ -7,22 +7,22 @@ static enum call_result by_zero(struct vm *vm)
 
 enum call_result operate_divide(struct vm *vm, value *r, instruction i)
 {
-	int64_t left = r[instruction_b(i)].i, right = r[instruction_c(i)].i;
+	int64_t left = register_b(r, i)->i, right = register_c(r, i)->i;
 
 	if (right == 0)
 		return by_zero(vm);
 	if (left == INT64_MIN && right == -1)
 		return failure_raise(vm, "overflow", "the result does not fit in 64 bits");
-	r[instruction_a(i)].i = left / right;
+	register_a(r, i)->i = left / right;
 	return CALL_DONE;
 }
 
 enum call_result operate_remainder(struct vm *vm, value *r, instruction i)
 {
-	int64_t left = r[instruction_b(i)].i, right = r[instruction_c(i)].i;
+	int64_t left = register_b(r, i)->i, right = register_c(r, i)->i;
 
 	if (right == 0)
 		return by_zero(vm);
-	r[instruction_a(i)].i = right == -1 ? 0 : left % right; /* INT64_MIN % -1 traps */
+	register_a(r, i)->i = right == -1 ? 0 : left % right; /* INT64_MIN % -1 traps */
 	return CALL_DONE;
 }

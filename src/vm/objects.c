@@ -33,14 +33,13 @@ enum call_result operate_new_list(struct vm *vm, value *r, instruction i)
 
 	if (!list)
 		return failure_limit(vm, LIMIT_eventMemory);
-	r[instruction_a(i)].list = list;
-	return extend_list(vm, list, &r[instruction_a(i) + 1], count);
+	register_a(r, i)->list = list;
+	return extend_list(vm, list, register_a(r, i) + 1, count);
 }
 
 enum call_result operate_extend_list(struct vm *vm, value *r, instruction i)
 {
-	return extend_list(vm, r[instruction_a(i)].list, &r[instruction_a(i) + 1],
-			   instruction_b(i));
+	return extend_list(vm, register_a(r, i)->list, register_a(r, i) + 1, instruction_b(i));
 }
 
 static enum call_result extend_map(struct vm *vm, struct map *map, const value *pairs,
@@ -58,20 +57,20 @@ enum call_result operate_new_map(struct vm *vm, value *r, instruction i)
 
 	if (!map)
 		return failure_limit(vm, LIMIT_eventMemory);
-	r[instruction_a(i)].map = map;
-	return extend_map(vm, map, &r[instruction_a(i) + 1], instruction_c(i));
+	register_a(r, i)->map = map;
+	return extend_map(vm, map, register_a(r, i) + 1, instruction_c(i));
 }
 
 enum call_result operate_extend_map(struct vm *vm, value *r, instruction i)
 {
-	return extend_map(vm, r[instruction_a(i)].map, &r[instruction_a(i) + 1], instruction_b(i));
+	return extend_map(vm, register_a(r, i)->map, register_a(r, i) + 1, instruction_b(i));
 }
 
 enum call_result operate_new_record(struct vm *vm, value *r, instruction i)
 {
 	const struct type *type = vm->code->types[instruction_b(i)];
 	struct record *record = record_allocate(type, vm->services->event);
-	const value *fields = &r[instruction_a(i) + 1];
+	const value *fields = register_a(r, i) + 1;
 
 	if (!record)
 		return failure_limit(vm, LIMIT_eventMemory);
@@ -79,7 +78,7 @@ enum call_result operate_new_record(struct vm *vm, value *r, instruction i)
 		value_share(type->record->fields[n].type, fields[n]);
 		record->fields[n] = fields[n];
 	}
-	r[instruction_a(i)].record = record;
+	register_a(r, i)->record = record;
 	return CALL_DONE;
 }
 
@@ -93,18 +92,18 @@ static enum call_result wrong_index(struct vm *vm, const struct list *list, int6
 
 enum call_result operate_index_wrong(struct vm *vm, value *r, instruction i)
 {
-	return wrong_index(vm, r[instruction_b(i)].list, r[instruction_c(i)].i);
+	return wrong_index(vm, register_b(r, i)->list, register_c(r, i)->i);
 }
 
 /* Values are kept where the object lives. */
 enum call_result operate_set_element(struct vm *vm, value *r, instruction i)
 {
-	struct list *list = r[instruction_a(i)].list;
-	int64_t index = r[instruction_b(i)].i;
+	struct list *list = register_a(r, i)->list;
+	int64_t index = register_b(r, i)->i;
 
 	if (index < 0 || index >= list->length)
 		return wrong_index(vm, list, index);
-	if (!list_set(list, (uint32_t)index, r[instruction_c(i)]))
+	if (!list_set(list, (uint32_t)index, *register_c(r, i)))
 		return no_memory(vm, &list->object);
 	return CALL_DONE;
 }
@@ -116,8 +115,8 @@ enum call_result operate_list_push(struct vm *vm, value *r, instruction i)
 
 	if (owned != CALL_DONE || budget_charge(vm, 1) != CALL_DONE)
 		return owned != CALL_DONE ? owned : CALL_LIMIT;
-	list = r[instruction_a(i)].list;
-	if (!list_push(list, r[instruction_b(i)]))
+	list = register_a(r, i)->list;
+	if (!list_push(list, *register_b(r, i)))
 		return no_room(vm, &list->object, list->length);
 	return CALL_DONE;
 }
@@ -143,8 +142,8 @@ static enum call_result charge_key(struct vm *vm, const struct map *map, value k
 
 enum call_result operate_get_entry(struct vm *vm, value *r, instruction i)
 {
-	const struct map *map = r[instruction_b(i)].map;
-	value key = r[instruction_c(i)];
+	const struct map *map = register_b(r, i)->map;
+	value key = *register_c(r, i);
 	const value *found;
 
 	if (charge_key(vm, map, key) != CALL_DONE)
@@ -152,26 +151,26 @@ enum call_result operate_get_entry(struct vm *vm, value *r, instruction i)
 	found = map_find(map, key);
 	if (!found)
 		return wrong_key(vm, map, key);
-	r[instruction_a(i)] = *found;
+	*register_a(r, i) = *found;
 	return CALL_DONE;
 }
 
 enum call_result operate_set_entry(struct vm *vm, value *r, instruction i)
 {
-	struct map *map = r[instruction_a(i)].map;
+	struct map *map = register_a(r, i)->map;
 
-	if (charge_key(vm, map, r[instruction_b(i)]) != CALL_DONE)
+	if (charge_key(vm, map, *register_b(r, i)) != CALL_DONE)
 		return CALL_LIMIT;
-	if (!map_put(map, r[instruction_b(i)], r[instruction_c(i)]))
+	if (!map_put(map, *register_b(r, i), *register_c(r, i)))
 		return no_room(vm, &map->object, map->length);
 	return CALL_DONE;
 }
 
 enum call_result operate_set_field(struct vm *vm, value *r, instruction i)
 {
-	struct record *record = r[instruction_a(i)].record;
+	struct record *record = register_a(r, i)->record;
 
-	if (!record_set(record, instruction_b(i), r[instruction_c(i)]))
+	if (!record_set(record, instruction_b(i), *register_c(r, i)))
 		return no_memory(vm, &record->object);
 	return CALL_DONE;
 }
@@ -181,8 +180,8 @@ enum call_result operate_set_field(struct vm *vm, value *r, instruction i)
 /* value_equals_within takes from the budget as it goes. */
 enum call_result operate_in_list(struct vm *vm, value *r, instruction i)
 {
-	const struct list *list = r[instruction_c(i)].list;
-	value wanted = r[instruction_b(i)];
+	const struct list *list = register_c(r, i)->list;
+	value wanted = *register_b(r, i);
 	bool found = false;
 
 	for (uint32_t n = 0; n < list->length && !found; n++) {
@@ -194,17 +193,17 @@ enum call_result operate_in_list(struct vm *vm, value *r, instruction i)
 			found = value_equals(list->object.type->element, list->items[n], wanted);
 		}
 	}
-	r[instruction_a(i)].i = found;
+	register_a(r, i)->i = found;
 	return CALL_DONE;
 }
 
 enum call_result operate_equals(struct vm *vm, value *r, instruction i)
 {
-	const value *both = &r[instruction_b(i)];
+	const value *both = register_b(r, i);
 	int64_t left = vm->budget + vm->reserve;
 	int64_t before = left;
 
-	r[instruction_a(i)].i =
+	register_a(r, i)->i =
 		value_equals_within(vm->code->types[instruction_c(i)], both[0], both[1], &left);
 	return budget_charge(vm, before - left);
 }
@@ -232,13 +231,13 @@ static enum call_result own(struct vm *vm, value *place, struct arena *home)
 
 enum call_result operate_own(struct vm *vm, value *r, instruction i)
 {
-	return own(vm, &r[instruction_a(i)], vm->services->event);
+	return own(vm, register_a(r, i), vm->services->event);
 }
 
 enum call_result operate_own_element(struct vm *vm, value *r, instruction i)
 {
-	struct list *list = r[instruction_b(i)].list;
-	int64_t index = r[instruction_c(i)].i;
+	struct list *list = register_b(r, i)->list;
+	int64_t index = register_c(r, i)->i;
 	value *place;
 
 	if (index < 0 || index >= list->length)
@@ -246,30 +245,30 @@ enum call_result operate_own_element(struct vm *vm, value *r, instruction i)
 	place = &list->items[index];
 	if (own(vm, place, list->object.home) != CALL_DONE)
 		return CALL_LIMIT;
-	r[instruction_a(i)] = *place;
+	*register_a(r, i) = *place;
 	return CALL_DONE;
 }
 
 enum call_result operate_own_entry(struct vm *vm, value *r, instruction i)
 {
-	struct map *map = r[instruction_b(i)].map;
-	value *place = map_find(map, r[instruction_c(i)]);
+	struct map *map = register_b(r, i)->map;
+	value *place = map_find(map, *register_c(r, i));
 
 	if (!place)
-		return wrong_key(vm, map, r[instruction_c(i)]);
+		return wrong_key(vm, map, *register_c(r, i));
 	if (own(vm, place, map->object.home) != CALL_DONE)
 		return CALL_LIMIT;
-	r[instruction_a(i)] = *place;
+	*register_a(r, i) = *place;
 	return CALL_DONE;
 }
 
 enum call_result operate_own_field(struct vm *vm, value *r, instruction i)
 {
-	struct record *record = r[instruction_b(i)].record;
+	struct record *record = register_b(r, i)->record;
 	value *place = &record->fields[instruction_c(i)];
 
 	if (own(vm, place, record->object.home) != CALL_DONE)
 		return CALL_LIMIT;
-	r[instruction_a(i)] = *place;
+	*register_a(r, i) = *place;
 	return CALL_DONE;
 }

@@ -209,7 +209,7 @@ enum call_result operate_take(struct vm *vm, value *r, instruction i)
 		task = task->sibling;
 	if (!task || task->state != TASK_ENDED || task->type != vm->code->types[instruction_c(i)])
 		return failure_limit(vm, LIMIT_parallel);
-	r[instruction_a(i)] = task->result;
+	*register_a(r, i) = task->result;
 	return CALL_DONE;
 }
 

@@ -71,8 +71,8 @@ enum call_result operate_in_nets(struct vm *vm, value *r, instruction i)
 {
 	int64_t index;
 
-	if (ranges_find(vm, r[instruction_c(i)].list, r[instruction_b(i)].ip, &index) != CALL_DONE)
+	if (ranges_find(vm, register_c(r, i)->list, register_b(r, i)->ip, &index) != CALL_DONE)
 		return CALL_LIMIT;
-	r[instruction_a(i)].i = index >= 0;
+	register_a(r, i)->i = index >= 0;
 	return CALL_DONE;
 }

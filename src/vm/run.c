@@ -3,15 +3,15 @@
 #include "vm/state.h"
 
 /* Operands are read from where the instruction stands: that costs less than taking one in a
- * register apart. */
-#define A	 operand(pc - 1, 1)
-#define B	 operand(pc - 1, 2)
-#define C	 operand(pc - 1, 3)
-#define R(n)	 r[n]
-#define WIDE	 wide_operand(pc - 1)
-#define INT_K(n) vm->code->constants[n].i
-#define SMALL_B	 (int16_t) B
-#define SMALL_C	 (int16_t) C
+ * register apart. Registers are offsets (instruction_ready). */
+#define A	  operand(pc - 1, 1)
+#define B	  operand(pc - 1, 2)
+#define C	  operand(pc - 1, 3)
+#define R(offset) (*register_at(r, offset))
+#define WIDE	  wide_operand(pc - 1)
+#define INT_K(n)  constants[n].i
+#define SMALL_B	  (int16_t) B
+#define SMALL_C	  (int16_t) C
 
 #if defined(__SANITIZE_ADDRESS__) || defined(VM_SWITCH)
 #define USE_SWITCH 1
@@ -157,7 +157,8 @@ enum vm_status vm_loop(struct vm *vm)
 {
 	struct frame *frame = vm_top(vm);
 	const instruction *pc = frame->pc;
-	value *r = vm->stack->registers + frame->base;
+	const union constant_bits *constants = vm->code->constants;
+	value *r = stack_registers(vm->stack, frame);
 	enum call_result outcome;
 	int64_t number;
 	bool matched;
@@ -214,12 +215,12 @@ visit:
 		}
 		CASE(LOAD_CONSTANT)
 		{
-			copy_value(&R(A), &vm->code->constants[(uint32_t)WIDE]);
+			copy_value(&R(A), &constants[(uint32_t)WIDE]);
 			NEXT;
 		}
 		CASE(LOAD_FIELDS)
 		{
-			const struct record *record = vm->code->constants[(uint32_t)WIDE].pointer;
+			const struct record *record = constants[(uint32_t)WIDE].pointer;
 
 			memcpy(&R(A), record->fields,
 			       record->object.type->record->field_count * sizeof(value));
@@ -228,7 +229,7 @@ visit:
 		CASE(CLEAR_TEXTS)
 		{
 			for (unsigned n = 0; n < B; n++)
-				R(A + n).text = TEXT_EMPTY;
+				(&R(A))[n].text = TEXT_EMPTY;
 			NEXT;
 		}
 
@@ -611,19 +612,19 @@ visit:
 		}
 		CASE(JUMP_EQ_TEXT_K)
 		{
-			JUMP_WHEN(same_text(vm, R(A).text, vm->code->constants[B].text));
+			JUMP_WHEN(same_text(vm, R(A).text, constants[B].text));
 		}
 		CASE(JUMP_NE_TEXT_K)
 		{
-			JUMP_WHEN(!same_text(vm, R(A).text, vm->code->constants[B].text));
+			JUMP_WHEN(!same_text(vm, R(A).text, constants[B].text));
 		}
 		CASE(JUMP_LIKE_TEXT_K)
 		{
-			JUMP_WHEN(like_text(vm, R(A).text, vm->code->constants[B].text));
+			JUMP_WHEN(like_text(vm, R(A).text, constants[B].text));
 		}
 		CASE(JUMP_UNLIKE_TEXT_K)
 		{
-			JUMP_WHEN(!like_text(vm, R(A).text, vm->code->constants[B].text));
+			JUMP_WHEN(!like_text(vm, R(A).text, constants[B].text));
 		}
 		CASE(JUMP_EQ_IP)
 		{
@@ -697,10 +698,13 @@ visit:
 		}
 		CASE(NEXT_RANGE)
 		{
-			R(A).i = (int64_t)((uint64_t)R(A).i + 1);
-			if (R(A).i < R(B).i) {
-				vm->budget += SMALL_C;
-				pc += SMALL_C;
+			number = (int64_t)((uint64_t)R(A).i + 1);
+			R(A).i = number;
+			if (number < R(B).i) {
+				int64_t back = SMALL_C;
+
+				vm->budget += back;
+				pc += back;
 				if (__builtin_expect(vm->budget < 0, 0))
 					goto slice;
 			}
@@ -710,9 +714,9 @@ visit:
 		{
 			const struct list *list = R(A).list;
 
-			number = R(A + 1).i;
+			number = (&R(A))[1].i;
 			if ((uint64_t)number < list->length) {
-				R(A + 1).i = number + 1;
+				(&R(A))[1].i = number + 1;
 				copy_value(&R(B), &list->items[number]);
 				NEXT;
 			}
@@ -721,13 +725,13 @@ visit:
 		}
 		CASE(NEXT_ENTRY)
 		{
-			uint32_t position = (uint32_t)R(A + 1).i;
+			uint32_t position = (uint32_t)(&R(A))[1].i;
 			const struct map_entry *entry = map_next(R(A).map, &position);
 
-			R(A + 1).i = position;
+			(&R(A))[1].i = position;
 			if (entry) {
 				R(B) = entry->key;
-				R(B + 1) = entry->item;
+				(&R(B))[1] = entry->item;
 				NEXT;
 			}
 			pc += C;
@@ -737,7 +741,9 @@ visit:
 		CASE(CALL)
 		{
 			const struct code *callee = &vm->code->functions[B];
-			uint32_t base = frame->base + C;
+			struct stack *stack = vm->stack;
+			uint16_t window = C;
+			size_t base = frame->base + window;
 
 			frame->pc = pc;
 			vm->budget -= callee->cost;
@@ -746,22 +752,23 @@ visit:
 				if (outcome != CALL_DONE)
 					goto trouble;
 			}
-			if (__builtin_expect(vm->stack->depth >= vm->stack->usual_depth ||
-						     base + callee->registers > vm->stack->room,
+			if (__builtin_expect(frame >= stack->usual ||
+						     base + callee->registers * sizeof(value) >
+							     stack->size,
 					     0)) {
 				outcome = stack_push(vm, callee, base);
 				if (outcome != CALL_DONE)
 					goto trouble;
 				frame = vm_top(vm);
-				r = vm->stack->registers + base;
+				r = stack_registers(stack, frame);
 			} else {
-				vm->stack->depth++;
+				r = &R(window);
 				frame++;
 				frame->code = callee;
 				frame->base = base;
-				r += C;
+				stack->top = frame;
 			}
-			pc = callee->instructions;
+			pc = callee->ready;
 			NEXT;
 		}
 		CASE(CALL_BUILTIN)
@@ -814,24 +821,30 @@ visit:
 		}
 		CASE(RETURN)
 		{
+			struct stack *stack = vm->stack;
 			const value *result = &R(A);
 
-			if (--vm->stack->depth == 0) {
+			if (frame == stack->frames) {
+				stack->top = NULL;
 				vm->result = *result;
 				return VM_DONE;
 			}
-			frame--;
-			r = vm->stack->registers + frame->base;
+			stack->top = --frame;
+			r = stack_registers(stack, frame);
 			pc = frame->pc;
 			copy_value(&R(A), result);
 			NEXT;
 		}
 		CASE(RETURN_VOID)
 		{
-			if (--vm->stack->depth == 0)
+			struct stack *stack = vm->stack;
+
+			if (frame == stack->frames) {
+				stack->top = NULL;
 				return VM_DONE;
-			frame--;
-			r = vm->stack->registers + frame->base;
+			}
+			stack->top = --frame;
+			r = stack_registers(stack, frame);
 			pc = frame->pc;
 			NEXT;
 		}
@@ -909,7 +922,7 @@ trouble:
 			return VM_FAILED;
 		frame = vm_top(vm);
 		pc = frame->pc;
-		r = vm->stack->registers + frame->base;
+		r = stack_registers(vm->stack, frame);
 		NEXT;
 	}
 }

@@ -10,7 +10,7 @@
 struct frame {
 	const struct code *code;
 	const instruction *pc; /* where it goes on; of the top frame only while the loop is left */
-	uint32_t base;
+	size_t base;	       /* offset of its first register, in bytes */
 	bool region; /* `mark` is set: regions.c */
 	bool turn;   /* the same of `turn_mark` */
 	struct arena_mark mark, turn_mark;
@@ -29,13 +29,12 @@ enum { GROWTHS = 4 };
  * session has none. */
 struct stack {
 	value *registers;
-	uint32_t room;
+	size_t size; /* of the registers, in bytes */
 	struct frame *frames;
-	uint32_t depth; /* frames in use */
+	struct frame *top;   /* the running one; NULL: none */
+	struct frame *usual; /* below this one a call needs neither frames nor a look at the limit */
 	uint32_t frame_room;
 	uint32_t most_depth;
-	uint32_t usual_depth; /* up to this depth a call needs neither frames nor a look at the
-				 limit */
 	struct growth growths[GROWTHS];
 	unsigned next_growth;
 	struct scan *scans; /* literals.c; NULL until needed */
@@ -90,7 +89,39 @@ struct vm {
 
 static inline struct frame *vm_top(const struct vm *vm)
 {
-	return &vm->stack->frames[vm->stack->depth - 1];
+	return vm->stack->top;
+}
+
+static inline value *stack_registers(const struct stack *stack, const struct frame *frame)
+{
+	return (value *)((char *)stack->registers + frame->base);
+}
+
+/* Frames in use. */
+static inline uint32_t stack_depth(const struct stack *stack)
+{
+	return stack->top ? (uint32_t)(stack->top - stack->frames) + 1 : 0;
+}
+
+/* Registers that an instruction names, as instruction_ready() has written it. */
+static inline value *register_at(value *r, uint16_t offset)
+{
+	return (value *)((char *)r + offset);
+}
+
+static inline value *register_a(value *r, instruction i)
+{
+	return register_at(r, instruction_a(i));
+}
+
+static inline value *register_b(value *r, instruction i)
+{
+	return register_at(r, instruction_b(i));
+}
+
+static inline value *register_c(value *r, instruction i)
+{
+	return register_at(r, instruction_c(i));
 }
 
 /* ---- frames.c ---- */
@@ -103,7 +134,7 @@ void stack_end(struct vm *vm);
 struct stack *stack_fork(const struct vm *vm, const instruction *pc, unsigned count);
 void stack_free(struct stack *stack);
 /* Pushes a frame of `code` whose registers begin at `base`. CALL_LIMIT at LIMIT_callDepth. */
-enum call_result stack_push(struct vm *vm, const struct code *code, uint32_t base);
+enum call_result stack_push(struct vm *vm, const struct code *code, size_t base);
 
 /* ---- budget.c ---- */
 

@@ -194,27 +194,27 @@ static __attribute__((noinline)) enum call_result concat(struct vm *vm, value le
 
 enum call_result operate_concat(struct vm *vm, value *r, instruction i)
 {
-	const value *left = &r[instruction_b(i)], *right = &r[instruction_c(i)];
+	const value *left = register_b(r, i), *right = register_c(r, i);
 
-	if (append_in_place(vm, left, right->text.data, right->text.length, &r[instruction_a(i)]))
+	if (append_in_place(vm, left, right->text.data, right->text.length, register_a(r, i)))
 		return CALL_DONE;
-	return concat(vm, *left, *right, &r[instruction_a(i)]);
+	return concat(vm, *left, *right, register_a(r, i));
 }
 
 enum call_result operate_concat_constant(struct vm *vm, value *r, instruction i)
 {
-	const value *left = &r[instruction_b(i)];
+	const value *left = register_b(r, i);
 	struct text right = vm->code->constants[instruction_c(i)].text;
 
-	if (append_in_place(vm, left, right.data, right.length, &r[instruction_a(i)]))
+	if (append_in_place(vm, left, right.data, right.length, register_a(r, i)))
 		return CALL_DONE;
-	return concat(vm, *left, (value){ .text = right }, &r[instruction_a(i)]);
+	return concat(vm, *left, (value){ .text = right }, register_a(r, i));
 }
 
 enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)
 {
-	return texts_join(vm, vm->services->event, &r[instruction_b(i)], instruction_c(i),
-			  &r[instruction_a(i)].text);
+	return texts_join(vm, vm->services->event, register_b(r, i), instruction_c(i),
+			  &register_a(r, i)->text);
 }
 
 static const struct type *scalar_type(enum type_kind kind)
@@ -257,26 +257,26 @@ enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 	char printed[128]; /* the longest is a range of two IPv6 addresses */
 	struct buffer out = { .data = printed, .room = sizeof(printed), .cap = sizeof(printed) };
 	const struct type *type = scalar_type((enum type_kind)instruction_c(i));
-	value from = r[instruction_b(i)];
+	value from = *register_b(r, i);
 	bool ok = true;
 
 	if (type->kind == TYPE_INT) {
-		r[instruction_a(i)].i = from.i;
-		return int_to_text(vm, &r[instruction_a(i)]);
+		register_a(r, i)->i = from.i;
+		return int_to_text(vm, register_a(r, i));
 	}
 	if (type->kind == TYPE_TEXT) {
-		r[instruction_a(i)].text = from.text;
+		register_a(r, i)->text = from.text;
 		return CALL_DONE;
 	}
 	value_print(type, from, &out);
-	r[instruction_a(i)].text = arena_copy(vm->services->event, buffer_text(&out), &ok);
+	register_a(r, i)->text = arena_copy(vm->services->event, buffer_text(&out), &ok);
 	return ok ? CALL_DONE : failure_limit(vm, LIMIT_eventMemory);
 }
 
 enum call_result operate_byte_wrong(struct vm *vm, value *r, instruction i)
 {
 	return failure_raise(vm, "index", "byte %lld of a text of %u",
-			     (long long)r[instruction_c(i)].i, r[instruction_b(i)].text.length);
+			     (long long)register_c(r, i)->i, register_b(r, i)->text.length);
 }
 
 /* Bounds behind the end mean the end. */
@@ -294,14 +294,13 @@ static enum call_result slice(struct vm *vm, struct text text, int64_t from, int
 
 enum call_result operate_text_slice(struct vm *vm, value *r, instruction i)
 {
-	const value *bounds = &r[instruction_c(i)];
+	const value *bounds = register_c(r, i);
 
-	return slice(vm, r[instruction_b(i)].text, bounds[0].i, bounds[1].i,
-		     &r[instruction_a(i)].text);
+	return slice(vm, register_b(r, i)->text, bounds[0].i, bounds[1].i, &register_a(r, i)->text);
 }
 
 enum call_result operate_text_slice_from(struct vm *vm, value *r, instruction i)
 {
-	return slice(vm, r[instruction_b(i)].text, r[instruction_c(i)].i, INT64_MAX,
-		     &r[instruction_a(i)].text);
+	return slice(vm, register_b(r, i)->text, register_c(r, i)->i, INT64_MAX,
+		     &register_a(r, i)->text);
 }

@@ -15,7 +15,7 @@ void vm_visit(struct vm *vm, vm_visitor *visitor, void *argument)
 void tracer_visit(struct vm *vm, const instruction *pc)
 {
 	struct frame *frame = vm_top(vm);
-	uint32_t place = (uint32_t)(pc - frame->code->instructions);
+	uint32_t place = (uint32_t)(pc - frame->code->ready);
 	struct span span;
 
 	frame->pc = pc;
@@ -27,14 +27,14 @@ void tracer_visit(struct vm *vm, const instruction *pc)
 
 bool vm_is_inside(const struct vm *vm)
 {
-	return vm->stack && vm->stack->depth > 0;
+	return vm->stack && vm->stack->top;
 }
 
 bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct type **type,
 	      value *v)
 {
 	const struct frame *frame = vm_top(vm);
-	uint32_t pc = (uint32_t)(frame->pc - frame->code->instructions);
+	uint32_t pc = (uint32_t)(frame->pc - frame->code->ready);
 
 	for (uint32_t i = 0; i < frame->code->local_count; i++) {
 		const struct code_local *local = &frame->code->locals[i];
@@ -43,7 +43,7 @@ bool vm_local(const struct vm *vm, unsigned n, struct text *name, const struct t
 			continue;
 		*name = local->name;
 		*type = local->type;
-		*v = vm->stack->registers[frame->base + local->reg];
+		*v = stack_registers(vm->stack, frame)[local->reg];
 		return true;
 	}
 	return false;

@@ -212,8 +212,9 @@ bool workshop_take(struct workshop *workshop, const instruction *code, unsigned 
 	char message[VERIFY_MESSAGE_MAX];
 
 	workshop->function->instructions = code;
+	workshop->function->ready = workshop->ready;
 	workshop->function->length = length;
-	return verify(workshop->script.program, workshop->words, message);
+	return length <= WORKSHOP_CODE_MAX && verify(workshop->script.program, workshop->words, message);
 }
 
 /* Reads every register as what it is. */
@@ -349,7 +350,8 @@ void workshop_open(struct workshop *workshop, const char *source)
 	find_words(workshop);
 	workshop->start = calloc(REGISTERS_MAX, sizeof(*workshop->start));
 	workshop->types = calloc(REGISTERS_MAX, sizeof(*workshop->types));
-	if (!workshop->start || !workshop->types || !workshop->words)
+	workshop->ready = calloc(WORKSHOP_CODE_MAX, sizeof(*workshop->ready));
+	if (!workshop->start || !workshop->types || !workshop->ready || !workshop->words)
 		abort();
 	code = (struct code *)(uintptr_t)workshop->script.program->code->functions;
 	workshop->function = code + script_function(&workshop->script, "f");

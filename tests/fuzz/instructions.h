@@ -5,7 +5,7 @@
 
 #include "script.h"
 
-enum { SNIPPET_MAX = 8, SNIPPETS_PER_OPCODE = 32 };
+enum { SNIPPET_MAX = 8, SNIPPETS_PER_OPCODE = 32, WORKSHOP_CODE_MAX = 4096 };
 
 /* Registers and their types stay as they were behind it. */
 struct snippet {
@@ -21,6 +21,7 @@ struct workshop {
 	unsigned registers; /* in use; behind them lie those that calls take their arguments from */
 	instruction *start; /* fills all registers in use */
 	unsigned start_length;
+	instruction *ready; /* what the VM runs of the function; WORKSHOP_CODE_MAX */
 	const struct type **types; /* of registers */
 	struct snippet *snippets[OPCODE_COUNT];
 	unsigned counts[OPCODE_COUNT];

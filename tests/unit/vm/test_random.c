@@ -236,10 +236,11 @@ Test(random, random_code, .init = find_words, .fini = forget_words)
 	code = (struct code *)(uintptr_t)&program->functions[program_function(bed.program, "f")];
 	whole = *code;
 	for (int turn = 0; turn < 20000; turn++) {
-		instruction made[6];
+		instruction made[6], ready[6];
 		char message[VERIFY_MESSAGE_MAX];
 
 		code->instructions = made;
+		code->ready = ready;
 		code->length = 1 + draw(6);
 		code->line_count = code->statement_count = code->local_count = 0;
 		for (uint32_t i = 0; i < code->length; i++)
