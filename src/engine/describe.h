@@ -11,7 +11,7 @@ struct entry {
 	const char *module, *name; /* what it is found by; "" for those without a module */
 	struct buffer title;	   /* "text.lower(value: text) -> text" */
 	const char *help;
-	const char *example; /* code, or "" */
+	const char *example; /* code of one or more lines, or "" */
 	struct {
 		const char *label; /* "set in"; NULL: no note */
 		event_set events;
@@ -40,6 +40,10 @@ struct printer {
 	void (*end)(struct buffer *out);
 };
 extern const struct printer print_text, print_man, print_markdown, print_html;
+
+/* An expression that is true or, for what no expression shows, a script (grammar/usages.def); ""
+ * for functions of tests. */
+const char *example_of(const struct builtin_row *builtin);
 
 /* "onEhlo onData to onBodyChunk"; false and nothing when the set says nothing: no event, or all. */
 bool describe_events(event_set events, struct buffer *out);

@@ -115,7 +115,7 @@ void row_to_json_builtin(unsigned row, struct buffer *out)
 	add_events(out, "events", builtin->events & EVENTS_ALL);
 	add_needs(out, builtin->needs);
 	add_flag(out, "neverReturns", builtin->never_returns);
-	add_member(out, "example", builtin->example);
+	add_member(out, "example", example_of(builtin));
 	end_row(out, builtin->help);
 }
 

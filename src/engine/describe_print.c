@@ -55,6 +55,16 @@ static void no_group(const char *module, struct buffer *out)
 
 /* ---- text ---- */
 
+static void add_code(struct buffer *out, const char *code, const char *indent)
+{
+	while (*code) {
+		int length = (int)strcspn(code, "\n");
+
+		buffer_printf(out, "%s%.*s\n", length ? indent : "", length, code);
+		code += length + (code[length] == '\n');
+	}
+}
+
 static void begin_text(const struct topic *topic, struct buffer *out)
 {
 	buffer_printf(out, "%s%s\n", out->length ? "\n" : "", topic->name);
@@ -68,8 +78,7 @@ static void entry_text(const struct entry *entry, struct buffer *out)
 	if (*entry->help)
 		buffer_printf(out, "      %s\n", entry->help);
 	add_notes(out, entry, "      ", ": ", "\n");
-	if (*entry->example)
-		buffer_printf(out, "      %s\n", entry->example);
+	add_code(out, entry->example, "      ");
 }
 
 const struct printer print_text = { begin_text, no_group, entry_text, nothing };
@@ -118,13 +127,28 @@ static void add_man_lines(struct buffer *out, const char *line)
 	}
 }
 
+/* As it stands, line by line. */
+static void add_man_code(struct buffer *out, const char *code)
+{
+	buffer_append_string(out, ".EX\n");
+	while (*code) {
+		size_t length = strcspn(code, "\n");
+
+		buffer_append_string(out, *code == '.' ? "\\&" : "");
+		add_escaped(out, text_of(code, length, LIFETIME_PROGRAM), escape_man);
+		buffer_append_byte(out, '\n');
+		code += length + (code[length] == '\n');
+	}
+	buffer_append_string(out, ".EE\n");
+}
+
 static void begin_man(const struct topic *topic, struct buffer *out)
 {
 	buffer_append_string(out, ".TH AFSL\\-");
 	for (const char *c = topic->name; *c; c++)
 		buffer_append_byte(out, (char)(*c & ~0x20));
-	buffer_append_string(out,
-			     " 7 \"2026-11-26\" \"AFSL " AFSL_VERSION "\" \"Miscellaneous\"\n.SH NAME\n");
+	buffer_append_string(out, " 7 \"2026-11-26\" \"AFSL " AFSL_VERSION
+				  "\" \"Miscellaneous\"\n.SH NAME\n");
 	buffer_printf(out, "afsl\\-%s \\- %s\n.SH DESCRIPTION\n", topic->name, topic->about);
 	add_man_lines(out, topic->introduction);
 }
@@ -146,7 +170,7 @@ static void entry_man(const struct entry *entry, struct buffer *out)
 	add_notes(out, entry, ".br\n", ":\n", "\n");
 	if (*entry->example) {
 		buffer_append_string(out, ".IP\n");
-		add_man_lines(out, entry->example);
+		add_man_code(out, entry->example);
 	}
 }
 
@@ -252,9 +276,9 @@ static void entry_html(const struct entry *entry, struct buffer *out)
 	add_string(out, entry->help, escape_html);
 	add_notes(out, entry, "<br><i>", ":</i> ", "");
 	if (*entry->example) {
-		buffer_append_string(out, "<br><code>");
+		buffer_append_string(out, "\n<pre>");
 		add_string(out, entry->example, escape_html);
-		buffer_append_string(out, "</code>");
+		buffer_append_string(out, "</pre>");
 	}
 	buffer_append_string(out, "</dd>\n");
 }

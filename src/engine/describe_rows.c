@@ -101,7 +101,7 @@ static void fill_builtin(unsigned row, struct entry *entry)
 	entry->module = builtin->module;
 	entry->name = builtin->name;
 	entry->help = builtin->help;
-	entry->example = builtin->example;
+	entry->example = example_of(builtin);
 	buffer_printf(&entry->title, "%s%s%s%s", builtin->module, *builtin->module ? "." : "",
 		      builtin->name, builtin->signature);
 	entry->notes[0].label = "in";
