@@ -190,6 +190,8 @@ void import_leave_out(struct importer *importer, const struct import_line *line,
 	va_start(arguments, format);
 	vsnprintf(why, sizeof(why), format, arguments);
 	va_end(arguments);
+	for (char *at = why; *at; at++)
+		*at = *at > 0 && *at < ' ' ? ' ' : *at;
 	importer->left_out++;
 	fprintf(stderr, "%s:%u: left out: %s\n", importer->path, line->number, why);
 	import_write(importer, "# Left out: %s.", why);
@@ -225,7 +227,9 @@ void import_quote(struct buffer *out, struct text text, bool groups)
 			buffer_printf(out, "\\%c", byte);
 		} else if (byte == '%') {
 			buffer_append_string(out, "%%");
-		} else if (byte >= ' ' && byte < '\x7f') {
+		} else if ((unsigned char)byte < ' ' || byte == '\x7f') {
+			buffer_append_byte(out, ' ');
+		} else if (byte >= ' ') {
 			buffer_append_byte(out, byte);
 		} else {
 			buffer_printf(out, "\\x%02X", (unsigned char)byte);
@@ -234,17 +238,68 @@ void import_quote(struct buffer *out, struct text text, bool groups)
 	buffer_append_byte(out, '"');
 }
 
-void import_regex(struct buffer *out, struct text pattern, const char *flags)
+/* Control characters, and bytes of no UTF-8, by their number: a script is a text. */
+static void write_pattern(struct buffer *out, struct text pattern)
 {
-	buffer_append_string(out, "re\"");
+	bool is_utf8 = text_is_utf8(pattern);
+
 	for (size_t i = 0; i < pattern.length; i++) {
-		if (pattern.data[i] == '"')
-			buffer_append_byte(out, '\\');
-		buffer_append_byte(out, pattern.data[i]);
-		if (pattern.data[i] == '\\' && i + 1 < pattern.length)
-			buffer_append_byte(out, pattern.data[++i]);
+		bool escaped = pattern.data[i] == '\\' && i + 1 < pattern.length;
+		unsigned char byte = (unsigned char)pattern.data[i + escaped];
+
+		if (byte < ' ' || byte == 0x7f || (byte > 0x7f && !is_utf8))
+			buffer_printf(out, "\\x%02X", byte);
+		else
+			buffer_printf(out, "%s%c", escaped || byte == '"' ? "\\" : "", byte);
+		i += escaped;
 	}
+}
+
+static bool is_understood(struct text expression)
+{
+	struct afsl_load_options options = { .check_only = true };
+	struct afsl_report *report = NULL;
+	struct buffer script;
+	bool good;
+
+	buffer_init(&script, BUFFER_CAP_DEFAULT);
+	buffer_append_string(&script, "function f(t: text) -> bool { return t =~ ");
+	buffer_append_text(&script, expression);
+	buffer_append_string(&script, "; }\n");
+	options.source = script.data;
+	options.source_length = script.length;
+	afsl_program_release(afsl_program_load("pattern", &options, &report));
+	good = !script.failed && (!report || afsl_report_errors(report) == 0);
+	afsl_report_free(report);
+	buffer_free(&script);
+	return good;
+}
+
+bool import_regex(struct buffer *out, struct text pattern, const char *flags)
+{
+	size_t from = out->length;
+
+	buffer_append_string(out, "re\"");
+	write_pattern(out, pattern);
 	buffer_printf(out, "\"%s", flags);
+	if (!out->failed && !is_understood(text_of(out->data + from, out->length - from, LIFETIME_EVENT)))
+		out->length = from;
+	return out->length > from;
+}
+
+bool import_is_status(struct text word, int64_t code)
+{
+	unsigned dots = 0, digits = 0;
+
+	for (size_t i = 0; i < word.length; i++) {
+		if (!byte_is_digit(word.data[i]) && (word.data[i] != '.' || digits == 0))
+			return false;
+		digits = word.data[i] == '.' ? 0 : digits + 1;
+		dots += word.data[i] == '.';
+		if (digits > 3)
+			return false;
+	}
+	return dots == 2 && digits && word.data[1] == '.' && word.data[0] == (code < 500 ? '4' : '5');
 }
 
 /* ---- the command ---- */

@@ -60,10 +60,13 @@ void import_name_line(struct importer *importer, const struct import_line *line)
 void import_leave_out(struct importer *importer, const struct import_line *line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A text of the language with its quotes. With `groups`, $1 and its like are those of the last match. */
+/* A text of the language with its quotes, blanks for control characters. With `groups`, $1 and its like are those of the last match. */
 void import_quote(struct buffer *out, struct text text, bool groups);
-/* A regular expression with its quotes and flags. */
-void import_regex(struct buffer *out, struct text pattern, const char *flags);
+/* A regular expression with its quotes and flags. False, with nothing written, when it is none that is
+ * understood here. */
+bool import_regex(struct buffer *out, struct text pattern, const char *flags);
+/* "5.7.1": an enhanced code (RFC 3463) that goes with a reply code. */
+bool import_is_status(struct text word, int64_t code);
 
 /* ---- Postfix's actions, for both of its tables ---- */
 

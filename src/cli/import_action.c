@@ -36,8 +36,7 @@ static void write_reply(struct importer *importer, int code, struct text rest, b
 	const char *verb = code < 500 ? "tempfail" : "reject";
 	struct text after = rest, enhanced = import_word(&after);
 	char head[64];
-	bool given = enhanced.length >= 5 && enhanced.data[0] == (code < 500 ? '4' : '5') &&
-		     enhanced.data[1] == '.' && byte_is_digit(enhanced.data[2]);
+	bool given = import_is_status(enhanced, code);
 
 	if (!given)
 		enhanced = code < 500 ? TEXT("4.7.1") : TEXT("5.7.1");
@@ -206,8 +205,8 @@ static void flags_of(struct text given, char flags[8])
 	flags[at] = '\0';
 }
 
-/* The condition of "/pattern/flags", "!/pattern/flags". */
-static bool write_condition(struct text *rest, const char *subject, struct buffer *condition)
+/* The condition of "/pattern/flags", "!/pattern/flags"; or why there is none. */
+static const char *write_condition(struct text *rest, const char *subject, struct buffer *condition)
 {
 	struct text pattern, flags;
 	char written[8];
@@ -216,12 +215,13 @@ static bool write_condition(struct text *rest, const char *subject, struct buffe
 	if (denied)
 		*rest = text_part(*rest, 1, rest->length);
 	if (!import_pattern(rest, &pattern, &flags))
-		return false;
+		return "no /pattern/ is to be seen";
 	flags_of(flags, written);
 	buffer_printf(condition, denied ? "not (%s =~ " : "%s =~ ", subject);
-	import_regex(condition, pattern, written);
+	if (!import_regex(condition, pattern, written))
+		return "its pattern is not understood here";
 	buffer_append_string(condition, denied ? ")" : "");
-	return true;
+	return NULL;
 }
 
 void import_pattern_rule(struct importer *importer, const struct import_line *line, const char *subject,
@@ -229,6 +229,7 @@ void import_pattern_rule(struct importer *importer, const struct import_line *li
 {
 	struct text rest = line->text;
 	struct buffer condition;
+	const char *fault;
 	bool nests;
 
 	if (import_take(&rest, "endif")) {
@@ -239,8 +240,11 @@ void import_pattern_rule(struct importer *importer, const struct import_line *li
 	import_name_line(importer, line);
 	nests = import_take(&rest, "if");
 	buffer_init(&condition, BUFFER_CAP_DEFAULT);
-	if (!write_condition(&rest, subject, &condition)) {
-		import_leave_out(importer, line, "no /pattern/ is to be seen");
+	fault = write_condition(&rest, subject, &condition);
+	if (fault) {
+		import_leave_out(importer, line, "%s", fault);
+		if (nests) /* what stands in it is left out, too */
+			import_open(importer, "if (false)");
 	} else {
 		import_open(importer, "if (%.*s)", (int)condition.length, condition.data);
 		if (!nests) {

@@ -31,45 +31,48 @@ static bool duration_of(struct text word, char written[32])
 
 /* ---- clauses ---- */
 
-static void write_address_match(struct buffer *out, const char *fact, struct text word)
+static bool write_address_match(struct buffer *out, const char *fact, struct text word)
 {
 	struct text pattern, flags, rest = word;
+	size_t from = out->length;
 
 	if (word.length && word.data[0] == '/' && import_pattern(&rest, &pattern, &flags)) {
 		buffer_printf(out, "%s =~ ", fact);
-		import_regex(out, pattern, "i");
-		return;
+		if (!import_regex(out, pattern, "i"))
+			out->length = from;
+		return out->length > from;
 	}
 	if (word.length > 1 && word.data[0] == '<' && word.data[word.length - 1] == '>')
 		word = text_part(word, 1, word.length - 1);
 	buffer_printf(out, "lower(%s) == lower(", fact);
 	import_quote(out, word, false);
 	buffer_append_byte(out, ')');
+	return true;
 }
 
 /* Names of clients are compared from their end. */
-static void write_domain_match(struct buffer *out, const char *fact, struct text word)
+static bool write_domain_match(struct buffer *out, const char *fact, struct text word)
 {
-	if (word.length && word.data[0] == '/') {
-		write_address_match(out, fact, word);
-		return;
-	}
+	if (word.length && word.data[0] == '/')
+		return write_address_match(out, fact, word);
 	buffer_printf(out, "lower(%s).endsWith(lower(", fact);
 	import_quote(out, word, false);
 	buffer_append_string(out, "))");
+	return true;
 }
 
-static void write_network_match(struct buffer *out, const char *fact, struct text word)
+static bool write_network_match(struct buffer *out, const char *fact, struct text word)
 {
 	(void)fact;
 	buffer_append_string(out, "clientIsIn(net(");
 	import_quote(out, word, false);
 	buffer_append_string(out, "))");
+	return true;
 }
 
 static const struct clause {
 	const char *word, *fact;
-	void (*write)(struct buffer *, const char *, struct text);
+	bool (*write)(struct buffer *, const char *, struct text); /* false: it is not understood */
 } clauses[] = {
 	{ "addr", "", write_network_match },
 	{ "domain", "remoteSmtpHost", write_domain_match },
@@ -95,9 +98,25 @@ static void write_list_name(struct buffer *out, struct text name)
 		buffer_append_byte(out, byte_is_name(name.data[i]) ? name.data[i] : '_');
 }
 
+/* Lists are written before the rules that name them. */
+static bool list_is_known(const struct importer *importer, struct text name)
+{
+	struct buffer head;
+	bool known;
+
+	buffer_init(&head, BUFFER_CAP_DEFAULT);
+	buffer_append_string(&head, "\nfunction ");
+	write_list_name(&head, name);
+	buffer_append_string(&head, "() -> bool {\n");
+	known = text_find(buffer_text(&importer->out), buffer_text(&head), 0) >= 0;
+	buffer_free(&head);
+	return known;
+}
+
 /* ---- access lists ---- */
 
 struct rule {
+	const struct importer *importer;
 	struct buffer condition;
 	char delay[32];
 	struct text message, code, enhanced;
@@ -116,16 +135,21 @@ static void read_part(struct rule *rule, struct text *rest)
 {
 	bool denied = import_take(rest, "not");
 	const struct clause *clause = clause_take(rest);
+	struct text word;
 	char unused[32];
 
 	if (clause) {
 		join(rule, denied);
 		buffer_append_string(&rule->condition, denied ? "(" : "");
-		clause->write(&rule->condition, clause->fact, import_word(rest));
+		if (!clause->write(&rule->condition, clause->fact, import_word(rest)))
+			rule->fault = "its pattern is not understood here";
 		buffer_append_string(&rule->condition, denied ? ")" : "");
 	} else if (import_take(rest, "list")) {
 		join(rule, denied);
-		write_list_name(&rule->condition, import_word(rest));
+		word = import_word(rest);
+		if (!list_is_known(rule->importer, word))
+			rule->fault = "there is no list of that name above";
+		write_list_name(&rule->condition, word);
 		buffer_append_string(&rule->condition, "()");
 	} else if (import_take(rest, "default")) {
 		return;
@@ -160,11 +184,12 @@ static void write_refusal(struct importer *importer, const struct rule *rule)
 	bool later;
 	struct buffer words;
 
-	text_to_int(rule->code, &code);
+	if (!text_to_int(rule->code, &code) || code < 400 || code > 599)
+		code = 551;
 	later = code >= 400 && code < 500;
 	buffer_init(&words, BUFFER_CAP_DEFAULT);
 	buffer_printf(&words, "%s(%lld, ", later ? "tempfail" : "reject", (long long)code);
-	import_quote(&words, rule->enhanced.length ? rule->enhanced : later ? TEXT("4.7.1") : TEXT("5.7.1"), false);
+	import_quote(&words, import_is_status(rule->enhanced, code) ? rule->enhanced : later ? TEXT("4.7.1") : TEXT("5.7.1"), false);
 	buffer_append_string(&words, ", ");
 	import_quote(&words, rule->message.length ? rule->message : TEXT("Go away!"), false);
 	import_write(importer, "%.*s);", (int)words.length, words.data);
@@ -175,7 +200,7 @@ static void write_refusal(struct importer *importer, const struct rule *rule)
 static bool write_rule(struct importer *importer, const struct import_line *line, const char *kind,
 		       struct text rest)
 {
-	struct rule rule = { .delay = "delay" };
+	struct rule rule = { .importer = importer, .delay = "delay" };
 	bool always;
 
 	buffer_init(&rule.condition, BUFFER_CAP_DEFAULT);
@@ -209,6 +234,7 @@ static void write_list(struct importer *importer, const struct import_line *line
 	struct text name = import_word(&rest);
 	const struct clause *clause = clause_take(&rest);
 	struct buffer out;
+	bool good = true;
 	size_t items = 0;
 
 	import_name_line(importer, line);
@@ -216,15 +242,22 @@ static void write_list(struct importer *importer, const struct import_line *line
 		import_leave_out(importer, line, "it is no list of addr, domain, helo, from or rcpt in { }");
 		return;
 	}
+	if (list_is_known(importer, name)) {
+		import_leave_out(importer, line, "there is a list of that name above");
+		return;
+	}
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
 	buffer_append_string(&out, "function ");
 	write_list_name(&out, name);
 	buffer_append_string(&out, "() -> bool {\nreturn ");
-	while (text_trim(rest).length && !import_take(&rest, "}")) {
+	while (good && text_trim(rest).length && !import_take(&rest, "}")) {
 		buffer_append_string(&out, items++ ? " or " : "");
-		clause->write(&out, clause->fact, import_word(&rest));
+		good = clause->write(&out, clause->fact, import_word(&rest));
 	}
-	import_write(importer, "%.*s%s;\n}\n", (int)out.length, out.data, items ? "" : "false");
+	if (good)
+		import_write(importer, "%.*s%s;\n}\n", (int)out.length, out.data, items ? "" : "false");
+	else
+		import_leave_out(importer, line, "one of its patterns is not understood here");
 	buffer_free(&out);
 }
 

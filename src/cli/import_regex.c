@@ -54,28 +54,39 @@ static void write_extended(struct buffer *out, struct text basic)
 	}
 }
 
+/* In the script's words, or false when it is not understood there. */
+static bool translate(struct buffer *out, struct text pattern, struct text flags)
+{
+	const char *written = text_contains_byte(flags, 'i') ? "i" : "";
+	struct buffer extended;
+	bool good;
+
+	if (text_contains_byte(flags, 'e'))
+		return import_regex(out, pattern, written);
+	buffer_init(&extended, BUFFER_CAP_DEFAULT);
+	write_extended(&extended, pattern);
+	good = import_regex(out, buffer_text(&extended), written);
+	buffer_free(&extended);
+	return good;
+}
+
 static void write_match(struct expression *expression, const char *subject)
 {
 	struct text pattern, flags;
-	struct buffer extended, *out = expression->out;
-	bool denied;
+	struct buffer regex, *out = expression->out;
 
 	expression->rest = text_trim(expression->rest);
 	if (!import_pattern(&expression->rest, &pattern, &flags)) {
 		expression->fault = "a pattern is missing, or has no end";
 		return;
 	}
-	if (!out)
-		return;
-	denied = text_contains_byte(flags, 'n');
-	buffer_init(&extended, BUFFER_CAP_DEFAULT);
-	if (!text_contains_byte(flags, 'e'))
-		write_extended(&extended, pattern);
-	buffer_printf(out, denied ? "not (%s =~ " : "%s =~ ", subject);
-	import_regex(out, text_contains_byte(flags, 'e') ? pattern : buffer_text(&extended),
-		     text_contains_byte(flags, 'i') ? "i" : "");
-	buffer_append_string(out, denied ? ")" : "");
-	buffer_free(&extended);
+	buffer_init(&regex, BUFFER_CAP_DEFAULT);
+	if (!translate(&regex, pattern, flags))
+		expression->fault = "its pattern is not understood here";
+	else if (out)
+		buffer_printf(out, text_contains_byte(flags, 'n') ? "not (%s =~ %.*s)" : "%s =~ %.*s", subject,
+			      (int)regex.length, regex.data);
+	buffer_free(&regex);
 }
 
 /* ---- conditions ---- */
