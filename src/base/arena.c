@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rubbish.h"
+#include "base/spread.h"
 
 #include <stdalign.h>
 
@@ -29,6 +30,13 @@ struct arena_cleanup {
 	void (*run)(void *);
 	void *object;
 };
+
+static bool spread;
+
+void arena_spread(void)
+{
+	spread = true;
+}
 
 void arena_init(struct arena *arena, size_t cap, enum lifetime lifetime)
 {
@@ -135,7 +143,8 @@ static struct arena_block *take_spare(struct arena *arena, size_t size)
 			      ? arena->cap / SPARE_SHARE
 			      : arena->cap - arena->used;
 
-	if (!block || size_of(block) < size || (size_of(block) > size && size_of(block) > most))
+	if (!block || spread || size_of(block) < size ||
+	    (size_of(block) > size && size_of(block) > most))
 		return NULL;
 	arena->spare = NULL;
 	return block;
@@ -167,6 +176,8 @@ static size_t next_block_size(const struct arena *arena, size_t wanted)
 	size_t size = arena->used < first ? first : arena->used;
 	size_t step = arena->cap / STEPS;
 
+	if (spread)
+		return wanted;
 	if (step < SMALL_STEP)
 		step = SMALL_STEP;
 	if (step > LARGEST_STEP)

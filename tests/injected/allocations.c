@@ -1,5 +1,6 @@
 /* allocations STRIDE FILE...: each script is loaded and run through a message while the nth
  * allocation fails, once and from then on, for n = 1, 1 + STRIDE, ... until a run needs fewer.
+ * Then it is run while an event may use n instructions, for growing n, until these suffice.
  *
  * What comes of it is a defined failure (it does not load, or the message is refused for now) or
  * exactly what comes of it without a failure: never another verdict, another change, a crash or a
@@ -11,8 +12,9 @@
 
 #include "afsl.h"
 #include "base/memory.h"
+#include "base/spread.h"
 
-enum { OUTCOME_MAX = 65536, SLOW_MS = 300 };
+enum { OUTCOME_MAX = 65536, SLOW_MS = 300, INSTRUCTIONS_MAX = 100000 };
 
 struct outcome {
 	char text[OUTCOME_MAX];
@@ -116,6 +118,8 @@ static void session_play(struct afsl_chain *chain, struct outcome *outcome)
 {
 	struct afsl_client client = { .name = "client.example" };
 	struct afsl_session *session = afsl_session_new(chain);
+	outcome->length = 0;
+	outcome->failed = outcome->bare = false;
 	if (!session) {
 		outcome->failed = true;
 		return;
@@ -129,22 +133,32 @@ static void session_play(struct afsl_chain *chain, struct outcome *outcome)
 	afsl_session_free(session);
 }
 
-static void play(const char *path, struct outcome *outcome)
+static struct afsl_program *load(const char *path)
 {
 	struct afsl_load_options options = { .library = "filters" };
 	struct afsl_report *report = NULL;
-	outcome->length = 0;
-	outcome->failed = outcome->bare = false;
 	struct afsl_program *program = afsl_program_load(path, &options, &report);
-	struct afsl_chain *chain = program ? afsl_chain_new() : NULL;
-	if (chain && afsl_chain_add(chain, program, NULL))
-		session_play(chain, outcome);
-	else
-		outcome->failed = true;
 	if (report)
 		afsl_report_text(report, false);
 	afsl_report_free(report);
+	return program;
+}
+
+static void program_play(struct afsl_program *program, const struct afsl_filter_options *options,
+			 struct outcome *outcome)
+{
+	struct afsl_chain *chain = program ? afsl_chain_new() : NULL;
+	if (chain && afsl_chain_add(chain, program, options))
+		session_play(chain, outcome);
+	else
+		*outcome = (struct outcome){ .failed = true };
 	afsl_chain_release(chain);
+}
+
+static void play(const char *path, struct outcome *outcome)
+{
+	struct afsl_program *program = load(path);
+	program_play(program, NULL, outcome);
 	afsl_program_release(program);
 }
 
@@ -186,6 +200,28 @@ static bool run(const char *path, unsigned long nth, bool sticky, bool steady)
 	return hit;
 }
 
+/* An event that has used up its instructions is refused for now, and in no other way than that. */
+static void instructions_run(const char *path, unsigned long stride)
+{
+	struct afsl_program *program = load(path);
+	char number[24];
+	struct afsl_setting limit = { "instructions", number };
+	struct afsl_filter_options options = { .limits = &limit, .limit_count = 1 };
+	now.failed = true;
+	for (unsigned long n = 1; now.failed && n < INSTRUCTIONS_MAX; n += 1 + n * stride / 256) {
+		snprintf(number, sizeof(number), "%lu", n);
+		program_play(program, &options, &now);
+		runs++;
+		struck += now.failed;
+		if (now.failed || strcmp(now.text, before.text) == 0)
+			continue;
+		failures++;
+		printf("FAILED %s: %lu instructions: \"%.60s\" instead of \"%.60s\"\n", path, n,
+		       difference(now.text), difference(before.text));
+	}
+	afsl_program_release(program);
+}
+
 static void file_run(const char *path, unsigned long stride)
 {
 	long begun = milliseconds();
@@ -198,6 +234,8 @@ static void file_run(const char *path, unsigned long stride)
 	for (int sticky = 0; sticky < 2; sticky++)
 		for (unsigned long nth = 1; run(path, nth, sticky, steady); nth += stride)
 			continue;
+	if (steady)
+		instructions_run(path, stride);
 }
 
 int main(int argc, char **argv)
@@ -208,6 +246,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	arena_spread();
 	for (int i = 2; i < argc; i++)
 		file_run(argv[i], stride);
 	printf("%lu runs of %d scripts, the failure struck in %lu: %lu passed, %lu failed\n", runs,

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/spread.h"
 
 enum { SLOW_MS = 200, END_SECONDS = 10, FRAMES = 32 };
 
@@ -280,6 +281,7 @@ int main(int argc, char **argv)
 	if (!points)
 		return 64;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	arena_spread();
 	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (struct criterion_test **test = __start_cr_tst; test < __stop_cr_tst; test++)
 		if (*test && (current = *test) && chosen(argv + 2))
