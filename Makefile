@@ -416,7 +416,7 @@ units:
 TESTS_QUICK := map unit threads threads:tsan lang style mime filters trials cli history protocol faults-injected-quick documents example \
 	unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
 TESTS_FULL := $(TESTS_QUICK:faults-injected-quick=faults-injected) units reproducible:release valgrind:valgrind helgrind:valgrind \
-	-- system -- system-libmilter -- attacks:release -- bench:release
+	-- system -- system-libmilter -- attacks:release -- bench-server:release -- bench:release
 
 .PHONY: test full
 test: deps

@@ -62,6 +62,7 @@ history "$server_kind: a connect packet without its port"
 quiet
 serve_script --server $server_kind
 throw '\0000\0000\0000\0015O\0000\0000\0000\0006\0000\0000\0001\0377\0000\0037\0377\0377\0000\0000\0000\0006Chost4'
+! grep -q 'case: somebody' log; must 'half a client was told to the script'
 goes_on
 
 done
@@ -75,7 +76,8 @@ lives
 history 'aximilter: a command without FROM, a VERI alone, an empty request'
 serve "$aximilter" --foreground -s "listen unix:$work/s" -s 'milter inet:1@127.0.0.1'
 throw 'VERI: /x\r\n\r\n'
-says "heard $(printf ERROR | od -An -tx1 | tr -d ' \n')"
+says "heard $(printf 'ERROR: ' | od -An -tx1 | tr -d ' \n')"
+says "$(printf 'without FROM' | od -An -tx1 | tr -d ' \n')"
 lives
 
 history 'aximilter: a line break in a value'

@@ -19,6 +19,16 @@ simulate
 says 'case.afsl: %s%s%s%n %99999999d %*d'
 says 'X-Seen: %s%s%s%n %99999999d %*d'
 
+history 'the same in the log and the reply of a daemon'
+script <<'END'
+event onEhlo { log.info("helo %ehloHost%"); reject("no %ehloHost%"); }
+END
+serve_script
+send --helo '%s%n%x.example'
+says 'reject 550 5.7.1 no %s%n%x.example'
+logs 'helo %s%n%x.example'
+lives
+
 history 'smfi_setreply eats a percent sign: 100 %s of it is said'
 script <<'END'
 event onMailFrom { reject(550, "5.7.1", "100\% sure, %%s%%d"); }

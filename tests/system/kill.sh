@@ -111,6 +111,12 @@ kill_faults() { # FOLDER of messages, FILE of ids
 
 # ---- the suites ----
 
+# Events come all along: after the next share of the messages was taken.
+kill_due() {
+	[ "$(cat "$scratch"/accepted.* 2>/dev/null | wc -l)" -ge \
+		$((kill_count * kill_messages / (kill_events + 1))) ]
+}
+
 # kill_suite SERVER EVENT: EVENT is a function that is called again and again while mail flows.
 kill_suite() {
 	kill_server=$1
@@ -129,6 +135,7 @@ kill_suite() {
 	done
 	kill_count=0
 	while [ "$kill_count" -lt "$kill_events" ]; do
+		wait_for 60 kill_due
 		sleep "0.$((RANDOM % 4 + 1))"
 		"$2"
 		kill_count=$((kill_count + 1))
