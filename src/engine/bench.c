@@ -41,10 +41,10 @@ static char *describe_failure(const struct lane *lane)
 static enum vm_status run_function(struct lane *lane, unsigned function, const value *arguments)
 {
 	int64_t deadline = clock_monotonic() + lane->filter->limits[LIMIT_eventTime] * 1000;
-	enum vm_status status = vm_begin_session(lane->vm);
+	enum vm_status status = vm_begin_session(lane->vm, deadline);
 
 	if (status == VM_DONE)
-		status = vm_begin_message(lane->vm);
+		status = vm_begin_message(lane->vm, deadline);
 	if (status != VM_DONE || !vm_begin_function(lane->vm, function, arguments, deadline))
 		return status == VM_DONE ? VM_FAILED : status;
 	while ((status = vm_run(lane->vm)) == VM_WAITING)

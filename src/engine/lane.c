@@ -327,6 +327,7 @@ static enum lane_status settle(struct lane *lane, enum vm_status status)
 	}
 	if (lane->listener->watcher)
 		lane->listener->watcher->handled(lane->listener->watcher_argument, lane);
+	lane->starting = STARTING_NOTHING;
 	end_event(lane);
 	return LANE_DONE;
 }
@@ -339,25 +340,36 @@ static bool make_vm(struct lane *lane)
 }
 
 /* Session and message variables get their initial values when a handler first needs them. */
-static enum vm_status begin_lifetimes(struct lane *lane)
+static enum vm_status begin_next(struct lane *lane, int64_t deadline)
 {
-	enum vm_status status = VM_DONE;
+	bool message = lane->mail->message->open && !lane->message_begun;
 
 	if (!lane->session_begun) {
-		status = vm_begin_session(lane->vm);
-		lane->session_begun = status == VM_DONE;
+		lane->starting = STARTING_SESSION;
+		return vm_begin_session(lane->vm, deadline);
 	}
-	if (status == VM_DONE && lane->mail->message->open && !lane->message_begun) {
+	if (message) {
+		lane->starting = STARTING_MESSAGE;
 		lane->message_begun = true;
-		status = vm_begin_message(lane->vm);
+		return vm_begin_message(lane->vm, deadline);
 	}
-	return status;
+	lane->starting = STARTING_NOTHING;
+	vm_begin_event(lane->vm, lane->context.event, deadline);
+	return vm_run(lane->vm);
+}
+
+/* What was begun has run as far as it goes. Behind initial values comes what is to be begun next. */
+static enum lane_status go_on(struct lane *lane, enum vm_status status, int64_t deadline)
+{
+	while (status == VM_DONE && lane->starting != STARTING_NOTHING) {
+		lane->session_begun = true;
+		status = begin_next(lane, deadline);
+	}
+	return settle(lane, status);
 }
 
 enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t deadline)
 {
-	enum vm_status status;
-
 	lane_pass(lane);
 	if (!lane_handles(lane, event)) {
 		forget_facts(lane);
@@ -371,25 +383,32 @@ enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t dead
 	}
 	if (listener_is_due(lane))
 		listener_attach(lane);
-	status = begin_lifetimes(lane);
-	if (status != VM_DONE)
-		return settle(lane, status);
-	if (!vm_begin_event(lane->vm, event, deadline)) {
-		lane_fail(lane, event, "memory has ended", lane->filter->on_error);
-		return LANE_DONE;
-	}
-	return settle(lane, vm_run(lane->vm));
+	return go_on(lane, begin_next(lane, deadline), deadline);
 }
 
 enum lane_status lane_resume(struct lane *lane)
 {
-	return settle(lane, vm_run(lane->vm));
+	enum vm_status status = vm_run(lane->vm);
+
+	return go_on(lane, status, vm_deadline(lane->vm));
+}
+
+/* Variables that have not all got their values yet begin anew with the next event. */
+static void give_up_start(struct lane *lane)
+{
+	if (lane->starting == STARTING_MESSAGE) {
+		vm_end_message(lane->vm);
+		lane->message_begun = false;
+	}
+	lane->starting = STARTING_NOTHING;
 }
 
 void lane_give_up(struct lane *lane)
 {
-	if (lane->vm)
-		end_event(lane);
+	if (!lane->vm)
+		return;
+	end_event(lane);
+	give_up_start(lane);
 }
 
 void lane_end_message(struct lane *lane)

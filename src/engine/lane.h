@@ -55,6 +55,8 @@ struct held {
 	struct answer at[HELD_COUNT];
 };
 
+enum starting { STARTING_NOTHING, STARTING_SESSION, STARTING_MESSAGE } __attribute__((packed));
+
 struct lane {
 	const struct filter *filter;
 	const struct listener *listener;
@@ -68,6 +70,7 @@ struct lane {
 	bool running; /* beside others: its handler is suspended */
 	bool watched; /* the virtual machine has a tracer */
 	bool session_begun, message_begun; /* variables have their initial values */
+	enum starting starting; /* they are getting them, and the event comes then */
 	bool session_done;		   /* wants no more of this session */
 	bool message_done; /* nor of this message: accepted, or failed with on_error = accept */
 	bool saw_message;  /* its end or abort is owed to it */

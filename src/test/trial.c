@@ -155,10 +155,11 @@ static enum vm_status run_code(struct trial *trial)
 {
 	const struct program_test *test = &trial->base->program->tests[trial->request->number];
 	struct vm *vm = trial->lane.vm;
-	enum vm_status status = vm_begin_session(vm);
+	int64_t deadline = clock_monotonic() + 1000 * trial->lane.filter->limits[LIMIT_eventTime];
+	enum vm_status status = vm_begin_session(vm, deadline);
 
 	if (status == VM_DONE)
-		status = vm_begin_message(vm);
+		status = vm_begin_message(vm, deadline);
 	if (status != VM_DONE)
 		return status;
 	/* Time is what the test makes of it; its instructions are counted. */

@@ -68,7 +68,7 @@ int64_t turn_end(struct vm *vm)
 
 bool turn_ends(const struct vm *vm)
 {
-	return vm->services->shares_thread && vm->may_wait;
+	return vm->services->shares_thread;
 }
 
 bool turn_is_short(const struct vm *vm)

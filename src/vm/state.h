@@ -70,7 +70,7 @@ struct vm {
 	struct parallel *parallel; /* NULL until the event comes to a parallel block */
 	enum event_id event;
 	bool event_globals; /* there are variables that end with the event */
-	bool may_wait;
+	bool may_wait; /* false: initial values of variables, which have turns and nothing else */
 	bool waiting;
 	bool computes; /* it was put aside in this turn, and not because it waits for something */
 	bool aside;    /* it goes on after that: nobody else waits for the end of this turn */

@@ -53,28 +53,25 @@ static void begin(struct vm *vm, uint32_t function, int64_t deadline)
 	stack_begin(vm, &vm->code->functions[function]);
 }
 
-static enum vm_status start_variables(struct vm *vm, enum lifetime lifetime, uint16_t function)
+static enum vm_status start_variables(struct vm *vm, enum lifetime lifetime, uint16_t function,
+				      int64_t deadline)
 {
-	enum vm_status status;
-
 	globals_reset(vm, lifetime);
 	if (function == NO_FUNCTION)
 		return VM_DONE;
-	begin(vm, function, clock_monotonic() + 1000 * vm->services->limits[LIMIT_eventTime]);
+	begin(vm, function, deadline);
 	vm->may_wait = false;
-	status = vm_run(vm);
-	stack_end(vm);
-	return status;
+	return vm_run(vm);
 }
 
-enum vm_status vm_begin_session(struct vm *vm)
+enum vm_status vm_begin_session(struct vm *vm, int64_t deadline)
 {
-	return start_variables(vm, LIFETIME_SESSION, vm->code->session_start);
+	return start_variables(vm, LIFETIME_SESSION, vm->code->session_start, deadline);
 }
 
-enum vm_status vm_begin_message(struct vm *vm)
+enum vm_status vm_begin_message(struct vm *vm, int64_t deadline)
 {
-	return start_variables(vm, LIFETIME_MESSAGE, vm->code->message_start);
+	return start_variables(vm, LIFETIME_MESSAGE, vm->code->message_start, deadline);
 }
 
 bool vm_begin_event(struct vm *vm, enum event_id event, int64_t deadline)
@@ -126,7 +123,14 @@ enum vm_status vm_run(struct vm *vm)
 	status = vm_loop(vm);
 	while (vm->parallel && parallel_next(vm, &status))
 		status = vm_loop(vm);
+	if (!vm->may_wait && status != VM_WAITING)
+		stack_end(vm); /* the variables have their values; an event is still to come */
 	return status;
+}
+
+int64_t vm_deadline(const struct vm *vm)
+{
+	return vm->deadline;
 }
 
 const struct wait_request *vm_wait(const struct vm *vm)

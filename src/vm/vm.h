@@ -118,9 +118,10 @@ struct vm *vm_succeed(struct vm *old, const struct program *program,
 		      const struct vm_services *services, const struct vm_natives *natives);
 
 /* Evaluate the initial values of the session's or message's variables. They run like functions and
- * may fail, but never wait. */
-enum vm_status vm_begin_session(struct vm *vm);
-enum vm_status vm_begin_message(struct vm *vm);
+ * may fail; they never wait for anything, but where the thread is shared they have turns: VM_WAITING,
+ * and vm_run goes on. */
+enum vm_status vm_begin_session(struct vm *vm, int64_t deadline);
+enum vm_status vm_begin_message(struct vm *vm, int64_t deadline);
 /* Policy slots take their exported values; then the event's function is ready for vm_run. False
  * when the program has no handler for the event. `deadline` bounds the event, waits included. */
 bool vm_begin_event(struct vm *vm, enum event_id event, int64_t deadline);
@@ -129,6 +130,8 @@ bool vm_begin_function(struct vm *vm, unsigned function, const value *arguments,
 value vm_result(const struct vm *vm);
 
 enum vm_status vm_run(struct vm *vm);
+/* Of what was begun last. */
+int64_t vm_deadline(const struct vm *vm);
 const struct wait_request *vm_wait(const struct vm *vm);
 const struct vm_failure *vm_failure(const struct vm *vm);
 /* Where the script stands while it waits or after VM_ENDED, until vm_end_event(); false when no

@@ -67,7 +67,7 @@ bool script_begin(struct script *script)
 	script->vm = vm_new(script->program, &script->services, &natives);
 	if (!script->vm || !mail_begin(script->mail, TEXT("<a@example.net>"), NULL, 0))
 		abort();
-	return vm_begin_session(script->vm) == VM_DONE && vm_begin_message(script->vm) == VM_DONE;
+	return vm_begin_session(script->vm, INT64_MAX) == VM_DONE && vm_begin_message(script->vm, INT64_MAX) == VM_DONE;
 }
 
 void script_open(struct script *script, const char *source)

@@ -31,7 +31,7 @@ static void fill_message(struct world *world)
 	cr_assert(mail_begin(world->mail, TEXT("<@route:a@Example.net>"), parameters, 2));
 	cr_assert(mail_add_recipient(world->mail, TEXT("<b@example.org>"), NULL, 0));
 	cr_assert(mail_add_recipient(world->mail, TEXT("<c@example.com>"), parameters + 1, 1));
-	cr_assert_eq(vm_begin_message(world->vm), VM_DONE);
+	cr_assert_eq(vm_begin_message(world->vm, INT64_MAX), VM_DONE);
 }
 
 static void check(enum event_id event, const char *condition)

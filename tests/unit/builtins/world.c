@@ -97,7 +97,7 @@ void world_open(struct world *world, const char *source)
 						.limits = world->limits };
 	world->vm = vm_new(world->program, &world->services, &natives);
 	cr_assert(world->vm);
-	cr_assert_eq(vm_begin_session(world->vm), VM_DONE);
+	cr_assert_eq(vm_begin_session(world->vm, INT64_MAX), VM_DONE);
 }
 
 void world_settle(struct world *world)
@@ -147,7 +147,7 @@ void world_begin_message(struct world *world)
 {
 	cr_assert(mail_begin(world->mail, TEXT("<a@example.net>"), NULL, 0));
 	cr_assert(mail_add_recipient(world->mail, TEXT("<b@example.org>"), NULL, 0));
-	cr_assert_eq(vm_begin_message(world->vm), VM_DONE);
+	cr_assert_eq(vm_begin_message(world->vm, INT64_MAX), VM_DONE);
 }
 
 void world_add_header(struct world *world, const char *name, const char *raw)

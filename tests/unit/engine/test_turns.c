@@ -161,16 +161,70 @@ Test(turns, a_match_without_end_ends_at_its_limit)
 	cr_assert_not_null(strstr(verdict->error, "limit regexTime"), "%s", verdict->error);
 }
 
-/* What variables begin with cannot wait. */
-Test(turns, none_where_nobody_may_wait)
+/* What variables begin with has turns too, and the handler comes after all of it. */
+static const char begins[] =
+	"function sum(n: int) -> int { var all = 0; var i = 0; while (i < n) { all += i; i += 1; } return all; }\n"
+	"session var first = sum(1000000);\n"
+	"message var second = first + sum(1000000);\n"
+	"message var third = second + 1;\n"
+	"event onMailFrom { reject(550, \"5.7.1\", \"%{first} %{second} %{third}\"); }\n";
+
+Test(turns, of_what_variables_begin_with)
 {
-	play_one(&play, "function sum(n: int) -> int { var all = 0; var i = 0; while (i < n) { all += i; i += 1; } return all; }\n"
-			"session var first = sum(1000000);\n"
-			"event onMailFrom { reject(550, \"5.7.1\", \"%{first}\"); }\n");
+	play_one(&play, begins);
+	afsl_session_share(play.session);
+	cr_assert_gt(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 3);
+	cr_assert_str_eq(afsl_verdict(play.session)->text, "499999500000 999999000000 999999000001");
+}
+
+/* Given up in the midst of them: those that had no value yet get one with the next event. */
+Test(turns, what_variables_begin_with_can_be_given_up)
+{
+	for (unsigned most = 1; most < 12; most++) {
+		play_one(&play, begins);
+		afsl_session_share(play.session);
+		enum afsl_status status = afsl_mail(play.session, T("<a@b>"), NULL, 0);
+		for (unsigned turn = 0; turn < most && status == AFSL_WAITING; turn++)
+			status = afsl_resume(play.session);
+		if (status == AFSL_WAITING)
+			afsl_cancel(play.session);
+		afsl_abort(play.session);
+		turns_of(afsl_mail(play.session, T("<c@d>"), NULL, 0), A_SECOND);
+		cr_assert_str_eq(afsl_verdict(play.session)->text,
+				 "499999500000 999999000000 999999000001", "after %u turns", most);
+		play_end(&play);
+	}
+	play_one(&play, begins);
+}
+
+/* All of it counts to the event's time. */
+Test(turns, what_variables_begin_with_ends_at_the_limit)
+{
+	struct play_filter options = {.limits = {{"eventTime", "200"}, {"instructions", "4000000000"}}, .limit_count = 2};
+	play_begin(&play);
+	play_add(&play, "slow",
+		 "function spin() -> int { var n = 0; while (true) { n = (n + 1) % 7; } return n; }\n"
+		 "message var first = spin();\n"
+		 "event onMailFrom { accept(); }\n",
+		 &options);
+	play_session(&play);
+	afsl_session_share(play.session);
+	int64_t began = clock_monotonic();
+	cr_assert_gt(turns_of(afsl_mail(play.session, T("<a@b>"), NULL, 0), A_SECOND), 1);
+	cr_assert_lt(clock_monotonic() - began, 1200000);
+	cr_assert_eq(afsl_verdict(play.session)->kind, AFSL_TEMPFAIL);
+	cr_assert_not_null(strstr(afsl_verdict(play.session)->error, "limit eventTime"), "%s",
+			   afsl_verdict(play.session)->error);
+}
+
+Test(turns, what_variables_begin_with_waits_for_nothing)
+{
+	play_one(&play, "session var pause = dns.a(\"example.com\");\n"
+			"event onMailFrom { accept(); }\n");
 	afsl_session_share(play.session);
 	cr_assert_eq(afsl_mail(play.session, T("<a@b>"), NULL, 0), AFSL_DONE);
-	cr_assert_not(afsl_computes(play.session));
-	cr_assert_str_eq(afsl_verdict(play.session)->text, "499999500000");
+	cr_assert_not_null(strstr(afsl_verdict(play.session)->error, "cannot wait"), "%s",
+			   afsl_verdict(play.session)->error);
 }
 
 Test(turns, of_statements_side_by_side)

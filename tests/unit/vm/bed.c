@@ -43,8 +43,8 @@ void bed_open(struct bed *bed, const char *source)
 	memcpy(bed->builtins, natives.builtins, sizeof(bed->builtins));
 	bed->natives = (struct vm_natives){ bed->builtins, natives.readers, natives.writers };
 	bed->vm = bed_vm(bed);
-	cr_assert_eq(vm_begin_session(bed->vm), VM_DONE);
-	cr_assert_eq(vm_begin_message(bed->vm), VM_DONE);
+	cr_assert_eq(vm_begin_session(bed->vm, INT64_MAX), VM_DONE);
+	cr_assert_eq(vm_begin_message(bed->vm, INT64_MAX), VM_DONE);
 }
 
 struct vm *bed_vm(struct bed *bed)

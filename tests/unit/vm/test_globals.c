@@ -30,9 +30,9 @@ Test(globals, message_variables_are_forgotten_session_variables_are_not)
 		cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
 	cr_assert_str_eq(bed_text(&bed, "f"), "3 3 new!!!");
 	bed_end_message(&bed);
-	cr_assert_eq(vm_begin_message(bed.vm), VM_DONE);
+	cr_assert_eq(vm_begin_message(bed.vm, INT64_MAX), VM_DONE);
 	cr_assert_str_eq(bed_text(&bed, "f"), "3 0 new");
-	cr_assert_eq(vm_begin_session(bed.vm), VM_DONE);
+	cr_assert_eq(vm_begin_session(bed.vm, INT64_MAX), VM_DONE);
 	cr_assert_str_eq(bed_text(&bed, "f"), "0 0 new");
 	bed_close(&bed);
 }
@@ -47,7 +47,7 @@ Test(globals, sessions_do_not_see_each_other)
 	cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
 	first = bed.vm;
 	bed.vm = bed_vm(&bed);
-	cr_assert_eq(vm_begin_session(bed.vm), VM_DONE);
+	cr_assert_eq(vm_begin_session(bed.vm, INT64_MAX), VM_DONE);
 	cr_assert_str_eq(bed_text(&bed, "f"), "0 1");
 	vm_free(bed.vm);
 	bed.vm = first;
@@ -304,7 +304,7 @@ Test(policy, exports_live_with_the_message_or_the_session)
 		bed_end_message(&bed);
 	}
 	cr_assert_str_eq(bed_text(&bed, "f"), "[c1][m2][m2][c1][m2][m2]");
-	cr_assert_eq(vm_begin_session(bed.vm), VM_DONE);
+	cr_assert_eq(vm_begin_session(bed.vm, INT64_MAX), VM_DONE);
 	cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
 	cr_assert_str_eq(bed_text(&bed, "f"), "[]");
 	bed_close(&bed);
@@ -384,6 +384,6 @@ Test(events, a_failing_initial_value_is_reported)
 
 	bed_open(&bed, "session var n: int = 1; message var m: int = 1 / n; event onMailFrom { n = 0; }");
 	cr_assert_eq(bed_event(&bed, EVENT_onMailFrom), VM_DONE);
-	cr_assert_eq(vm_begin_message(bed.vm), VM_FAILED);
+	cr_assert_eq(vm_begin_message(bed.vm, INT64_MAX), VM_FAILED);
 	bed_close(&bed);
 }

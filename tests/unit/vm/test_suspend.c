@@ -80,7 +80,7 @@ static void session_open(struct session *session, struct bed *bed)
 	session->services.message = &session->message;
 	session->vm = vm_new(bed->program, &session->services, &bed->natives);
 	cr_assert_not_null(session->vm);
-	cr_assert_eq(vm_begin_session(session->vm), VM_DONE);
+	cr_assert_eq(vm_begin_session(session->vm, INT64_MAX), VM_DONE);
 }
 
 static void session_close(struct session *session)
@@ -179,7 +179,7 @@ Test(suspend, an_initial_value_cannot_wait, .init = open_pipes, .fini = close_pi
 
 	bed_open(&bed, "message var m: text = lower(text(5));");
 	bed.builtins[BUILTIN_text_lower] = wait_for_pipe;
-	cr_assert_eq(vm_begin_message(bed.vm), VM_FAILED);
+	cr_assert_eq(vm_begin_message(bed.vm, INT64_MAX), VM_FAILED);
 	cr_assert(text_equals_string(vm_failure(bed.vm)->message,
 				     "the initial value of a variable cannot wait"));
 	bed_close(&bed);
