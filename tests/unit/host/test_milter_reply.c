@@ -57,6 +57,9 @@ Test(milter_reply, without_a_code_the_mail_servers_words)
 	cr_assert_str_empty(reply.code);
 	make(AFSL_RCPT, AFSL_DISCARD, 550, "", "ignored");
 	cr_assert_str_empty(reply.code);
+	make(AFSL_CONNECT, AFSL_DISCARD, 550, "", "ignored"); /* refused for now: nothing to drop */
+	cr_assert_eq(reply.letter, MILTER_TEMPFAIL);
+	cr_assert_str_empty(reply.code);
 }
 
 Test(milter_reply, code_and_class_agree)

@@ -314,3 +314,88 @@ Test(client, flush_sends_without_reading)
 	cr_expect_eq(read(ends[1], bytes, sizeof(bytes)), 0, "the descriptor was the client's");
 	close(ends[1]);
 }
+
+/* ---- what callers ask and tell ---- */
+
+/* The client behind its negotiation: the filter wants `steps`. */
+static struct milter_client *negotiated(uint32_t steps, struct arena *arena, int *end)
+{
+	char answer[] = "\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\0\0\0";
+	struct milter_client *client;
+	char offer[17];
+	int ends[2];
+
+	for (int i = 0; i < 4; i++)
+		answer[13 + i] = (char)(steps >> (24 - 8 * i));
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	client = milter_client_adopt(ends[0], "pair", NULL);
+	cr_assert(milter_client_negotiate(client));
+	milter_client_flush(client);
+	cr_assert_eq(read(ends[1], offer, sizeof(offer)), 17);
+	cr_assert_eq(write(ends[1], answer, 17), 17);
+	cr_assert_eq(run(client, arena), MILTER_READY, "%s",
+		     milter_client_failure(client)->message);
+	*end = ends[1];
+	return client;
+}
+
+Test(client, tells_what_the_filter_answers)
+{
+	struct milter_client *client;
+	struct arena arena;
+	int end;
+
+	arena_init(&arena, 1 << 20, LIFETIME_MESSAGE);
+	client = negotiated(0, &arena, &end);
+	cr_expect(milter_client_awaits(client, MILTER_HEADER));
+	cr_expect(milter_client_awaits(client, MILTER_EOM));
+	cr_expect_not(milter_client_awaits(client, MILTER_ABORT));
+	cr_expect_not(milter_client_awaits(client, (enum milter_command)'?'));
+	cr_expect_not(milter_client_wants(client, (enum milter_command)'?'));
+	milter_client_free(client);
+	close(end);
+	client = negotiated(MILTER_NR_HEADER | MILTER_NO_BODY, &arena, &end);
+	cr_expect_not(milter_client_awaits(client, MILTER_HEADER));
+	cr_expect(milter_client_awaits(client, MILTER_EOH));
+	cr_expect(milter_client_wants(client, MILTER_HEADER));
+	cr_expect_not(milter_client_wants(client, MILTER_BODY));
+	cr_assert(milter_client_quit(client));
+	cr_expect_not(milter_client_wants(client, MILTER_HEADER), "after the end");
+	milter_client_free(client);
+	close(end);
+	arena_reset(&arena);
+}
+
+/* What does not fit is refused before a byte of it is sent, and the session goes on. */
+Test(client, names_that_no_packet_holds)
+{
+	static char large[70000];
+	struct text name = text_of(large, sizeof(large), LIFETIME_EVENT);
+	struct ip ip = ip_of_v4((const uint8_t[4]){ 192, 0, 2, 1 });
+	struct milter_client *client;
+	struct arena arena;
+	char bytes[64];
+	int end;
+
+	memset(large, 'x', sizeof(large));
+	arena_init(&arena, 1 << 20, LIFETIME_MESSAGE);
+	client = negotiated(0, &arena, &end);
+	for (size_t length = 60001; length <= sizeof(large); length += 9999) {
+		name.length = (uint32_t)length;
+		cr_expect_not(milter_client_connect(client, name, CLIENT_INET, ip, TEXT_EMPTY, 25));
+		cr_expect_eq(milter_client_failure(client)->kind, MILTER_FAILURE_ARGUMENT);
+	}
+	cr_expect_eq(read(end, bytes, sizeof(bytes)), -1);
+	cr_assert(milter_client_connect(client, TEXT("h"), CLIENT_INET, ip, TEXT_EMPTY, 25));
+	milter_client_flush(client);
+	cr_expect_eq(read(end, bytes, sizeof(bytes)), 20);
+	cr_expect_arr_eq(bytes,
+			 "\0\0\0\x10"
+			 "Ch\0"
+			 "4\0\x19"
+			 "192.0.2.1",
+			 20);
+	milter_client_free(client);
+	close(end);
+	arena_reset(&arena);
+}
