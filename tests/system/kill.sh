@@ -135,7 +135,7 @@ kill_suite() {
 	done
 	kill_count=0
 	while [ "$kill_count" -lt "$kill_events" ]; do
-		wait_for 60 kill_due
+		wait_for 3 kill_due # a session that was struck takes its time
 		sleep "0.$((RANDOM % 4 + 1))"
 		"$2"
 		kill_count=$((kill_count + 1))
