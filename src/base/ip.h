@@ -9,7 +9,8 @@ struct ip {
 	uint8_t bytes[16];
 };
 
-/* Every address from first to last, both included and of one family. */
+/* Every address of the family of `first` from first to last, both included. (An IPv6 net around the
+ * place of the mapped ones, as ::/80, may end in it; none of them is in the net.) */
 struct net {
 	struct ip first;
 	struct ip last;

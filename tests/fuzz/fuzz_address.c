@@ -30,7 +30,7 @@ static void read_net(struct text text, bool strict)
 
 	if (!net_parse(text, strict, &net))
 		return;
-	if (ip_compare(net.first, net.last) > 0 || ip_is_v4(net.first) != ip_is_v4(net.last))
+	if (ip_compare(net.first, net.last) > 0 || (ip_is_v4(net.first) && !ip_is_v4(net.last)))
 		abort();
 	if (!net_parse(text_of(printed, net_print(&net, printed), LIFETIME_EVENT), true, &again) ||
 	    ip_compare(net.first, again.first) != 0 || ip_compare(net.last, again.last) != 0)

@@ -68,6 +68,7 @@ Test(net, parses_every_form)
 	cr_assert_str_eq(net_reprint("2001:db8::/32"), "2001:db8::/32");
 	cr_assert_str_eq(net_reprint("0.0.0.0/0"), "0.0.0.0/0");
 	cr_assert_str_eq(net_reprint("::/0"), "::/0");
+	cr_assert_str_eq(net_reprint("::/80"), "::/80");
 }
 
 Test(net, refuses_what_is_no_net)
@@ -100,6 +101,8 @@ Test(net, contains_its_ends_and_nothing_beyond)
 	cr_assert_not(contains("0.0.0.0/0", "::1"));
 	cr_assert_not(contains("::/0", "10.0.0.1"), "an IPv4 client is in no IPv6 net");
 	cr_assert_not(contains("::/0", "0.0.0.0"), "no address is in no net");
+	cr_assert_not(contains("::/80", "255.255.255.255"), "though the net ends there");
+	cr_assert(contains("::/80", "::fffe:ffff:ffff"));
 	cr_assert(contains("2001:db8::/33", "2001:db8:7fff::1"));
 	cr_assert_not(contains("2001:db8::/33", "2001:db8:8000::1"));
 }
