@@ -35,6 +35,7 @@ enum operand {
 	OPERAND_WINDOW, /* first of several registers; which ones follows from the opcode */
 	OPERAND_FLOOR,	/* a register number, one behind the last too */
 	OPERAND_COUNT,
+	OPERAND_PIECES,	 /* what is joined: pieces_count() */
 	OPERAND_SMALL,	 /* signed, 16 bits */
 	OPERAND_DIVISOR, /* the same, neither 0 nor -1 */
 	OPERAND_WIDE,	 /* signed, 32 bits */
@@ -101,6 +102,15 @@ static inline instruction instruction_make(enum opcode op, unsigned a, unsigned 
 static inline instruction instruction_make_wide(enum opcode op, unsigned a, int64_t wide)
 {
 	return (instruction)op | (instruction)(uint16_t)a << 16 | (instruction)(uint32_t)wide << 32;
+}
+
+/* Texts and ints that are joined: bit n is set when piece n is an int, and the highest bit that is
+ * set stands behind the last one. */
+enum { PIECES_MAX = 15 };
+
+static inline unsigned pieces_count(uint16_t pieces)
+{
+	return pieces ? 31 - (unsigned)__builtin_clz(pieces) : 0;
 }
 
 /* Bits of the register, as in vm/value.h; objects are made by the compiler and never change. */

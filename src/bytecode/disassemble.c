@@ -79,6 +79,13 @@ static void show_literal(const struct view *view, uint32_t number)
 		buffer_printf(view->out, " of set %u%s", row->set, row->fold ? ", any case" : "");
 }
 
+static void show_pieces(const struct view *view, uint32_t pieces)
+{
+	for (uint32_t rest = pieces; rest > 1; rest >>= 1)
+		buffer_printf(view->out, "%s%s", rest == pieces ? "" : " + ",
+			      rest & 1 ? "int" : "text");
+}
+
 static void show_target(const struct view *view, int64_t offset)
 {
 	buffer_printf(view->out, "-> %" PRId64, (int64_t)view->pc + 1 + offset);
@@ -93,6 +100,9 @@ static void show_operand(const struct view *view, instruction i, enum operand ki
 	case OPERAND_COUNT:
 	case OPERAND_FIELD:
 		buffer_printf(view->out, "%u", number);
+		break;
+	case OPERAND_PIECES:
+		show_pieces(view, number);
 		break;
 	case OPERAND_SMALL:
 	case OPERAND_DIVISOR:

@@ -380,6 +380,18 @@ static bool concat_many(struct verifier *v, instruction i)
 	       read_many(v, instruction_b(i), instruction_c(i), &type_text);
 }
 
+static bool concat_pieces(struct verifier *v, instruction i)
+{
+	uint16_t pieces = instruction_c(i);
+	unsigned count = pieces_count(pieces);
+
+	for (unsigned n = 0; n < count; n++)
+		if (!register_read_type(v, instruction_b(i) + n,
+					pieces >> n & 1 ? &type_int : &type_text))
+			return false;
+	return count > 0 || verify_refuse(v, "nothing to join");
+}
+
 static bool text_slice(struct verifier *v, instruction i)
 {
 	return read_many(v, instruction_c(i), 2, &type_int);
@@ -502,6 +514,7 @@ static bool (*const relations[OPCODE_COUNT])(struct verifier *v, instruction i) 
 	[OP_LIST_PUSH_PLAIN] = list_push,
 	[OP_TO_TEXT] = to_text,
 	[OP_CONCAT_MANY] = concat_many,
+	[OP_CONCAT_PIECES] = concat_pieces,
 	[OP_TEXT_SLICE] = text_slice,
 	[OP_NEW_LIST] = new_list,
 	[OP_EXTEND_LIST] = extend_list,

@@ -156,23 +156,50 @@ static bool is_join(const struct expression *e)
 	return e->kind == EXPRESSION_ARITHMETIC && e->type == &type_text;
 }
 
-/* The leaves of a chain of + and of the templates in it, left to right, into registers in a row. A
- * chain is as deep on the left as it is long. */
+/* What is joined. */
+struct pieces {
+	unsigned count;
+	unsigned ints; /* one bit for each, in the first PIECES_MAX */
+};
+
+static bool is_printed_int(const struct expression *e)
+{
+	return e->kind == EXPRESSION_TO_TEXT && e->left->type == &type_int;
+}
+
+static void note_piece(const struct expression *e, struct pieces *pieces)
+{
+	if (pieces->count < PIECES_MAX && is_printed_int(e))
+		pieces->ints |= 1u << pieces->count;
+	pieces->count++;
+}
+
+/* The leaves of a chain of + and of the templates in it, left to right, into registers in a row,
+ * and ints as they are when `ints`. Without a generator they are only noted. A chain is as deep on
+ * the left as it is long. */
+static void leaves(struct generator *g, const struct expression *e, bool ints,
+		   struct pieces *pieces)
+{
+	if (is_join(e)) {
+		leaves(g, e->left, ints, pieces);
+		leaves(g, e->right, ints, pieces);
+	} else if (e->kind == EXPRESSION_TEMPLATE) {
+		for (unsigned i = 0; i < e->items.count; i++)
+			leaves(g, e->items.items[i], ints, pieces);
+	} else {
+		note_piece(e, pieces);
+		if (g)
+			generate_expression(g, ints && is_printed_int(e) ? e->left : e,
+					    (int)code_register_new(g));
+	}
+}
+
 unsigned generate_leaves(struct generator *g, const struct expression *e)
 {
-	unsigned count = 0;
+	struct pieces pieces = { 0 };
 
-	if (is_join(e)) {
-		count = generate_leaves(g, e->left);
-		return count + generate_leaves(g, e->right);
-	}
-	if (e->kind == EXPRESSION_TEMPLATE) {
-		for (unsigned i = 0; i < e->items.count; i++)
-			count += generate_leaves(g, e->items.items[i]);
-		return count;
-	}
-	generate_expression(g, e, (int)code_register_new(g));
-	return 1;
+	leaves(g, e, false, &pieces);
+	return pieces.count;
 }
 
 static bool is_plain(const struct expression *e)
@@ -192,18 +219,24 @@ static unsigned join_two(struct generator *g, const struct expression *e, int ta
 
 static unsigned join(struct generator *g, const struct expression *e, int target)
 {
-	unsigned top = g->f.top, result, count;
+	unsigned top = g->f.top, result;
+	struct pieces pieces = { 0 };
+	bool ints;
 
 	if (is_join(e) && is_plain(e->left) && is_plain(e->right))
 		return join_two(g, e, target);
-	count = generate_leaves(g, e);
+	leaves(NULL, e, false, &pieces);
+	ints = pieces.ints && pieces.count <= PIECES_MAX;
+	leaves(g, e, ints, &(struct pieces){ 0 });
 	code_registers_free(g, top);
 	result = target_or_new(g, target);
 	code_place(g, e->span);
-	if (count == 0)
+	if (pieces.count == 0)
 		constant_load(g, &type_text, (union value){ .text = TEXT_EMPTY }, result);
+	else if (ints)
+		code_emit(g, OP_CONCAT_PIECES, result, top, pieces.ints | 1u << pieces.count);
 	else
-		code_emit(g, OP_CONCAT_MANY, result, top, count);
+		code_emit(g, OP_CONCAT_MANY, result, top, pieces.count);
 	return result;
 }
 

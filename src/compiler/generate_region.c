@@ -28,6 +28,7 @@ static bool makes(enum opcode op)
 	case OP_CONCAT:
 	case OP_CONCAT_K:
 	case OP_CONCAT_MANY:
+	case OP_CONCAT_PIECES:
 	case OP_NEW_LIST:
 	case OP_NEW_MAP:
 	case OP_NEW_RECORD:

@@ -386,6 +386,7 @@ visit:
 		OPERATION(CONCAT, operate_concat)
 		OPERATION(CONCAT_K, operate_concat_constant)
 		OPERATION(CONCAT_MANY, operate_concat_many)
+		OPERATION(CONCAT_PIECES, operate_concat_pieces)
 		CASE(TEXT_BYTE)
 		{
 			const struct text text = R(B).text;

@@ -233,8 +233,8 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 
 typedef enum call_result operation(struct vm *vm, value *r, instruction i);
 
-operation operate_concat, operate_concat_constant, operate_concat_many, operate_to_text, operate_text_slice,
-	operate_text_slice_from;
+operation operate_concat, operate_concat_constant, operate_concat_many, operate_concat_pieces,
+	operate_to_text, operate_text_slice, operate_text_slice_from;
 operation operate_divide, operate_remainder;
 operation operate_new_list, operate_extend_list, operate_new_map, operate_extend_map,
 	operate_new_record, operate_set_element, operate_get_entry, operate_set_entry,

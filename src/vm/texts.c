@@ -252,6 +252,79 @@ static enum call_result int_to_text(struct vm *vm, value *place)
 	return CALL_DONE;
 }
 
+/* ---- texts and ints ---- */
+
+/* Whose sum is joined at once. */
+enum { PIECES_SHORT = 1024 };
+
+static size_t pieces_most(const value *pieces, unsigned kinds)
+{
+	size_t most = 0;
+
+	for (; kinds > 1; kinds >>= 1, pieces++)
+		most += kinds & 1 ? INT_PRINTED_MAX : pieces->text.length;
+	return most;
+}
+
+/* Most ints that are printed are small. */
+static inline size_t print_int(int64_t number, char *at)
+{
+	if ((uint64_t)number > 9)
+		return int_print(number, at);
+	*at = (char)('0' + number);
+	return 1;
+}
+
+/* Ints are printed where they stay. Returns the end. */
+static char *print_pieces(char *at, const value *pieces, unsigned kinds)
+{
+	for (; kinds > 1; kinds >>= 1, pieces++) {
+		if (kinds & 1) {
+			at += print_int(pieces->i, at);
+		} else if (pieces->text.length) {
+			copy_piece(at, pieces->text.data, pieces->text.length);
+			at += pieces->text.length;
+		}
+	}
+	return at;
+}
+
+/* Each int as a text first: what is long, or may grow in place, is joined as all texts are. */
+static __attribute__((noinline)) enum call_result join_as_texts(struct vm *vm, const value *pieces,
+								unsigned kinds, struct text *joined)
+{
+	unsigned count = pieces_count((uint16_t)kinds);
+	value texts[PIECES_MAX];
+
+	for (unsigned n = 0; n < count; n++) {
+		texts[n] = pieces[n];
+		if (kinds >> n & 1 && int_to_text(vm, &texts[n]) != CALL_DONE)
+			return CALL_LIMIT;
+	}
+	return texts_join(vm, vm->services->event, texts, count, joined);
+}
+
+enum call_result operate_concat_pieces(struct vm *vm, value *r, instruction i)
+{
+	const value *pieces = register_b(r, i);
+	struct text *joined = &register_a(r, i)->text;
+	unsigned kinds = instruction_c(i);
+	size_t most = pieces_most(pieces, kinds);
+	bool grows = !(kinds & 1) && pieces->text.length && pieces->text.lifetime == LIFETIME_EVENT;
+	char *bytes, *end;
+
+	if (grows || most > PIECES_SHORT || (int64_t)most > vm->services->limits[LIMIT_textLength])
+		return join_as_texts(vm, pieces, kinds, joined);
+	vm->budget -= (int64_t)(most / 16);
+	bytes = arena_bytes(vm->services->event, most);
+	if (!bytes)
+		return failure_limit(vm, LIMIT_eventMemory);
+	end = print_pieces(bytes, pieces, kinds);
+	arena_give_back(vm->services->event, end);
+	*joined = (struct text){ bytes, (uint32_t)(end - bytes), LIFETIME_EVENT };
+	return CALL_DONE;
+}
+
 enum call_result operate_to_text(struct vm *vm, value *r, instruction i)
 {
 	char printed[128]; /* the longest is a range of two IPv6 addresses */

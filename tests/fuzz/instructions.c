@@ -161,6 +161,8 @@ static uint32_t some_number(const struct workshop *workshop, enum operand operan
 	switch (operand) {
 	case OPERAND_COUNT:
 		return draw(4);
+	case OPERAND_PIECES:
+		return draw(16);
 	case OPERAND_SMALL:
 	case OPERAND_DIVISOR:
 	case OPERAND_WIDE:

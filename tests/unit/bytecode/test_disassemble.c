@@ -45,8 +45,8 @@ Test(disassemble, shows_lines_names_and_operands)
 				" ; a.afsl:3: if (n >= 3) { s += \"long %n%\"; }\n"
 				"      3  MOVE               r2, r1:s\n"
 				"      4  LOAD_CONSTANT      r3, \"long \"\n"
-				"      5  TO_TEXT            r4, r0:n, int\n"
-				"      6  CONCAT_MANY        r1:s, r2, 3\n"
+				"      5  MOVE               r4, r0:n\n"
+				"      6  CONCAT_PIECES      r1:s, r2, text + text + int\n"
 				" ; a.afsl:4: return s;\n"
 				"      7  LEAVE_REGION_TEXT  r1:s\n"
 				"      8  RETURN             r1:s\n");
