@@ -276,9 +276,9 @@ Test(generate, functions_give_back_what_they_make)
 	      "ENTER_REGION MOVE NEW_LIST MOVE LOAD_INT GET_ELEMENT LEAVE_REGION RETURN");
 	SHAPE("function f(a: int) -> int { return a + a; }", "ADD_INT RETURN");
 	SHAPE("function f(a: int) -> list[int] { return [a]; }", "MOVE NEW_LIST RETURN");
-	SHAPE("function f(l: list[int]) -> text { return \"%{l[0]}\"; }", "ENTER_REGION LOAD_INT GET_ELEMENT TO_TEXT CONCAT_MANY LEAVE_REGION_TEXT RETURN");
+	SHAPE("function f(l: list[int]) -> text { return \"%{l[0]}\"; }", "ENTER_REGION LOAD_INT GET_ELEMENT CONCAT_PIECES LEAVE_REGION_TEXT RETURN");
 	SHAPE("event onConnect { set(mine, \"a\"); } function f(a: int) -> text { return \"<%a%>\"; }",
-	      "LOAD_CONSTANT TO_TEXT LOAD_CONSTANT CONCAT_MANY RETURN");
+	      "LOAD_CONSTANT MOVE LOAD_CONSTANT CONCAT_PIECES RETURN");
 }
 
 Test(generate, frequent_changes_have_their_own_instructions)
@@ -471,11 +471,11 @@ Test(generate, memory_that_ends_is_no_program_and_no_leak)
 Test(generate, turns_of_loops_give_back_what_they_make)
 {
 	SHAPE("function f(n: int) -> int { for (i in 0..n) { var s = \"%i%!\"; } return 0; }",
-	      "ENTER_REGION LOAD_INT MOVE JUMP_LE_INT ENTER_LOOP ENTER_TURN TO_TEXT LOAD_CONSTANT CONCAT_MANY LEAVE_TURN "
+	      "ENTER_REGION LOAD_INT MOVE JUMP_LE_INT ENTER_LOOP ENTER_TURN MOVE LOAD_CONSTANT CONCAT_PIECES LEAVE_TURN "
 	      "NEXT_RANGE LOAD_INT LEAVE_REGION RETURN");
 	/* a way out of it gives back too */
 	SHAPE("function f(n: int) -> int { while (true) { var s = \"%n%!\"; if (length(s) > n) { break; } n += 1; } return 0; }",
-	      "ENTER_REGION ENTER_LOOP ENTER_TURN TO_TEXT LOAD_CONSTANT CONCAT_MANY TEXT_LENGTH JUMP_LE_INT JUMP ADD_INT_I LEAVE_TURN "
+	      "ENTER_REGION ENTER_LOOP ENTER_TURN MOVE LOAD_CONSTANT CONCAT_PIECES TEXT_LENGTH JUMP_LE_INT JUMP ADD_INT_I LEAVE_TURN "
 	      "LOOP LEAVE_TURN LOAD_INT LEAVE_REGION RETURN");
 	IN_TURN("var a = t + \"x\"; n += length(a);");
 	IN_TURN("var a = l[0] + \"x\"; if (a in l) { continue; }");
