@@ -82,7 +82,7 @@ static void lines_work(struct lines *lines)
 
 static void line_take(struct lines *lines, struct text line)
 {
-	struct afsl_text text = {line.data, line.length};
+	struct afsl_text text = { line.data, line.length };
 	if (text_equals(line, TEXT("quit")))
 		connection_end(lines->connection);
 	else if (text_equals(line, TEXT("flood")))
@@ -93,9 +93,10 @@ static void line_take(struct lines *lines, struct text line)
 		connection_deadline(lines->connection, connection_now(lines->connection) + 20000);
 	else if (!lines->session)
 		lines_say(lines, "come again later\n");
-	else if (afsl_helo(lines->session, text, true) == AFSL_WAITING)
+	else if (afsl_helo(lines->session, text, true) == AFSL_WAITING) {
 		connection_wait(lines->connection, lines->session);
-	else
+		tell("waits ");
+	} else
 		lines_resume(lines);
 }
 
@@ -136,8 +137,8 @@ static void lines_free(void *state)
 	tell("freed ");
 }
 
-static const struct protocol protocol_lines = {"lines",	     lines_open, lines_take, lines_resume,
-					       lines_expire, lines_gone, lines_free};
+static const struct protocol protocol_lines = { "lines",      lines_open, lines_take, lines_resume,
+						lines_expire, lines_gone, lines_free };
 
 /* ---- the server ---- */
 
@@ -148,19 +149,19 @@ static struct {
 	socklen_t length;
 	pthread_t thread;
 	bool served;
-} server = {.settings = {.sessions_max = 100,
-			 .peer_sessions_max = 100,
-			 .read_timeout = 1,
-			 .idle_timeout = 60,
-			 .threads = 2,
-			 .progress_interval = 1,
-			 .descriptor_reserve = 8,
-			 .second = &protocol_lines}};
+} server = { .settings = { .sessions_max = 100,
+			   .peer_sessions_max = 100,
+			   .read_timeout = 1,
+			   .idle_timeout = 60,
+			   .threads = 2,
+			   .progress_interval = 1,
+			   .descriptor_reserve = 8,
+			   .second = &protocol_lines } };
 
 static struct afsl_chain *chain_of(const char *source)
 {
 	struct afsl_report *report = NULL;
-	struct afsl_load_options options = {.source = source, .source_length = strlen(source)};
+	struct afsl_load_options options = { .source = source, .source_length = strlen(source) };
 	struct afsl_program *program = afsl_program_load("test.afsl", &options, &report);
 	cr_assert_not_null(program, "%s", report ? afsl_report_text(report, false) : "");
 	afsl_report_free(report);
@@ -219,7 +220,7 @@ static const char *hear(int fd, size_t size)
 {
 	static char heard[4097];
 	size_t length = 0;
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	while (length < size && poll(&ready, 1, 3000) > 0) {
 		ssize_t got = recv(fd, heard + length, size - length, 0);
 		if (got <= 0)
@@ -248,8 +249,8 @@ static const char simple[] = "event onEhlo { if (ehloHost == \"bad\") { reject()
 static const char *waiting(int milliseconds)
 {
 	static char source[1024];
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(bind(fd, (struct sockaddr *)&address, length), 0);
@@ -311,7 +312,7 @@ Test(connection, gone_during_a_wait)
 	start(waiting(1000));
 	int fd = client();
 	say(fd, "x\n");
-	poll(NULL, 0, 50);
+	cr_assert(comes_true("waits "));
 	close(fd);
 	poll(NULL, 0, 300); /* less than the event would wait */
 	cr_assert(comes_true("gone "));
@@ -325,7 +326,7 @@ Test(connection, stopped_during_a_wait)
 	start(waiting(1000));
 	int fd = client();
 	say(fd, "x\n");
-	poll(NULL, 0, 50);
+	cr_assert(comes_true("waits "));
 	stop();
 	cr_assert(was_told("freed "));
 	cr_assert_str_empty(hear(fd, 1));
@@ -359,7 +360,8 @@ Test(connection, others_are_served_while_a_handler_computes)
 	stop();
 }
 
-/* In the midst of a turn or between two; it still ends in order, with a handler that computes too. */
+/* In the midst of a turn or between two; it still ends in order, with a handler that computes too.
+ */
 Test(connection, gone_while_its_handler_computes)
 {
 	server.settings.threads = 1;
@@ -382,7 +384,7 @@ Test(connection, stopped_while_handlers_compute)
 	int one = client(), other = client();
 	say(one, "endless\n");
 	say(other, "sorts\n");
-	poll(NULL, 0, 50);
+	cr_assert(comes_true("waits waits "));
 	stop();
 	cr_assert(was_told("freed freed "));
 	cr_assert_str_empty(hear(one, 1));
