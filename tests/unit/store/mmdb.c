@@ -39,7 +39,8 @@ static void put_number(struct buffer *out, unsigned type, uint32_t number)
 
 static void put_row(struct buffer *out, const struct mmdb_row *row)
 {
-	put_head(out, TYPE_MAP, (size_t)(row->country[0] != 0) + (row->city[0] != 0) + (row->asn != 0));
+	put_head(out, TYPE_MAP,
+		 (size_t)(row->country[0] != 0) + (row->city[0] != 0) + (row->asn != 0));
 	if (row->country[0]) {
 		put_string(out, "country");
 		put_head(out, TYPE_MAP, 1);
@@ -76,7 +77,8 @@ static void put_metadata(struct buffer *out, int nodes)
 	put_number(out, TYPE_UINT32, (uint32_t)nodes);
 	put_string(out, "record_size");
 	put_number(out, TYPE_UINT16, 24);
-	put_string(out, "languages"); /* an empty list; types from 8 on stand in a byte of their own */
+	put_string(out,
+		   "languages"); /* an empty list; types from 8 on stand in a byte of their own */
 	buffer_append(out, "\0\4", 2);
 	put_string(out, "description");
 	put_head(out, TYPE_MAP, 0);

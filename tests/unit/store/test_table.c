@@ -65,7 +65,8 @@ static const char *first_code(void)
 
 Test(table, a_set_of_texts)
 {
-	struct rows *rows = read_rows("# comment\n\n  a.example \r\nb.example\nb.example\nlast", TABLE_TEXT, false);
+	struct rows *rows = read_rows("# comment\n\n  a.example \r\nb.example\nb.example\nlast",
+				      TABLE_TEXT, false);
 
 	cr_assert_not_null(rows);
 	cr_assert(rows_find_text(rows, text("a.example"), NULL));
@@ -131,9 +132,10 @@ static const char *net_item(const struct rows *rows, const char *address)
 
 Test(table, the_narrowest_net_answers)
 {
-	struct rows *rows = read_rows("10.0.0.0/8 wide\n10.1.0.0/16 middle\n10.1.2.3 one\n"
-				     "10.1.200.0-10.2.5.0 across\n2001:db8::/32 six\n0.0.0.0/0 all\n",
-				     TABLE_NET, true);
+	struct rows *rows =
+		read_rows("10.0.0.0/8 wide\n10.1.0.0/16 middle\n10.1.2.3 one\n"
+			  "10.1.200.0-10.2.5.0 across\n2001:db8::/32 six\n0.0.0.0/0 all\n",
+			  TABLE_NET, true);
 
 	cr_assert_not_null(rows);
 	cr_assert_str_eq(net_item(rows, "10.9.9.9"), "wide");
@@ -152,7 +154,7 @@ Test(table, the_narrowest_net_answers)
 Test(table, nets_that_begin_alike)
 {
 	struct rows *rows = read_rows("10.0.0.0/24 small\n10.0.0.0/8 wide\n10.0.0.0/16 middle\n",
-				     TABLE_NET, true);
+				      TABLE_NET, true);
 
 	cr_assert_not_null(rows);
 	cr_assert_str_eq(net_item(rows, "10.0.0.9"), "small");
@@ -280,8 +282,11 @@ Test(table, memory_that_ends_is_survived)
 static bool pattern_matches(const struct rows *rows, uint32_t n, const char *subject)
 {
 	struct regex_matcher *matcher = regex_matcher_new();
-	const struct regex_limits limits = { .match = 10000, .heap = 1 << 20, .deadline = INT64_MAX, .ends = INT64_MAX };
-	bool matched = regex_match(rows_rule(rows, n).regex, matcher, text(subject), 0, &limits, NULL) == REGEX_MATCH;
+	const struct regex_limits limits = {
+		.match = 10000, .heap = 1 << 20, .deadline = INT64_MAX, .ends = INT64_MAX
+	};
+	bool matched = regex_match(rows_rule(rows, n).regex, matcher, text(subject), 0, &limits,
+				   NULL) == REGEX_MATCH;
 
 	regex_matcher_free(matcher);
 	return matched;
@@ -289,7 +294,8 @@ static bool pattern_matches(const struct rows *rows, uint32_t n, const char *sub
 
 Test(table, patterns_with_values)
 {
-	struct rows *rows = read_rows("# c\n/^a b$/i   one two\n/x\\/y/ three/four\n/a/b/u five\n", TABLE_REGEX, true);
+	struct rows *rows = read_rows("# c\n/^a b$/i   one two\n/x\\/y/ three/four\n/a/b/u five\n",
+				      TABLE_REGEX, true);
 	struct text item;
 
 	cr_assert_not_null(rows);
@@ -315,7 +321,8 @@ Test(table, wrong_patterns)
 
 Test(table, a_net_twice)
 {
-	cr_assert_null(read_rows("10.0.0.0/8 a\n10.0.0.0/9 b\n10.0.0.0-10.255.255.255 c\n", TABLE_NET, true));
+	cr_assert_null(read_rows("10.0.0.0/8 a\n10.0.0.0/9 b\n10.0.0.0-10.255.255.255 c\n",
+				 TABLE_NET, true));
 	cr_assert_str_eq(first_code(), "E0514");
 	cr_assert_eq(diagnostics.first->span.from, 26);
 }
@@ -442,7 +449,8 @@ static struct rows *read_nets(struct buffer *content, int count, int64_t *took)
 
 	content->length = 0;
 	for (int i = 0; i < count; i++)
-		buffer_printf(content, "%d.%d.%d.0/24 net number %d\n", 1 + i / 65536, i / 256 % 256, i % 256, i);
+		buffer_printf(content, "%d.%d.%d.0/24 net number %d\n", 1 + i / 65536,
+			      i / 256 % 256, i % 256, i);
 	buffer_append_byte(content, '\0');
 	begun = clock_monotonic();
 	rows = read_rows(content->data, TABLE_NET, true);
