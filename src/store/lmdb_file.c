@@ -18,7 +18,8 @@ struct lmdb_file {
 	unsigned users;
 	char *path;
 	MDB_env *env;
-	pid_t owner; /* of `env` */
+	MDB_env *inherited; /* a parent's: it may be neither used nor closed */
+	pid_t owner;	    /* of `env` */
 };
 
 static struct {
@@ -100,7 +101,8 @@ MDB_env *lmdb_file_env(struct lmdb_file *file, const char **fault)
 
 	pthread_mutex_lock(&files.lock);
 	if (!file->env || file->owner != getpid()) {
-		file->env = NULL; /* what a parent has open is left as it is */
+		file->inherited = file->env ? file->env : file->inherited;
+		file->env = NULL;
 		error = open_env(file);
 	}
 	env = file->env;
