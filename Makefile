@@ -299,7 +299,7 @@ faults-injected: all $(INJECTED)
 	@$(call injected_units_run,3)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD)
 faults-injected-quick: all $(INJECTED)
-	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 61 $(INJECTED_SCRIPTS)
+	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 499 $(INJECTED_SCRIPTS)
 	@$(call injected_units_run,1)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD) quick
 
