@@ -176,6 +176,12 @@ void buffer_append_json(struct buffer *buffer, struct text text)
 	buffer_append_byte(buffer, '"');
 }
 
+void buffer_append_hex(struct buffer *buffer, struct text bytes)
+{
+	for (size_t i = 0; i < bytes.length; i++)
+		buffer_printf(buffer, "%02x", (unsigned char)bytes.data[i]);
+}
+
 void buffer_append_visible(struct buffer *buffer, struct text text, size_t most)
 {
 	size_t length = text.length < most ? text.length : most;

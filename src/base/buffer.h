@@ -32,6 +32,8 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
+/* Two digits for each byte. */
+void buffer_append_hex(struct buffer *buffer, struct text bytes);
 /* As a JSON string with its quotes; bytes that are not UTF-8 become \u00HH. */
 void buffer_append_json(struct buffer *buffer, struct text text);
 /* Printable ASCII as it is, all else as \xHH; at most `most` input bytes, then "...". */

@@ -142,6 +142,15 @@ bool system_reserve(int fd, off_t size)
 	return result == 0 || errno == EOPNOTSUPP;
 }
 
+bool system_is_untouched(const struct stat *once, const struct stat *now)
+{
+	return once->st_dev == now->st_dev && once->st_ino == now->st_ino &&
+	       once->st_size == now->st_size && once->st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	       once->st_mtim.tv_nsec == now->st_mtim.tv_nsec &&
+	       once->st_ctim.tv_sec == now->st_ctim.tv_sec &&
+	       once->st_ctim.tv_nsec == now->st_ctim.tv_nsec;
+}
+
 bool system_event_raise(int fd)
 {
 	int result;
@@ -223,15 +232,6 @@ ssize_t system_send_message(int fd, const struct msghdr *message)
 	ssize_t put;
 	TRY(put, SYSTEM_SEND, NULL, sendmsg(fd, message, MSG_NOSIGNAL));
 	return put;
-}
-
-bool system_is_untouched(const struct stat *once, const struct stat *now)
-{
-	return once->st_dev == now->st_dev && once->st_ino == now->st_ino &&
-	       once->st_size == now->st_size && once->st_mtim.tv_sec == now->st_mtim.tv_sec &&
-	       once->st_mtim.tv_nsec == now->st_mtim.tv_nsec &&
-	       once->st_ctim.tv_sec == now->st_ctim.tv_sec &&
-	       once->st_ctim.tv_nsec == now->st_ctim.tv_nsec;
 }
 
 /* ---- waiting and processes ---- */

@@ -46,6 +46,10 @@ bool system_write_whole(int fd, const void *bytes, size_t size);
  * Who writes through a map needs that: a full disk would end his process. */
 bool system_reserve(int fd, off_t size);
 
+/* Is it the same file, untouched? To be asked of what stat() said once and says now. */
+struct stat;
+bool system_is_untouched(const struct stat *once, const struct stat *now);
+
 /* An eventfd moves its whole count or nothing: these are never cut short. */
 bool system_event_raise(int fd);
 bool system_event_take(int fd);
@@ -67,10 +71,6 @@ ssize_t system_send_to(int fd, const void *bytes, size_t size, const struct sock
 /* With descriptors beside the bytes. */
 ssize_t system_receive_message(int fd, struct msghdr *message);
 ssize_t system_send_message(int fd, const struct msghdr *message);
-
-/* Is it the same file, untouched? To be asked of what stat() said once and says now. */
-struct stat;
-bool system_is_untouched(const struct stat *once, const struct stat *now);
 
 /* ---- waiting and processes ---- */
 

@@ -98,6 +98,13 @@ static void write_list_name(struct buffer *out, struct text name)
 		buffer_append_byte(out, byte_is_name(name.data[i]) ? name.data[i] : '_');
 }
 
+static void write_list_head(struct buffer *out, struct text name)
+{
+	buffer_append_string(out, "function ");
+	write_list_name(out, name);
+	buffer_append_string(out, "() -> bool {\n");
+}
+
 /* Lists are written before the rules that name them. */
 static bool list_is_known(const struct importer *importer, struct text name)
 {
@@ -105,9 +112,8 @@ static bool list_is_known(const struct importer *importer, struct text name)
 	bool known;
 
 	buffer_init(&head, BUFFER_CAP_DEFAULT);
-	buffer_append_string(&head, "\nfunction ");
-	write_list_name(&head, name);
-	buffer_append_string(&head, "() -> bool {\n");
+	buffer_append_byte(&head, '\n');
+	write_list_head(&head, name);
 	known = text_find(buffer_text(&importer->out), buffer_text(&head), 0) >= 0;
 	buffer_free(&head);
 	return known;
@@ -247,9 +253,8 @@ static void write_list(struct importer *importer, const struct import_line *line
 		return;
 	}
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	buffer_append_string(&out, "function ");
-	write_list_name(&out, name);
-	buffer_append_string(&out, "() -> bool {\nreturn ");
+	write_list_head(&out, name);
+	buffer_append_string(&out, "return ");
 	while (good && text_trim(rest).length && !import_take(&rest, "}")) {
 		buffer_append_string(&out, items++ ? " or " : "");
 		good = clause->write(&out, clause->fact, import_word(&rest));

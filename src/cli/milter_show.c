@@ -250,11 +250,6 @@ static void add_changes(struct outcome *outcome, const struct changes *changes)
 
 /* ---- the end of a message ---- */
 
-static bool is_delivered(const struct outcome *outcome)
-{
-	return outcome->verdict.kind == AFSL_CONTINUE || outcome->verdict.kind == AFSL_ACCEPT;
-}
-
 static void write_output(struct show *show, const struct delivery *delivery)
 {
 	if (delivery_write(delivery, show->options->output))
@@ -298,7 +293,7 @@ static void show_result(struct show *show)
 {
 	const struct letter *letter = &show->options->letters[show->letter];
 	struct delivery delivery = { 0 }, sent = { 0 };
-	bool delivered = is_delivered(&show->outcome);
+	bool delivered = outcome_is_delivered(&show->outcome);
 	bool quiet = show->options->output && strcmp(show->options->output, "-") == 0;
 
 	if (delivered && (!deliver(letter->envelope, letter->message, &show->outcome, &delivery) ||
@@ -325,7 +320,7 @@ static void on_ended(void *argument, size_t letter, const struct ending *ending)
 		print_steps(show, show->outcome.step_count);
 	show->outcome.verdict = verdict_of_reply(&show->outcome, ending->reply);
 	add_recipients(show);
-	if (is_delivered(&show->outcome))
+	if (outcome_is_delivered(&show->outcome))
 		add_changes(&show->outcome, ending->reply->changes);
 	show_result(show);
 	if (show->outcome.failed)

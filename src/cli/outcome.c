@@ -20,6 +20,11 @@ void outcome_free(struct outcome *outcome)
 	arena_reset(&outcome->arena);
 }
 
+bool outcome_is_delivered(const struct outcome *outcome)
+{
+	return outcome->verdict.kind == AFSL_CONTINUE || outcome->verdict.kind == AFSL_ACCEPT;
+}
+
 static bool same_step(const struct step *step, const char *event,
 		      const struct afsl_verdict *verdict)
 {

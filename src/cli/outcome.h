@@ -43,6 +43,8 @@ struct outcome {
 /* False, with `failed`, when memory has ended. */
 bool outcome_begin(struct outcome *outcome);
 void outcome_free(struct outcome *outcome);
+/* By its verdict: it goes on its way. */
+bool outcome_is_delivered(const struct outcome *outcome);
 /* Notes a step. One that `joins` is one line with the one before it when nothing came of either. */
 void outcome_note(struct outcome *outcome, const char *event, struct text detail,
 		  const struct afsl_verdict *verdict, bool joins);

@@ -186,11 +186,6 @@ static void on_trace(void *argument, const char *place, struct afsl_text source,
 
 /* ---- the end ---- */
 
-static bool is_delivered(const struct outcome *outcome)
-{
-	return outcome->verdict.kind == AFSL_CONTINUE || outcome->verdict.kind == AFSL_ACCEPT;
-}
-
 static bool write_output(const struct delivery *delivery)
 {
 	if (delivery_write(delivery, wanted.output))
@@ -203,10 +198,10 @@ static int present(struct run *run)
 {
 	struct presentation *shown = &run->presentation;
 	struct buffer out;
-	int status = is_delivered(&run->outcome) ? EX_OK : 1;
+	int status = outcome_is_delivered(&run->outcome) ? EX_OK : 1;
 
 	buffer_init(&out, (size_t)4 << 30);
-	if (is_delivered(&run->outcome)) {
+	if (outcome_is_delivered(&run->outcome)) {
 		if (!deliver(&run->envelope, &run->message, &run->outcome, &run->delivery))
 			return EX_OSERR;
 		shown->delivery = &run->delivery;

@@ -22,8 +22,8 @@ struct decoder {
 	struct cursor in;
 	char *out;     /* NULL: it only counts */
 	size_t length; /* of what came out */
-	unsigned at,
-		used; /* where it goes on in the dictionary; how much of that was ever written */
+	unsigned at;   /* where it goes on in the dictionary */
+	unsigned used; /* how much of that was ever written */
 	bool ended;
 	bool wrong; /* what was never written is referred to */
 	char dictionary[DICTIONARY];

@@ -55,13 +55,22 @@ static void no_group(const char *module, struct buffer *out)
 
 /* ---- text ---- */
 
+/* The next line, without its end. */
+static struct text take_line(const char **code)
+{
+	size_t length = strcspn(*code, "\n");
+	struct text line = text_of(*code, length, LIFETIME_PROGRAM);
+
+	*code += length + ((*code)[length] == '\n');
+	return line;
+}
+
 static void add_code(struct buffer *out, const char *code, const char *indent)
 {
 	while (*code) {
-		int length = (int)strcspn(code, "\n");
+		struct text line = take_line(&code);
 
-		buffer_printf(out, "%s%.*s\n", length ? indent : "", length, code);
-		code += length + (code[length] == '\n');
+		buffer_printf(out, "%s%.*s\n", line.length ? indent : "", TEXT_PRINTF(line));
 	}
 }
 
@@ -132,12 +141,9 @@ static void add_man_code(struct buffer *out, const char *code)
 {
 	buffer_append_string(out, ".EX\n");
 	while (*code) {
-		size_t length = strcspn(code, "\n");
-
 		buffer_append_string(out, *code == '.' ? "\\&" : "");
-		add_escaped(out, text_of(code, length, LIFETIME_PROGRAM), escape_man);
+		add_escaped(out, take_line(&code), escape_man);
 		buffer_append_byte(out, '\n');
-		code += length + (code[length] == '\n');
 	}
 	buffer_append_string(out, ".EE\n");
 }

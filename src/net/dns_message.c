@@ -141,12 +141,6 @@ static void append_string(struct cursor *cursor, struct buffer *bytes)
 	buffer_append_text(bytes, cursor_take(cursor, cursor_byte(cursor)));
 }
 
-static void append_hexadecimal(struct buffer *bytes, struct text octets)
-{
-	for (uint32_t i = 0; i < octets.length; i++)
-		buffer_printf(bytes, "%02x", (unsigned char)octets.data[i]);
-}
-
 static void append_number(struct cursor *cursor, struct buffer *bytes, char form,
 			  struct dns_draft_record *record, bool first)
 {
@@ -183,7 +177,7 @@ static void append_field(struct wire *wire, struct buffer *bytes, char form,
 		buffer_append_text(bytes, cursor_take(cursor, cursor->rest.length));
 		break;
 	case 'x':
-		append_hexadecimal(bytes, cursor_take(cursor, cursor->rest.length));
+		buffer_append_hex(bytes, cursor_take(cursor, cursor->rest.length));
 		break;
 	default:
 		append_number(cursor, bytes, form, record, first);

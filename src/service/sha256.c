@@ -1,5 +1,7 @@
 #include "service/sha256.h"
 
+#include "base/cursor.h"
+
 #include <string.h>
 
 enum { BLOCK = 64, ROUNDS = 64 };
@@ -25,8 +27,7 @@ static uint32_t turn(uint32_t word, unsigned by)
 static void schedule(const uint8_t *block, uint32_t words[ROUNDS])
 {
 	for (unsigned i = 0; i < 16; i++)
-		words[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
-			   (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
+		words[i] = big_endian_32((const char *)block + 4 * i);
 	for (unsigned i = 16; i < ROUNDS; i++) {
 		uint32_t a = words[i - 15], b = words[i - 2];
 		words[i] = words[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + words[i - 7] +

@@ -18,8 +18,7 @@ static void append_time(struct buffer *out, int64_t microseconds)
 
 static void append_hash(struct buffer *out, const struct source_file *file, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		buffer_printf(out, "%02x", file->hash[i]);
+	buffer_append_hex(out, text_of(file->hash, bytes, LIFETIME_EVENT));
 }
 
 static void append_json_string(struct buffer *out, const char *string)

@@ -149,12 +149,13 @@ enum call_result budget_slice(struct vm *vm);
 bool turn_ends(const struct vm *vm);
 int64_t turn_end(struct vm *vm);
 bool turn_is_over(struct vm *vm);
-/* Do others wait for its end? */
+/* Do others wait for its end? Then what takes longer, as work on more than TURN_BYTES does, is put
+ * aside before it begins: turn_yield(). */
+enum { TURN_BYTES = 64 << 10 };
 bool turn_is_short(const struct vm *vm);
-/* Then what takes longer, as work on so many bytes does, is put aside before it begins: turn_yield(). */
 static inline bool turn_defers(const struct vm *vm, size_t bytes)
 {
-	return bytes > 64 << 10 && turn_is_short(vm);
+	return bytes > TURN_BYTES && turn_is_short(vm);
 }
 /* The wait that is over at once. */
 enum call_result turn_yield(struct vm *vm);

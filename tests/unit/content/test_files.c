@@ -1,27 +1,12 @@
 #include "content/files.h"
 
-#include "base/buffer.h"
+#include "blob.h"
 #include "base/memory.h"
 
 #include <criterion/criterion.h>
 #include <time.h>
 
-static struct arena arena;
-static struct buffer blob;
-
-static void begin(void)
-{
-	arena_init(&arena, (size_t)64 << 20, LIFETIME_EVENT);
-	buffer_init(&blob, (size_t)64 << 20);
-}
-
-static void end(void)
-{
-	arena_reset(&arena);
-	buffer_free(&blob);
-}
-
-TestSuite(files, .init = begin, .fini = end);
+TestSuite(files, .init = blob_begin, .fini = blob_end);
 
 /* "NAME|NAME=CONTENT!;": ! for a damaged file; what is wrong with the whole behind all. */
 static const char *read_as(struct text bytes, uint32_t most)

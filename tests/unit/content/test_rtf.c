@@ -1,27 +1,12 @@
 #include "content/rtf.h"
 
-#include "base/buffer.h"
+#include "blob.h"
 #include "base/crc32.h"
 #include "base/memory.h"
 
 #include <criterion/criterion.h>
 
-static struct arena arena;
-static struct buffer blob;
-
-static void begin(void)
-{
-	arena_init(&arena, (size_t)64 << 20, LIFETIME_EVENT);
-	buffer_init(&blob, (size_t)64 << 20);
-}
-
-static void end(void)
-{
-	arena_reset(&arena);
-	buffer_free(&blob);
-}
-
-TestSuite(rtf, .init = begin, .fini = end);
+TestSuite(rtf, .init = blob_begin, .fini = blob_end);
 
 static void put_little(size_t at, uint32_t value)
 {
