@@ -6,8 +6,8 @@ CC ?= gcc
 
 PACKAGES_BUILD := gcc make flex bison pkg-config libc6-dev libedit2 libmilter-dev libpcre2-dev libc-ares-dev libidn2-dev libpsl-dev libssl-dev libcurl4-openssl-dev liblmdb-dev libarchive-dev
 PACKAGES_TEST := python3 libidn2-0 libpsl5 libssl3 libcurl4 libcriterion-dev groff-base mandoc postfix opendkim opendkim-tools redis-server liblmdb0 libarchive13
-PACKAGES_BUILD += libmaxminddb-dev libsqlite3-dev
-PACKAGES_TEST += tnef openssl libmaxminddb0 libsqlite3-0 redis-tools sqlite3
+PACKAGES_BUILD += libmaxminddb-dev libsqlite3-dev libhiredis-dev
+PACKAGES_TEST += tnef openssl libmaxminddb0 libhiredis0.14 libsqlite3-0 redis-tools sqlite3
 PACKAGES_BENCH := mailfromd mimedefang python3-milter strace valgrind
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := systemd valgrind socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \

@@ -1,9 +1,11 @@
 #include "store/redis.h"
 
+#include "base/library.h"
 #include "base/memory.h"
 #include "base/system.h"
 
 #include <errno.h>
+#include <hiredis/hiredis.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,6 +19,27 @@ enum {
 	TIME_MAX = 3 * 1000000, /* for a command, connecting included */
 	IDLE_MAX = 16,
 };
+
+/* ---- the library: the protocol alone; waiting is ours ---- */
+
+#define HIREDIS_FUNCTIONS(F)                                                                       \
+	F(redisFormatCommandArgv)                                                                  \
+	F(redisFreeCommand)                                                                        \
+	F(redisReaderCreateWithFunctions)                                                          \
+	F(redisReaderFeed)                                                                         \
+	F(redisReaderGetReply)                                                                     \
+	F(redisReaderFree)
+
+static struct {
+	HIREDIS_FUNCTIONS(LIBRARY_POINTER)
+} hiredis;
+static const struct library_symbol symbols[] = { HIREDIS_FUNCTIONS(LIBRARY_SYMBOL) };
+static struct library library = LIBRARY("libhiredis.so.0.14", "libhiredis0.14", symbols, hiredis);
+
+bool redis_load(const char **why)
+{
+	return library_load(&library, why);
+}
 
 /* ---- where ---- */
 
@@ -161,22 +184,33 @@ struct redis_command {
 	unsigned greetings; /* answers to AUTH and SELECT that come before ours */
 	int64_t deadline;
 	struct buffer out, in;
-	size_t sent;
-	size_t consumed; /* bytes of `in` that answers before have taken */
+	size_t sent, received;
+	redisReader *reader;
 	enum redis_outcome outcome;
 	int64_t number;
-	struct text text;
+	struct buffer text;
+	bool refused; /* an answer that none of ours has */
 	char fault[200];
 };
 
 static void put_words(struct buffer *out, const struct text *words, unsigned count)
 {
-	buffer_printf(out, "*%u\r\n", count);
+	const char *bytes[REDIS_WORDS_MAX];
+	size_t lengths[REDIS_WORDS_MAX];
+	char *made;
+	int length;
+
 	for (unsigned i = 0; i < count; i++) {
-		buffer_printf(out, "$%u\r\n", words[i].length);
-		buffer_append_text(out, words[i]);
-		buffer_append_string(out, "\r\n");
+		bytes[i] = words[i].length ? words[i].data : "";
+		lengths[i] = words[i].length;
 	}
+	length = hiredis.redisFormatCommandArgv(&made, (int)count, bytes, lengths);
+	if (length < 0) {
+		out->failed = true;
+		return;
+	}
+	buffer_append(out, made, (size_t)length);
+	hiredis.redisFreeCommand(made);
 }
 
 /* What a new connection says before its first command. */
@@ -204,8 +238,12 @@ static void end_command(void *argument)
 	if (command->fd >= 0)
 		close(command->fd);
 	command->fd = -1;
+	if (command->reader)
+		hiredis.redisReaderFree(command->reader);
+	command->reader = NULL;
 	buffer_free(&command->out);
 	buffer_free(&command->in);
+	buffer_free(&command->text);
 }
 
 void redis_end(struct redis_command *command)
@@ -223,6 +261,68 @@ static enum redis_outcome fail(struct redis_command *command, const char *why)
 	return command->outcome = REDIS_FAILED;
 }
 
+/* ---- answers: what hiredis' reader finds, as it finds it ---- */
+
+static void *refuse(struct redis_command *command)
+{
+	command->refused = true;
+	return NULL;
+}
+
+/* The reader passes over the two bytes behind a text, whatever they are. */
+static void *take_text(const redisReadTask *task, char *bytes, size_t length)
+{
+	struct redis_command *command = task->privdata;
+
+	if (memcmp(bytes + length, "\r\n", 2) != 0)
+		return refuse(command);
+	command->outcome = task->type == REDIS_REPLY_ERROR ? REDIS_ERROR : REDIS_TEXT;
+	command->text.length = 0;
+	buffer_append(&command->text, bytes, length);
+	return command->text.failed ? NULL : command;
+}
+
+static void *take_number(const redisReadTask *task, long long number)
+{
+	struct redis_command *command = task->privdata;
+
+	command->outcome = REDIS_NUMBER;
+	command->number = number;
+	return command;
+}
+
+static void *take_nothing(const redisReadTask *task)
+{
+	struct redis_command *command = task->privdata;
+
+	command->outcome = REDIS_NOTHING;
+	return task->type == REDIS_REPLY_STRING ? command : refuse(command);
+}
+
+/* No command of ours is answered by a list. */
+static void *refuse_list(const redisReadTask *task, int count)
+{
+	(void)count;
+	return refuse(task->privdata);
+}
+
+static bool open_reader(struct redis_command *command)
+{
+	static redisReplyObjectFunctions functions = {
+		.createString = take_text,
+		.createArray = refuse_list,
+		.createInteger = take_number,
+		.createNil = take_nothing,
+	};
+
+	command->reader = hiredis.redisReaderCreateWithFunctions(&functions);
+	if (command->reader)
+		command->reader->privdata = command;
+	return command->reader != NULL;
+}
+
+/* ---- sending ---- */
+
 static void open_connection(struct redis_command *command)
 {
 	command->fd = take_idle(&command->place);
@@ -239,6 +339,7 @@ struct redis_command *redis_send(const struct redis_place *place, const struct t
 				 unsigned count, struct arena *arena)
 {
 	struct redis_command *command = arena_zeroed(arena, sizeof(*command));
+	const char *why;
 
 	if (!command)
 		return NULL;
@@ -246,72 +347,45 @@ struct redis_command *redis_send(const struct redis_place *place, const struct t
 	command->place = *place;
 	command->deadline = clock_monotonic() + TIME_MAX;
 	buffer_init(&command->out, BUFFER_CAP_DEFAULT * 2);
-	buffer_init(&command->in, ANSWER_MAX + LINE_MAX_BYTES);
+	buffer_init(&command->in, READ_SIZE);
+	buffer_init(&command->text, ANSWER_MAX);
 	if (!arena_defer(arena, end_command, command))
+		return NULL;
+	if (!redis_load(&why)) {
+		fail(command, why);
+		return command;
+	}
+	if (!open_reader(command))
 		return NULL;
 	open_connection(command);
 	put_words(&command->out, words, count);
 	return command->out.failed ? NULL : command;
 }
 
-/* ---- answers ---- */
-
-/* Our own reader, and not hiredis': no command of ours is answered by a list, so that the five
- * forms of an answer are read in fewer lines than it takes to load that library and to take its
- * trees apart. It would copy each answer, into memory that nobody counts and without a bound on a
- * text's length. */
+/* ---- reading answers ---- */
 
 enum reading { READ_MORE, READ_DONE, READ_WRONG };
 
-/* "-123" and nothing else. */
-static bool whole_number(struct text line, int64_t *number)
+/* The reader looks for the end of a line from its beginning on: it gets no line without end. */
+static bool may_grow(const struct redis_command *command)
 {
-	return line.length > 0 && line.length < 21 && text_to_int(line, number);
+	const redisReader *reader = command->reader;
+	size_t left = reader->len - reader->pos;
+
+	return command->received <= ANSWER_MAX + LINE_MAX_BYTES &&
+	       (left <= LINE_MAX_BYTES ||
+		memmem(reader->buf + reader->pos, LINE_MAX_BYTES, "\r\n", 2));
 }
 
-/* A text of known length that follows its head line. */
-static enum reading read_bulk(struct redis_command *command, size_t from, int64_t length)
-{
-	if (length == -1) {
-		command->outcome = REDIS_NOTHING;
-		command->consumed = from;
-		return READ_DONE;
-	}
-	if (length < 0 || length > ANSWER_MAX)
-		return READ_WRONG;
-	if (command->in.length - from < (size_t)length + 2)
-		return READ_MORE;
-	if (memcmp(command->in.data + from + length, "\r\n", 2) != 0)
-		return READ_WRONG;
-	command->outcome = REDIS_TEXT;
-	command->text = text_of(command->in.data + from, (size_t)length, LIFETIME_EVENT);
-	command->consumed = from + (size_t)length + 2;
-	return READ_DONE;
-}
-
-/* ":1", "+OK", "-ERR why", "$3" and its bytes. */
 static enum reading read_answer(struct redis_command *command)
 {
-	struct text in = buffer_text(&command->in), line;
-	size_t from = command->consumed;
-	int64_t end = text_find(in, TEXT("\r\n"), from), number;
+	void *reply = NULL;
 
-	if (end < 0)
-		return in.length - from > LINE_MAX_BYTES ? READ_WRONG : READ_MORE;
-	if ((size_t)end == from)
+	if (hiredis.redisReaderGetReply(command->reader, &reply) != REDIS_OK)
 		return READ_WRONG;
-	line = text_part(in, from + 1, (size_t)end);
-	if (in.data[from] == '$')
-		return whole_number(line, &number) ? read_bulk(command, (size_t)end + 2, number)
-						   : READ_WRONG;
-	command->consumed = (size_t)end + 2;
-	command->text = line;
-	if (in.data[from] == ':') {
-		command->outcome = REDIS_NUMBER;
-		return whole_number(line, &command->number) ? READ_DONE : READ_WRONG;
-	}
-	command->outcome = in.data[from] == '-' ? REDIS_ERROR : REDIS_TEXT;
-	return in.data[from] == '-' || in.data[from] == '+' ? READ_DONE : READ_WRONG;
+	if (reply)
+		return READ_DONE;
+	return may_grow(command) ? READ_MORE : READ_WRONG;
 }
 
 /* Those before ours must be +OK. */
@@ -326,6 +400,17 @@ static enum reading read_answers(struct redis_command *command)
 		reading = read_answer(command);
 	}
 	return reading;
+}
+
+/* False when there is no memory for it. */
+static bool feed(struct redis_command *command)
+{
+	bool fed = hiredis.redisReaderFeed(command->reader, command->in.data, command->in.length) ==
+		   REDIS_OK;
+
+	command->received += command->in.length;
+	command->in.length = 0;
+	return fed;
 }
 
 /* ---- moving on ---- */
@@ -373,7 +458,7 @@ static enum redis_outcome take_answer(struct redis_command *command)
 {
 	enum redis_outcome outcome = command->outcome;
 
-	if (command->consumed != command->in.length || command->greetings > 0) {
+	if (command->reader->pos != command->reader->len || command->greetings > 0) {
 		if (outcome != REDIS_ERROR)
 			return fail(command, "it says what nobody has asked");
 		close(command->fd);
@@ -382,6 +467,12 @@ static enum redis_outcome take_answer(struct redis_command *command)
 	}
 	command->fd = -1;
 	return outcome;
+}
+
+/* To hiredis a callback that refuses has no memory either. */
+static bool is_out_of_memory(const struct redis_command *command)
+{
+	return command->reader->err == REDIS_ERR_OOM && !command->refused;
 }
 
 static enum redis_outcome read_on(struct redis_command *command, struct wait_request *wait)
@@ -396,9 +487,13 @@ static enum redis_outcome read_on(struct redis_command *command, struct wait_req
 		if (got < 0)
 			return fail(command, got == SOCKET_CLOSED ? "it closed the connection"
 								  : strerror(errno));
+		if (!feed(command))
+			break;
 	}
-	return reading == READ_DONE ? take_answer(command)
-				    : fail(command, "what it says is no answer of Redis");
+	if (reading == READ_DONE)
+		return take_answer(command);
+	return fail(command, is_out_of_memory(command) ? "there is no memory for it"
+						       : "what it says is no answer of Redis");
 }
 
 enum redis_outcome redis_run(struct redis_command *command, struct wait_request *wait)
@@ -421,7 +516,7 @@ int64_t redis_number(const struct redis_command *command)
 
 struct text redis_text(const struct redis_command *command)
 {
-	return command->text;
+	return buffer_text(&command->text);
 }
 
 const char *redis_fault(const struct redis_command *command)

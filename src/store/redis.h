@@ -1,5 +1,6 @@
 /* Commands to a Redis server, behind the wait request: one command, one answer that is a number, a
- * text, nothing or an error. What else a server may say is taken for a lie.
+ * text, nothing or an error. What else a server may say is taken for a lie. The protocol is
+ * hiredis', loaded on first use.
  *
  * Connections stay open for the next command to the same place. A command is sent once: when its
  * connection breaks, whether it was carried out is not known, and it fails. */
@@ -18,6 +19,9 @@ struct redis_place {
 	char password[REDIS_NAME_MAX], database[8], prefix[REDIS_NAME_MAX];
 	char hash[REDIS_NAME_MAX]; /* of a table */
 };
+
+/* False with a sentence in *why. */
+bool redis_load(const char **why);
 
 /* NULL, or what is wrong with it. */
 const char *redis_place_parse(struct text text, struct redis_place *place);

@@ -96,6 +96,7 @@ static enum store_status ask(void *opened, struct store_request *request)
 const struct database_kind redis_database = {
 	.prefix = "redis",
 	.is_remote = true,
+	.load = redis_load,
 	.open = open_database,
 	.ask = ask,
 	.close = memory_free,

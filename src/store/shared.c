@@ -4,6 +4,7 @@
 #include "store/lmdb_file.h"
 #include "store/lmdb_store.h"
 #include "store/memory_store.h"
+#include "store/redis.h"
 #include "store/redis_store.h"
 
 #include <pthread.h>
@@ -67,7 +68,7 @@ static const struct kind {
 } kinds[] = {
 	{ &memory_backend, no_fault, no_library },
 	{ &lmdb_backend, lmdb_name_fault, lmdb_load },
-	{ &redis_backend, redis_store_fault, no_library },
+	{ &redis_backend, redis_store_fault, redis_load },
 };
 
 static const char *const how = "write \"memory\", \"lmdb:NAME\" or \"redis:inet://HOST:PORT\"";

@@ -1,6 +1,7 @@
 /* Redis that answers, and one that is not there, hangs or lies: a defined failure, in time. */
 #include "store/redis.h"
 
+#include "base/library.h"
 #include "stores.h"
 
 #include <criterion/criterion.h>
@@ -112,7 +113,11 @@ Test(redis, lies)
 					    "$1000000000\r\nx",
 					    "*3\r\n:1\r\n:2\r\n:3\r\n",
 					    "*1000000000\r\n",
+					    "*0\r\n",
+					    "*-1\r\n",
 					    "$3\r\nabcdef",
+					    "$3\r\nabcde",
+					    "$3\r\nabc\n\r",
 					    ":1\r\n:2\r\n",
 					    "_\r\n",
 					    ":1" };
@@ -125,13 +130,52 @@ Test(redis, lies)
 	}
 }
 
+/* One of 32 MB would be looked through anew for every piece of it. */
 Test(redis, a_line_without_end)
 {
-	static char line[20000];
-	char fault[200];
+	enum { SIZE = 32 << 20 };
+	char *line = malloc(SIZE), fault[200];
 
-	memset(line, '+', sizeof(line));
-	cr_expect_eq(ask_liar(line, sizeof(line), fault), REDIS_FAILED);
+	memset(line, '+', SIZE);
+	cr_expect_eq(ask_liar(line, SIZE, fault), REDIS_FAILED);
+	cr_expect(strstr(fault, "no answer of Redis"), "%s", fault);
+	memset(line + 1, '\n', SIZE - 1);
+	cr_expect_eq(ask_liar(line, SIZE, fault), REDIS_FAILED);
+	cr_expect(strstr(fault, "no answer of Redis"), "%s", fault);
+	free(line);
+}
+
+/* Up to 64 MB; what is larger is refused when that much has come. */
+Test(redis, a_large_answer)
+{
+	static const size_t sizes[] = { 1 << 20, (64 << 20) - 1, 64 << 20, (64 << 20) + 8192 };
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		char *answer = malloc(sizes[i] + 32), fault[200];
+		int head = sprintf(answer, "$%zu\r\n", sizes[i]);
+
+		memset(answer + head, 'x', sizes[i]);
+		memcpy(answer + head + sizes[i], "\r\n", 2);
+		cr_expect_eq(ask_liar(answer, (size_t)head + sizes[i] + 2, fault),
+			     i < 3 ? REDIS_TEXT : REDIS_FAILED, "%zu: %s", sizes[i], fault);
+		free(answer);
+	}
+}
+
+Test(redis, without_the_library)
+{
+	const struct text words[] = { TEXT("PING") };
+	struct redis_command *command;
+	const char *why;
+
+	begin();
+	library_hide(true);
+	cr_expect_not(redis_load(&why));
+	cr_expect(strstr(why, "libhiredis0.14"), "%s", why);
+	cr_expect_eq(ask("unix:/nowhere/redis.sock", words, 1, &command), REDIS_FAILED);
+	cr_expect(strstr(redis_fault(command), "libhiredis0.14"), "%s", redis_fault(command));
+	library_hide(false);
+	arena_reset(&arena);
 }
 
 Test(redis, silence)
