@@ -106,6 +106,8 @@ static struct expression *unknown_name(struct checker *checker, struct expressio
 	if (symbol || (find_word(checker, expression->name) && !expression->from_percent)) {
 		diagnostic = report(checker, "E0301", expression->span, "`%.*s` is not a variable",
 				    TEXT_PRINTF(expression->name));
+		if (!symbol)
+			suggest_from_elsewhere(checker, diagnostic, expression->name, NEAREST_VALUE);
 		if (!symbol || symbol->kind == SYMBOL_FUNCTION)
 			help(checker, diagnostic, "call it with ( )");
 		return wrong(expression);

@@ -38,9 +38,9 @@ static struct name_entry *seek(const struct name_table *table, struct text name,
 
 static bool grow(struct checker *checker, struct name_table *table)
 {
-	struct name_table wider = {.room = table->room ? table->room * 2 : 64,
-				   .count = table->count,
-				   .folded = table->folded};
+	struct name_table wider = { .room = table->room ? table->room * 2 : 64,
+				    .count = table->count,
+				    .folded = table->folded };
 
 	wider.entries = check_memory(checker, wider.room * sizeof(*wider.entries));
 	if (!wider.entries)
@@ -81,7 +81,7 @@ void **name_place(struct checker *checker, struct name_table *table, struct text
 		return NULL;
 	entry = seek(table, name, hash);
 	if (!entry->key.data) {
-		*entry = (struct name_entry){name, NULL, hash};
+		*entry = (struct name_entry){ name, NULL, hash };
 		table->count++;
 	}
 	return &entry->value;
@@ -258,9 +258,9 @@ static void guess_methods(struct guess *guess)
 
 static void guess_types(struct guess *guess)
 {
-	static const char *const names[] = {"bool", "int",	"float",  "text",  "ip",
-					    "net",  "duration", "time",	  "regex", "list",
-					    "map",  "socket",	"milter"};
+	static const char *const names[] = { "bool", "int",	 "float", "text",  "ip",
+					     "net",  "duration", "time",  "regex", "list",
+					     "map",  "socket",	 "milter" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		add_guess(guess, names[i]);
@@ -294,14 +294,44 @@ static void gather(struct guess *guess, enum nearest_of kind)
 	}
 }
 
+static bool is_same_word(const char *word, struct text name)
+{
+	for (uint32_t i = 0; i < name.length; i++) {
+		if (name.data[i] == '_')
+			continue;
+		if (!*word || byte_lower(*word++) != byte_lower(name.data[i]))
+			return false;
+	}
+	return !*word;
+}
+
+void suggest_from_elsewhere(struct checker *checker, struct diagnostic *diagnostic,
+			    struct text wrong_name, enum nearest_of kind)
+{
+	static const struct {
+		enum nearest_of kind;
+		const char *word;
+		const char *help;
+	} rows[] = {
+#define ELSEWHERE(KIND, WORD, HELP) { KIND, #WORD, HELP },
+#include "grammar/elsewhere.def"
+#undef ELSEWHERE
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].kind == kind && is_same_word(rows[i].word, wrong_name))
+			help(checker, diagnostic, "%s", rows[i].help);
+}
+
 /* Only for diagnostics that are kept, of which there are few: a wrong program is checked in linear
  * time too. */
 void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text wrong_name,
 	     enum nearest_of kind)
 {
-	struct guess guess = {.checker = checker, .room = 128 + MODULES_MAX};
+	struct guess guess = { .checker = checker, .room = 128 + MODULES_MAX };
 	const char *nearest;
 
+	suggest_from_elsewhere(checker, diagnostic, wrong_name, kind);
 	if (!diagnostic || diagnostic->help)
 		return;
 	guess.room += checker->space->symbols.count + checker->space->uses.count +

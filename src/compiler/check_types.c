@@ -108,8 +108,6 @@ static const struct type *unknown_type(struct checker *checker, const struct typ
 	}
 	diagnostic = report(checker, "E0302", written->span, "there is no type `%.*s`",
 			    TEXT_PRINTF(written->name));
-	if (text_equals(written->name, TEXT("string")) || text_equals(written->name, TEXT("str")))
-		help(checker, diagnostic, "did you mean `text`?");
 	suggest(checker, diagnostic, written->name, NEAREST_TYPE);
 	return &type_wrong;
 }

@@ -227,6 +227,9 @@ struct global *find_slot(struct checker *checker, struct text name);
 enum nearest_of { NEAREST_VALUE, NEAREST_CALL, NEAREST_METHOD, NEAREST_TYPE, NEAREST_EVENT };
 void suggest(struct checker *checker, struct diagnostic *diagnostic, struct text wrong,
 	     enum nearest_of kind);
+/* The first part of it: what is written here for a word of another language. */
+void suggest_from_elsewhere(struct checker *checker, struct diagnostic *diagnostic,
+			    struct text wrong, enum nearest_of kind);
 /* Reports a name that must not be declared (set, a module's, another case of an engine variable).
  */
 void check_new_name(struct checker *checker, struct text name, struct span span, bool given);

@@ -216,17 +216,50 @@ bool begins_statement(int kind)
 	       kind == TOKEN_ELSE || kind == TOKEN_CATCH;
 }
 
+/* on rcpt { }; sub check() { } */
+static const char *declared_elsewhere(struct text word)
+{
+	static const struct {
+		const char *word;
+		const char *help;
+	} habits[] = {
+		{ "on", "write `event onMailFrom { ... }`; `afsl describe events` lists them" },
+		{ "func", "write `function name(value: text) -> int { ... }`" },
+		{ "fn", "write `function name(value: text) -> int { ... }`" },
+		{ "def", "write `function name(value: text) -> int { ... }`" },
+		{ "sub", "write `function name(value: text) -> int { ... }`" },
+		{ "void", "write `function name(value: text) { ... }`" },
+		{ "import", "write `use \"file.afsl\" as name;`" },
+		{ "include", "write `use \"file.afsl\" as name;`" },
+		{ "require", "write `use \"file.afsl\" as name;`; modules are there without it" },
+		{ "struct", "write `record Name { field: text; }`" },
+		{ "class", "write `record Name { field: text; }`" },
+	};
+
+	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
+		if (text_equals_string(word, habits[i].word))
+			return habits[i].help;
+	return NULL;
+}
+
 bool said_top_level(const struct situation *at)
 {
 	static const char *const words[] = { "event",	"method", "function", "const",
 					     "option",	"table",  "record",   "session",
 					     "message", "shared", "use",      "test" };
 	struct parsing *parsing = at->parsing;
-	const char *nearest = NULL;
+	const char *nearest = NULL, *elsewhere;
 	struct diagnostic *d;
 
 	if (!is_top_level(at) || at->token.kind == 0)
 		return false;
+	elsewhere = at->token.kind == TOKEN_NAME ? declared_elsewhere(at->word) : NULL;
+	if (elsewhere) {
+		d = diagnostics_report(parsing->diagnostics, "E0215", at->token.span,
+				       "there is no declaration `%.*s`", TEXT_PRINTF(at->word));
+		diagnostic_help(parsing->diagnostics, d, "%s", elsewhere);
+		return true;
+	}
 	if (at->token.kind == TOKEN_NAME)
 		nearest = name_nearest(at->word, words, sizeof(words) / sizeof(words[0]));
 	if (nearest || (at->token.kind != TOKEN_NAME && !begins_statement(at->token.kind))) {

@@ -32,7 +32,7 @@ Test(check_types, written_types)
 
 	assert_cases(cases, check_source);
 	cr_assert_str_eq(check_help(check_source("function f(a: string) { }")),
-			 "did you mean `text`?");
+			 "texts are of type `text`");
 }
 
 Test(check_types, records)
