@@ -300,6 +300,10 @@ bool afsl_try(struct afsl_session *session, struct afsl_program *program);
  * free() it. NULL when there is none. */
 char *afsl_tried_type(const struct afsl_program *program, const char *variable);
 
+/* The header is kept for afsl_write_headers(), even where no filter reads more of it than the field at hand.
+ * Before the first event. */
+void afsl_session_keep_headers(struct afsl_session *session);
+
 /* The host's thread serves other sessions too: a handler that computes for long is put aside after
  * some 200 microseconds, and afsl_computes() then. */
 void afsl_session_share(struct afsl_session *session);
@@ -339,7 +343,8 @@ enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender
 enum afsl_status afsl_rcpt(struct afsl_session *session, struct afsl_text recipient,
 			   const struct afsl_text *parameters, size_t count);
 enum afsl_status afsl_data(struct afsl_session *session);
-/* `raw` is all that follows the colon: leading blanks, folding as LF and blanks. */
+/* `raw` is all that follows the colon: leading blanks, folding as LF and blanks. Both must stay where they are
+ * until the event is done. */
 enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name,
 			     struct afsl_text raw);
 enum afsl_status afsl_end_of_headers(struct afsl_session *session);
@@ -433,7 +438,8 @@ struct afsl_change {
 size_t afsl_change_count(const struct afsl_session *session);
 struct afsl_change afsl_change(const struct afsl_session *session, size_t index);
 
-/* The message as it would be delivered, header only: each field as "Name:raw" CR LF. */
+/* The message as it would be delivered, header only: each field as "Name:raw" CR LF. What was received is there
+ * after afsl_session_keep_headers(). */
 typedef bool afsl_write(void *argument, const char *bytes, size_t length);
 bool afsl_write_headers(const struct afsl_session *session, afsl_write *write, void *argument);
 

@@ -239,11 +239,10 @@ enum call_result read_queueId(struct call *call)
 enum call_result read_messageSize(struct call *call)
 {
 	const struct mail_message *message = message_of(call);
-	const struct headers *received = &message->received;
 	bool blank_line = message->body_size > 0 || context_of(call)->event != EVENT_onHeader;
-	uint64_t header = received->bytes + (uint64_t)received->count * strlen(":\r\n");
+	uint64_t header = message->field_bytes + (uint64_t)message->field_count * strlen(":\r\n");
 
-	if (received->count == 0 && message->body_size == 0)
+	if (message->field_count == 0 && message->body_size == 0)
 		return answer_int(call, 0);
 	return answer_int(call, (int64_t)(header + (blank_line ? 2 : 0) + message->body_size));
 }

@@ -52,7 +52,7 @@ enum need {
 	NEED_MAIL = 1 << 2,
 	NEED_RCPT = 1 << 3,
 	NEED_DATA = 1 << 4,
-	NEED_HEADERS = 1 << 5,
+	NEED_HEADERS = 1 << 5, /* the fields one by one */
 	NEED_BODY = 1 << 6,
 	NEED_HEADER_BLANKS = 1 << 7, /* header values with the blanks after the colon */
 	NEED_MACROS = 1 << 8,        /* every macro the MTA cares to send */
@@ -74,7 +74,11 @@ enum need {
 	/* of ourselves: the body is hashed as it passes */
 	NEED_HASH_TO_VERIFY = 1 << 26,
 	NEED_HASH_TO_SIGN = 1 << 27,
-	NEED_OF_OURSELVES = NEED_VERDICT | NEED_WHOLE | NEED_HASH_TO_VERIFY | NEED_HASH_TO_SIGN,
+	/* of ourselves: the fields are kept */
+	NEED_KEPT_HEADERS = 1 << 28,
+	NEED_HEADER = NEED_HEADERS | NEED_KEPT_HEADERS,
+	NEED_OF_OURSELVES = NEED_VERDICT | NEED_WHOLE | NEED_HASH_TO_VERIFY | NEED_HASH_TO_SIGN |
+			    NEED_KEPT_HEADERS,
 };
 
 struct event_row {

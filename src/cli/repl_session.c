@@ -181,6 +181,7 @@ bool repl_begin(struct repl *repl, enum afsl_event until, bool shown)
 	afsl_chain_release(chain);
 	if (!repl->session)
 		return false;
+	afsl_session_keep_headers(repl->session);
 	arena_reset(&repl->said);
 	repl->client = (struct client){ repl->session, &repl->envelope, &repl->said, false, false };
 	afsl_session_log(repl->session, on_log, repl);

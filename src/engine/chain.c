@@ -44,7 +44,6 @@ static const struct step {
 	[AFSL_UNKNOWN_COMMAND] = { EVENT_onUnknownCommand, AFSL_NEED_UNKNOWN },
 };
 
-static const uint32_t header_needs = NEED_HEADERS | NEED_ADD_HEADER | NEED_CHANGE_HEADER;
 static const uint32_t recipient_needs = NEED_RCPT | NEED_ADD_RCPT | NEED_DELETE_RCPT;
 static const uint32_t judged_needs = NEED_ADD_HEADER | NEED_CHANGE_HEADER | NEED_ADD_RCPT |
 				     NEED_ADD_RCPT_PARAMETERS | NEED_DELETE_RCPT |
@@ -257,7 +256,8 @@ static bool add_needs(struct afsl_chain *chain, struct filter *filter)
 	if (chain->judges)
 		filter->needs &= ~judged_needs;
 	filter_add_needs(filter, &nothing, &chain->needs);
-	chain->keeps_headers |= (program->needs & header_needs) || needs_size(filter);
+	/* what a filter has edited is what the next one gets */
+	chain->keeps_headers |= (program->needs & NEED_KEPT_HEADERS) || chain->count > 0;
 	chain->keeps_recipients |= (program->needs & recipient_needs) || filter_is_partial(filter);
 	return true;
 }

@@ -75,7 +75,8 @@ socklen_t address_size(const struct sockaddr *address)
 }
 
 /* Apart: what it prints into would be on the stack of each event. */
-static __attribute__((noinline)) bool give_client(struct mail_session *mail, const struct afsl_client *client)
+static __attribute__((noinline)) bool give_client(struct mail_session *mail,
+						  const struct afsl_client *client)
 {
 	char brackets[IP_PRINTED_MAX + 2] = "[";
 	const char *name = client->name;
@@ -134,7 +135,7 @@ static const char *open_message(struct lane *lane, const struct arguments *argum
 
 const char *facts_open(struct lane *lane)
 {
-	static const struct arguments nobody = {.text = {"", 0, LIFETIME_PROGRAM}};
+	static const struct arguments nobody = { .text = { "", 0, LIFETIME_PROGRAM } };
 
 	return lane->mail->message->open ? NULL : open_message(lane, &nobody);
 }
@@ -167,37 +168,22 @@ static const char *give_recipient(struct afsl_session *session, struct lane *lan
 /* Why a field could not be kept. */
 static const char *header_limit(const struct lane *lane, struct text name, struct text raw)
 {
-	const struct headers *received = &lane->mail->message->received;
+	const struct mail_message *message = lane->mail->message;
 
-	if (received->count >= lane->mail->limits.headers)
+	if (message->field_count >= lane->mail->limits.headers)
 		return "limit headers";
-	if (received->bytes + name.length + raw.length > lane->mail->limits.header_bytes)
+	if (message->field_bytes + name.length + raw.length > lane->mail->limits.header_bytes)
 		return "limit headerBytes";
 	return full_message;
 }
 
-/* The copy: a handler may be put aside longer than the host's bytes stay. */
-static void show_header(struct lane *lane)
-{
-	struct mail_message *message = lane->mail->message;
-	const struct header *last = message->received.items + message->received.count - 1;
-
-	message->header_name = last->name;
-	message->header_raw = last->raw;
-	lane->mail->total_size += (uint64_t)last->name.length + last->raw.length + strlen(":\r\n");
-}
-
-/* A script that reads a field or the message's size needs headers; else nobody would look. */
 static const char *give_header(struct afsl_session *session, struct lane *lane)
 {
-	const struct arguments *arguments = &session->arguments;
+	struct text name = session->arguments.text, raw = session->arguments.raw;
+	bool given = session->keeps_headers ? mail_add_header(lane->mail, name, raw)
+					    : mail_show_header(lane->mail, name, raw);
 
-	if (!session->chain->keeps_headers)
-		return NULL;
-	if (!mail_add_header(lane->mail, arguments->text, arguments->raw))
-		return header_limit(lane, arguments->text, arguments->raw);
-	show_header(lane);
-	return NULL;
+	return given ? NULL : header_limit(lane, name, raw);
 }
 
 const char *facts_give_header(struct lane *lane, const struct header *header)
@@ -207,10 +193,8 @@ const char *facts_give_header(struct lane *lane, const struct header *header)
 	if (fault)
 		return fault;
 	/* All lanes forget their message at once, so that its texts may be shared. */
-	if (!mail_pass_header(lane->mail, header))
-		return header_limit(lane, header->name, header->raw);
-	show_header(lane);
-	return NULL;
+	return mail_pass_header(lane->mail, header) ? NULL
+						    : header_limit(lane, header->name, header->raw);
 }
 
 void facts_give_chunk(struct lane *lane, struct text bytes)

@@ -143,7 +143,7 @@ void part_begin_content(struct afsl_session *session)
 static bool is_outgrown(struct lane *lane)
 {
 	const struct mail_message *message = lane->mail->message;
-	uint64_t size = message->body_size + message->received.bytes;
+	uint64_t size = message->body_size + message->field_bytes;
 
 	if (lane_is_done(lane) || size <= lane->filter->scope->size_most)
 		return false;

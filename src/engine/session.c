@@ -13,6 +13,7 @@ struct afsl_session *afsl_session_new(struct afsl_chain *chain)
 		return NULL;
 	session->chain = afsl_chain_keep(chain);
 	session->needs = chain->needs;
+	session->keeps_headers = chain->keeps_headers;
 	session->lanes = memory_zeroed(chain->count, sizeof(*session->lanes));
 	spool_init(&session->spool);
 	answer_init(&session->answer);
@@ -78,6 +79,11 @@ void afsl_session_trace(struct afsl_session *session, afsl_trace *trace, void *a
 {
 	session->listener.trace = trace;
 	session->listener.trace_argument = argument;
+}
+
+void afsl_session_keep_headers(struct afsl_session *session)
+{
+	session->keeps_headers = true;
 }
 
 void afsl_session_share(struct afsl_session *session)

@@ -57,6 +57,7 @@ struct afsl_session {
 	/* the connection */
 	bool negotiated, connected, closed;
 	struct afsl_needs needs; /* of the chain, less what scripts do without in this session */
+	bool keeps_headers;
 	/* the message */
 	enum stage stage;
 	bool stale;    /* it is over; its memory is kept for the results until the next event */

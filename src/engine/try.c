@@ -38,6 +38,7 @@ static bool replace_program(struct afsl_session *session, struct afsl_program *p
 	}
 	session->earlier[session->earlier_count++] = session->chain;
 	session->chain = chain;
+	session->keeps_headers |= chain->keeps_headers;
 	return true;
 }
 

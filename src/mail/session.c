@@ -5,11 +5,11 @@
 
 #include <assert.h>
 
-static const struct mail_limits limits_default = {.headers = 10000,
-						  .recipients = 50000,
-						  .changes = CHANGES_LIMIT_DEFAULT,
-						  .header_bytes = (size_t)4 << 20,
-						  .whole = (size_t)32 << 20};
+static const struct mail_limits limits_default = { .headers = 10000,
+						   .recipients = 50000,
+						   .changes = CHANGES_LIMIT_DEFAULT,
+						   .header_bytes = (size_t)4 << 20,
+						   .whole = (size_t)32 << 20 };
 
 const char *macro_stage_name(enum macro_stage stage)
 {
@@ -23,9 +23,13 @@ const char *macro_stage_name(enum macro_stage stage)
 	return names[stage];
 }
 
-#define NO_TEXT {"", 0, LIFETIME_PROGRAM}
+#define NO_TEXT                                                                                    \
+	{                                                                                          \
+		"", 0, LIFETIME_PROGRAM                                                            \
+	}
 
-/* What every session has between its messages: an idle one has no memory for any. Nobody writes to it. */
+/* What every session has between its messages: an idle one has no memory for any. Nobody writes to
+ * it. */
 static const struct mail_message no_message = {
 	.sender = NO_TEXT,
 	.new_sender = NO_TEXT,
@@ -343,7 +347,7 @@ bool mail_add_recipient(struct mail_session *session, struct text address,
 {
 	struct mail_message *message = session->message;
 	struct arena *arena = &session->message_arena;
-	struct recipient recipient = {.parameter_count = count, .at_mta = true};
+	struct recipient recipient = { .parameter_count = count, .at_mta = true };
 	bool ok = true;
 
 	if (!recipients_grow(session))
@@ -362,18 +366,34 @@ static bool receive_header(struct headers *headers, const struct header *header)
 	return headers_insert(headers, headers->count - headers->appended, *header);
 }
 
+bool mail_show_header(struct mail_session *session, struct text name, struct text raw)
+{
+	struct mail_message *message = session->message;
+	size_t bytes = message->field_bytes + name.length + raw.length;
+
+	if (!message->open || message->field_count >= session->limits.headers ||
+	    bytes > session->limits.header_bytes)
+		return false;
+	message->field_count++;
+	message->field_bytes = bytes;
+	session->total_size += (uint64_t)name.length + raw.length + strlen(":\r\n");
+	message->header_name = name;
+	message->header_raw = raw;
+	return true;
+}
+
 static bool pass_header(struct mail_session *session, const struct header *header)
 {
 	struct mail_message *message = session->message;
 	struct headers *received = &message->received;
 
-	if (received->count >= session->limits.headers ||
-	    received->bytes + header->name.length + header->raw.length >
-		    session->limits.header_bytes)
-		return false;
-	if (!headers_insert(received, received->count, *header))
+	if (!mail_show_header(session, header->name, header->raw) ||
+	    !headers_insert(received, received->count, *header))
 		return false;
 	header = received->items + received->count - 1;
+	/* the copy: a handler may be put aside longer than the caller's bytes stay */
+	message->header_name = header->name;
+	message->header_raw = header->raw;
 	if (!message->foreign_header_changes)
 		headers_borrow(&message->foreign, received);
 	else if (!receive_header(&message->foreign, header))
@@ -387,7 +407,7 @@ static bool pass_header(struct mail_session *session, const struct header *heade
 
 bool mail_add_header(struct mail_session *session, struct text name, struct text raw)
 {
-	struct header header = {.name = name, .raw = raw, .id = session->message->next_header_id};
+	struct header header = { .name = name, .raw = raw, .id = session->message->next_header_id };
 
 	if (!session->message->open)
 		return false;
@@ -398,7 +418,8 @@ bool mail_add_header(struct mail_session *session, struct text name, struct text
 bool mail_pass_header(struct mail_session *session, const struct header *header)
 {
 	struct header passed = {
-		.name = header->name, .raw = header->raw, .id = header->id, .top = header->top};
+		.name = header->name, .raw = header->raw, .id = header->id, .top = header->top
+	};
 
 	if (!session->message->open)
 		return false;

@@ -72,7 +72,9 @@ struct mail_message {
 	uint32_t recipient_count, recipient_room;
 	uint32_t *recipient_index,
 		recipient_mask;	 /* by bare address; NULL until a change needs it */
-	struct headers received; /* as they came */
+	uint32_t field_count; /* fields of the header so far, and their names and raw values */
+	size_t field_bytes;
+	struct headers received; /* as they came, where they are kept */
 	struct headers foreign;	 /* with a third party's changes alone: what its indices count in */
 	struct headers headers;	 /* as this filter has changed them so far */
 	bool own_header_changes, foreign_header_changes;
@@ -147,7 +149,10 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 		uint32_t count);
 bool mail_add_recipient(struct mail_session *session, struct text address,
 			const struct text *parameters, uint32_t count);
+/* The field at hand is header_name and header_raw. */
 bool mail_add_header(struct mail_session *session, struct text name, struct text raw);
+/* The same where nobody looks at the header as a whole: nothing is kept, the texts stay the caller's. */
+bool mail_show_header(struct mail_session *session, struct text name, struct text raw);
 /* The same for a field that an earlier filter of a chain has passed on: it keeps its id and place.
  */
 bool mail_pass_header(struct mail_session *session, const struct header *header);

@@ -32,6 +32,7 @@ struct literals {
 	const struct text *items;
 	uint32_t count;
 	bool fold, shuffled;
+	bool ascii;	       /* all windows are */
 	unsigned shift;	       /* of hashes */
 	const uint32_t *first; /* by hash: its first entry, and one more at the end */
 	const struct entry *entries;
@@ -179,6 +180,7 @@ static bool fill_table(struct building *b)
 
 static void mark_byte(struct literals *set, unsigned at, char byte, uint8_t bucket)
 {
+	set->ascii &= (unsigned char)byte < 0x80;
 	set->low[at][(unsigned char)byte & 15] |= bucket;
 	set->high[at][(unsigned char)byte >> 4] |= bucket;
 }
@@ -189,7 +191,7 @@ static void fill_shuffles(struct building *b)
 	struct literals *set = b->set;
 	uint32_t count = set->first[b->places];
 
-	set->shuffled = count > 0 && count <= SHUFFLED_MAX;
+	set->shuffled = set->ascii = count > 0 && count <= SHUFFLED_MAX;
 	for (uint32_t i = 0; set->shuffled && i < count; i++) {
 		const char *window = window_of(b, set->entries[i].number);
 		uint8_t bucket = (uint8_t)(1u << i * BUCKETS / count);
@@ -315,20 +317,23 @@ WITH_SHUFFLES static inline __m256i twice(const uint8_t bytes[16])
 	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
 }
 
-WITH_SHUFFLES static inline __m256i buckets_of(__m256i bytes, struct shuffle shuffle)
+/* A shuffle says 0 for bytes beyond ASCII by itself. */
+WITH_SHUFFLES static inline __m256i buckets_of(__m256i bytes, struct shuffle shuffle, bool ascii)
 {
 	const __m256i half = _mm256_set1_epi8(15);
 	__m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+	__m256i lower = ascii ? bytes : _mm256_and_si256(bytes, half);
 
-	return _mm256_and_si256(_mm256_shuffle_epi8(shuffle.low, _mm256_and_si256(bytes, half)),
+	return _mm256_and_si256(_mm256_shuffle_epi8(shuffle.low, lower),
 				_mm256_shuffle_epi8(shuffle.high, upper));
 }
 
 /* The first block at or after `at`, and not after `last`, in which a window may begin: bit i of
  * *places says at its byte i. Reads WINDOW - 1 bytes more than a block. No call is made in the
  * loop, so that the tables stay in registers. */
-WITH_SHUFFLES static size_t next_block(const struct literals *set, const char *bytes, size_t at,
-				       size_t last, uint32_t *places)
+WITH_SHUFFLES static inline size_t next_block_of(const struct literals *set, const char *bytes,
+						 size_t at, size_t last, bool ascii,
+						 uint32_t *places)
 {
 	struct shuffle shuffles[WINDOW];
 
@@ -343,7 +348,7 @@ WITH_SHUFFLES static size_t next_block(const struct literals *set, const char *b
 			const void *from = bytes + at + i;
 			__m256i block = _mm256_loadu_si256((const __m256i *)from);
 
-			fit = _mm256_and_si256(fit, buckets_of(block, shuffles[i]));
+			fit = _mm256_and_si256(fit, buckets_of(block, shuffles[i], ascii));
 		}
 		if (!_mm256_testz_si256(fit, fit)) {
 			__m256i none = _mm256_cmpeq_epi8(fit, _mm256_setzero_si256());
@@ -353,6 +358,13 @@ WITH_SHUFFLES static size_t next_block(const struct literals *set, const char *b
 		}
 	}
 	return at;
+}
+
+WITH_SHUFFLES static size_t next_block(const struct literals *set, const char *bytes, size_t at,
+				       size_t last, uint32_t *places)
+{
+	return set->ascii ? next_block_of(set, bytes, at, last, true, places)
+			  : next_block_of(set, bytes, at, last, false, places);
 }
 
 /* Where it stopped: fewer places than a block's are left, or nothing is to be found any more. */

@@ -193,6 +193,7 @@ bool trial_open_session(struct trial *trial)
 		return false;
 	}
 	afsl_session_name(trial->session, "test");
+	afsl_session_keep_headers(trial->session);
 	afsl_session_log(trial->session, on_log, trial);
 	trial->session->listener.watcher = &watcher;
 	trial->session->listener.watcher_argument = trial;

@@ -170,6 +170,56 @@ Test(session, changes_and_the_delivered_header)
 	cr_assert_eq(afsl_change_count(play.session), 0);
 }
 
+static const char *const looks_at_fields =
+	"message var last = \"\"; message var fields = 0;\n"
+	"event onHeader { fields += 1; last = headerName + headerValue; }\n"
+	"event onDataReceived { addHeader(\"Last\", \"%last% of %fields%, %messageSize%\"); }\n";
+
+static void play_fields(void)
+{
+	char name[] = "Subject", raw[] = " s";
+
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(play_header(&play, name, raw), AFSL_CONTINUE);
+	memset(name, 'x', sizeof(name) - 1);
+	cr_assert_eq(play_header(&play, "To", "t"), AFSL_CONTINUE);
+	cr_assert_eq(play_header(&play, name, raw), AFSL_CONTINUE);
+	memset(name, 'y', sizeof(name) - 1); /* what is not kept is the host's again */
+	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
+	cr_assert_str_eq(play_changes(&play), "addHeader Last:xxxxxxxs of 3, 32|");
+}
+
+Test(session, fields_are_kept_for_whoever_wants_them_all)
+{
+	play_one(&play, looks_at_fields);
+	play_fields();
+	cr_assert_str_eq(play_headers(&play), "Last: xxxxxxxs of 3, 32|");
+	afsl_session_keep_headers(play.session);
+	play_fields();
+	cr_assert_str_eq(play_headers(&play),
+			 "Subject: s|To:t|xxxxxxx: s|Last: xxxxxxxs of 3, 32|");
+}
+
+Test(session, fields_that_are_not_kept_have_limits)
+{
+	static const struct afsl_setting limits[] = { { "headers", "3" }, { "headerBytes", "20" } };
+
+	for (unsigned i = 0; i < 2; i++) {
+		play_begin(&play);
+		play_add(&play, "one", looks_at_fields,
+			 &(struct play_filter){ .limits = { limits[i] }, .limit_count = 1 });
+		play_session(&play);
+		play_mail(&play, "<a@b>");
+		for (unsigned field = 0; field < 4; field++)
+			cr_assert_eq(play_header(&play, "Field", "v"), AFSL_CONTINUE);
+		cr_assert_eq(play_eom(&play), AFSL_TEMPFAIL);
+		cr_assert_str_eq(afsl_verdict(play.session)->error,
+				 i ? "limit headerBytes" : "limit headers");
+		play_end(&play);
+	}
+	play_one(&play, looks_at_fields);
+}
+
 Test(session, levels_become_fields_and_replace_claims)
 {
 	play_one(&play, "event onDataReceived { spamLevel(7); virusLevel(1); }\n");

@@ -99,6 +99,31 @@ Test(waiting, a_handler_is_put_aside_and_goes_on)
 	close(peer);
 }
 
+/* Its bytes are the host's where nobody wants the header as a whole. */
+Test(waiting, the_field_at_hand_stays)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+	int peer;
+
+	getsockname(listener, (struct sockaddr *)&address, &length);
+	snprintf(source, sizeof(source),
+		 "event onHeader {\n"
+		 "  var s = connect(\"inet:%u@127.0.0.1\", timeout: 5s);\n"
+		 "  s.write(\"hello\\r\\n\");\n"
+		 "  log.info(\"%%{s.readLine()} %%headerName%%:%%headerValue%%\");\n"
+		 "}\n",
+		 ntohs(address.sin_port));
+	play_one(&play, source);
+	play_mail(&play, "<a@b>");
+	cr_assert_eq(afsl_header(play.session, T("Subject"), T(" s")), AFSL_WAITING);
+	peer = peer_of(&play);
+	cr_assert_eq(write(peer, "world\r\n", 7), 7);
+	cr_assert_eq(afsl_finish(play.session), AFSL_DONE);
+	cr_assert_str_eq(play_said(&play), "world Subject:s|");
+	close(peer);
+}
+
 /* ---- as many connections as the filter may have ---- */
 
 static void play_bounded(struct play *playing, struct afsl_setting limit)

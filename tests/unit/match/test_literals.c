@@ -75,6 +75,30 @@ static struct text random_text(char *room, size_t length, unsigned letters)
 	return text_of(room, length, LIFETIME_EVENT);
 }
 
+/* The shuffles treat sets of ASCII alone otherwise: bytes with the same low half, by table and by
+ * text. */
+Test(literals, bytes_beyond_ascii)
+{
+	static const struct text ascii[] = { { "ruby", 4, 0 }, { "slow", 4, 0 } },
+				 mixed[] = { { "r\xf5"
+					       "by",
+					       4, 0 },
+					     { "slow", 4, 0 } };
+	char subject[200];
+
+	for (unsigned at = 0; at < 190; at++) {
+		memset(subject, '\xf2', sizeof(subject));
+		memcpy(subject + at,
+		       at % 2 ? "ruby slow"
+			      : "r\xf5"
+				"by\xb3low",
+		       9);
+		expect_same(ascii, 2, false, text_of(subject, sizeof(subject), LIFETIME_EVENT));
+		expect_same(mixed, 2, at % 3 == 0,
+			    text_of(subject, sizeof(subject), LIFETIME_EVENT));
+	}
+}
+
 Test(literals, finds_what_searching_for_each_finds)
 {
 	static char rooms[ITEMS_MAX][40], subject[SUBJECT_MAX];
