@@ -59,6 +59,18 @@ static bool listen_gather(struct bridge_settings *settings)
 	return good;
 }
 
+/* It connects to its milters alone. */
+static void ports_gather(struct bridge_settings *settings)
+{
+	struct endpoint endpoint;
+	settings->service.ports = (struct ports){ .bounded = true };
+	for (size_t i = 0; i < settings->milters.count; i++)
+		if (!endpoint_parse(
+			    text_of_string(settings->milters.items[i].address, LIFETIME_EVENT),
+			    &endpoint))
+			ports_add_endpoint(&settings->service.ports, &endpoint);
+}
+
 static bool is_open_to_others(const struct endpoint *endpoint)
 {
 	const struct sockaddr *any = (const struct sockaddr *)&endpoint->address;
@@ -108,6 +120,7 @@ void settings_finish(struct bridge_settings *settings, struct diagnostics *diagn
 			"no address to listen on: bindIp is none, and listen is not set");
 	access_check(settings, diagnostics);
 	names_check(&settings->milters, diagnostics);
+	ports_gather(settings);
 	if (settings->milters.count)
 		return;
 	struct diagnostic *diagnostic =

@@ -56,8 +56,6 @@ struct context {
 	unsigned log_lines;	 /* asked for in this event, those beyond LIMIT_logLines included */
 	void (*log)(void *argument, int level, struct text line); /* NULL: log_line() */
 	void *log_argument;
-	bool (*socket_allowed)(void *argument, struct text address); /* NULL: all */
-	void *socket_argument;
 	struct places *places; /* for connections, of all sessions of the filter; NULL: any number */
 	struct resolver *resolver; /* made at the first question; whoever made the context frees it */
 	unsigned dns_questions;	   /* asked in this event */

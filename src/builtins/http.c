@@ -1,6 +1,7 @@
 /* Module http. A call looks the host up, asks, and waits; a redirect that is followed begins anew.
  */
 #include "net/http.h"
+#include "net/ports.h"
 #include "builtins/answer.h"
 #include "builtins/asking.h"
 #include "builtins/builtins.h"
@@ -38,10 +39,10 @@ struct progress {
 	struct ip addresses[ADDRESSES_MAX];
 	size_t address_count;
 	struct http_question *question;
-	struct claim claim;	 /* of its connection */
-	struct context *context; /* for open_socket */
-	struct call *call;
-	char refused[sizeof(((struct endpoint *)0)->name)]; /* by the configuration */
+	struct claim claim;				    /* of its connection */
+	struct context *context;			    /* for open_socket */
+	char refused[sizeof(((struct endpoint *)0)->name)]; /* where we may not connect to */
+	const char *refused_why;
 };
 
 /* ---- beginning ---- */
@@ -170,13 +171,13 @@ static int open_socket(void *argument, const struct endpoint *endpoint)
 {
 	struct progress *progress = argument;
 	struct context *context = progress->context;
+	int fd = context->outside->open(context->outside_argument, endpoint);
 
-	if (!socket_is_allowed(progress->call, endpoint)) {
+	if (fd < 0 && errno == EACCES) {
+		progress->refused_why = connect_reason(endpoint, errno);
 		snprintf(progress->refused, sizeof(progress->refused), "%s", endpoint->name);
-		errno = EACCES;
-		return -1;
 	}
-	return context->outside->open(context->outside_argument, endpoint);
+	return fd;
 }
 
 static enum call_result ask(struct call *call, const struct wish *wish, struct progress *progress)
@@ -204,7 +205,6 @@ static enum call_result ask(struct call *call, const struct wish *wish, struct p
 		request.max = (size_t)longest;
 	if (context_of(call)->outside == &outside_live)
 		request.keep = call_limit_value(call, LIMIT_connectionIdle) * 1000;
-	progress->call = call;
 	progress->question = http_ask(&request);
 	return progress->question ? CALL_DONE : call_memory(call);
 }
@@ -223,10 +223,9 @@ static enum call_result raise_state(struct call *call, const struct progress *pr
 
 	if (state == HTTP_NO_MEMORY)
 		return call_memory(call);
-	if (progress->refused[0])
-		return call_raise(call, "connect", EACCES, false,
-				  "%s: the configuration does not allow this connection",
-				  progress->refused);
+	if (state == HTTP_REFUSED && progress->refused_why)
+		return call_raise(call, "connect", EACCES, false, "%s: %s", progress->refused,
+				  progress->refused_why);
 	return call_raise(call, kinds[state].kind, 0, kinds[state].temporary, "%s: %s",
 			  progress->target.host,
 			  state == HTTP_TOO_LARGE ? "the answer is too long"
@@ -323,7 +322,6 @@ static enum call_result run_question(struct call *call, struct progress *progres
 {
 	enum http_state state;
 
-	progress->call = call;
 	state = http_run(progress->question);
 	if (state == HTTP_WAITING) {
 		http_wait(progress->question, call_wait(call));

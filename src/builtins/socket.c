@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "net/kept.h"
+#include "net/ports.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -136,16 +137,8 @@ struct connecting {
 static enum call_result raise_connect(struct call *call, const struct connecting *connecting,
 				      int error)
 {
-	return call_raise(call, "connect", error, true, "%s: %s", connecting->endpoint.name,
-			  strerror(error));
-}
-
-bool socket_is_allowed(struct call *call, const struct endpoint *endpoint)
-{
-	struct context *context = context_of(call);
-	struct text name = text_of_string(endpoint->name, LIFETIME_EVENT);
-
-	return !context->socket_allowed || context->socket_allowed(context->socket_argument, name);
+	return call_raise(call, "connect", error, error != EACCES, "%s: %s",
+			  connecting->endpoint.name, connect_reason(&connecting->endpoint, error));
 }
 
 static struct link *link_new(struct call *call, const struct endpoint *endpoint)
@@ -186,10 +179,6 @@ static enum call_result connect_begin(struct call *call, struct connecting **out
 	if (time_is_wrong(call->arguments[1].i))
 		return call_raise(call, "argument", 0, false,
 				  "a timeout must be longer than nothing");
-	if (!socket_is_allowed(call, &connecting->endpoint))
-		return call_raise(call, "connect", EACCES, false,
-				  "%s: the configuration does not allow this connection",
-				  connecting->endpoint.name);
 	connecting->progress.deadline = deadline_after(call->arguments[1].i);
 	*out = connecting;
 	return handle_make(call, connecting);

@@ -6,9 +6,6 @@
 #include "net/socket.h"
 #include "vm/vm.h"
 
-/* Does the configuration allow connections there? */
-bool socket_is_allowed(struct call *call, const struct endpoint *endpoint);
-
 /* For a connection to `name`: CALL_DONE once the filter has a place for it, CALL_WAIT before,
  * "busy" when it has none at the deadline. The claim is zeroed before the first call; whoever
  * has it ends it. */

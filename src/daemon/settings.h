@@ -43,12 +43,14 @@ struct daemon_settings {
 	int64_t mta;		  /* 0: any; else that of afsl_mta_name() before it */
 	struct setting_list limits;
 	struct text_list local_domains;
+	struct ports connect_ports; /* as given; those of what else is named are in service.ports */
 };
 
 enum setting_scope { SCOPE_DAEMON, SCOPE_FILTER };
 extern const struct setting_table daemon_table;
 extern const struct setting_kind kind_server, kind_options, kind_limits, kind_filters, kind_folders,
-	kind_domains, kind_accounts, kind_apply_on, kind_mixed, kind_message_size, kind_idle;
+	kind_domains, kind_accounts, kind_apply_on, kind_mixed, kind_message_size, kind_idle,
+	kind_ports;
 
 void settings_init(struct daemon_settings *settings);
 void settings_free(struct daemon_settings *settings);
@@ -68,6 +70,8 @@ bool settings_add_script(struct daemon_settings *settings, const char *script,
 /* When all is read: names filters, hands down what they do not say themselves, brings them into
  * their order, and reports what is missing. */
 void settings_finish(struct daemon_settings *settings, struct diagnostics *diagnostics);
+/* A part of it: service.ports. */
+void settings_gather_ports(struct daemon_settings *settings);
 
 /* The settings as a configuration file. */
 void settings_show(const struct daemon_settings *settings, struct buffer *out);

@@ -346,6 +346,7 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	names_check(filters, diagnostics);
 	scopes_check(settings, diagnostics);
 	filters_sort(filters);
+	settings_gather_ports(settings);
 	if (!memory)
 		diagnostics_report(diagnostics, "C0102", (struct span){ 0 },
 				   "memory has ended while the settings were read");

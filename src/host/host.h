@@ -27,6 +27,8 @@ struct host_settings {
 
 struct host {
 	const char *name;
+	/* It listens at a UNIX socket of its own, and connects to its listener to wake itself. */
+	bool calls_itself;
 	/* Serves until drained or stopped. The chain is kept. False when it could not begin or the
 	 * listener broke; the reason has been logged. */
 	bool (*run)(const struct host_settings *settings, struct afsl_chain *chain);

@@ -178,6 +178,7 @@ static unsigned server_sessions(void)
 
 const struct host host_libmilter = {
 	.name = "libmilter",
+	.calls_itself = true,
 	.run = server_run,
 	.set_chain = server_set_chain,
 	.drain = server_drain,

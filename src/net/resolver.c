@@ -123,6 +123,19 @@ void resolver_free(struct resolver *resolver)
 	memory_free(resolver);
 }
 
+void resolver_ports(struct ports *ports)
+{
+	enum { DNS_PORT = 53 };
+	struct resolver *resolver = resolver_new();
+	struct ares_addr_port_node *asked = NULL;
+
+	if (resolver && ares_get_servers_ports(resolver->channel, &asked) == ARES_SUCCESS)
+		for (struct ares_addr_port_node *at = asked; at; at = at->next)
+			ports_add(ports, at->tcp_port ? (uint16_t)at->tcp_port : DNS_PORT);
+	ares_free_data(asked);
+	resolver_free(resolver);
+}
+
 /* Events that c-ares awaits at its nth socket: its own macros shift into the sign. */
 static short events_of(int bits, unsigned n)
 {

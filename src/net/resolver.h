@@ -8,6 +8,7 @@
 
 #include "base/wait.h"
 #include "net/dns.h"
+#include "net/ports.h"
 
 struct resolver;
 struct question;
@@ -15,6 +16,8 @@ struct question;
 /* "192.0.2.1, [2001:db8::1]:5353" for all resolvers that are made from now on; NULL or "": those of
  * /etc/resolv.conf. False when it cannot be read; then nothing has changed. */
 bool resolver_set_servers(const char *servers);
+/* Adds the ports at which they are asked by TCP. */
+void resolver_ports(struct ports *ports);
 
 /* NULL when memory has ended or there is no name server. */
 struct resolver *resolver_new(void);

@@ -1,4 +1,5 @@
 #include "net/socket.h"
+#include "net/ports.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -21,8 +22,13 @@ static void option_set(int fd, int level, int name)
 int socket_open(const struct endpoint *endpoint)
 {
 	int family = endpoint->address.ss_family;
-	int fd = system_socket(family, SOCK_STREAM);
+	int fd;
 
+	if (!port_is_allowed(endpoint)) {
+		errno = EACCES;
+		return SOCKET_ERROR;
+	}
+	fd = system_socket(family, SOCK_STREAM);
 	if (fd >= 0 && family != AF_UNIX)
 		option_set(fd, IPPROTO_TCP, TCP_NODELAY);
 	return fd;

@@ -28,7 +28,7 @@ void endpoint_address(const struct endpoint *endpoint, struct ip *ip, uint16_t *
 
 /* All descriptors are non-blocking and close on exec; TCP ones have TCP_NODELAY. -1 sets errno. */
 int socket_connect(const struct endpoint *endpoint); /* begun: wait for POLLOUT, then socket_error */
-/* For who connects it himself. */
+/* For who connects it himself. As above, EACCES when the process may not connect there (ports.h). */
 int socket_open(const struct endpoint *endpoint);
 int socket_error(int fd); /* SO_ERROR: 0 when connected */
 /* Has the connecting come to an end? 1 connected, 0 not yet, -1 failed (errno). Does not wait. */

@@ -47,7 +47,9 @@ __attribute__((noreturn)) static void run(const struct loading *loading,
 	buffer_init(&problems, PROBLEMS_MAX);
 	int code = identity ? identity_become(identity) : EX_OK;
 	if (!code) {
-		sandbox_enter(service->settings->stores);
+		struct sandbox_room room = { .stores = service->settings->stores,
+					     .ports = &service->settings->ports };
+		sandbox_enter(&room);
 		code = load(loading, service, &problems);
 	}
 	if (!system_write_whole(loading->problems, problems.data, problems.length) && !code)

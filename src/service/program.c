@@ -103,6 +103,20 @@ int service_program_main(const struct service_program *program, enum command_res
 
 /* ---- loading ---- */
 
+/* Those who serve have given up all other ports for good. */
+static bool ports_suffice(const struct service_settings *wanted,
+			  const struct service_settings *served, struct buffer *problems)
+{
+	int beyond = ports_beyond(&wanted->ports, &served->ports);
+	if (beyond < 0)
+		return true;
+	if (beyond)
+		buffer_printf(problems, "port %d is new: ", beyond);
+	buffer_append_string(problems,
+			     "ports to connect to beside those of before need a restart\n");
+	return false;
+}
+
 static int load(const struct service *service, struct sources *sources, void *configuration,
 		struct buffer *problems, struct afsl_chain **chain)
 {
@@ -112,12 +126,14 @@ static int load(const struct service *service, struct sources *sources, void *co
 	int code = program->read(service->command, sources, configuration, problems);
 	if (code)
 		return code;
+	program->describe(configuration, &fresh);
+	if (!ports_suffice(fresh.settings, service->settings, problems))
+		return EX_DATAERR;
 	code = program->chain(configuration, problems, chain, &parts);
 	if (!code && program->apply)
 		code = program->apply(configuration);
 	if (code)
 		return code == EX_CONFIG ? EX_DATAERR : code;
-	program->describe(configuration, &fresh);
 	if (!endpoint_lists_equal(&fresh.settings->listen, &service->settings->listen))
 		buffer_append_string(problems, "other addresses need a restart\n");
 	return EX_OK;

@@ -7,7 +7,7 @@
 
 #include "afsl.h"
 #include "base/diagnostics.h"
-#include "net/socket.h"
+#include "net/ports.h"
 #include "service/config.h"
 
 struct setting_row;
@@ -96,6 +96,7 @@ struct service_settings {
 	struct endpoint_list listen;
 	const char *user, *group, *pid_file, *name_servers, *control, *control_group;
 	const char *stores; /* a folder that the worker may write to, or NULL */
+	struct ports ports; /* of TCP that workers connect to; from what else is configured */
 	int64_t socket_mode, log, log_level;
 	int64_t threads, sessions_max, peer_sessions_max, backlog, keep_programs;
 	int64_t read_timeout, idle_timeout, progress_interval, drain_timeout;

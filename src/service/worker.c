@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/system.h"
 #include "net/idle.h"
+#include "net/resolver.h"
 #include "service/channel.h"
 #include "service/log_text.h"
 #include "service/sandbox.h"
@@ -162,17 +163,42 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 }
 
 /* False when nothing may be served in it. */
-static bool sandbox_report(struct sandbox sandbox)
+static bool sandbox_report(struct sandbox sandbox, const struct ports *ports)
 {
 	if (sandbox.failed) {
 		log_line(LOG_LEVEL_ERROR,
 			 "no sandbox can be made: descriptors or memory have ended");
 		return false;
 	}
-	log_line(sandbox.calls && sandbox.files ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING,
-		 "sandbox: system calls %s (seccomp), files %s (Landlock)",
-		 sandbox.calls ? "bounded" : "open", sandbox.files ? "read only" : "open");
+	log_line(sandbox.calls && sandbox.files && sandbox.ports ? LOG_LEVEL_INFO
+								 : LOG_LEVEL_WARNING,
+		 "sandbox: system calls %s (seccomp), files %s, listening %s, connecting to %s "
+		 "(Landlock)",
+		 sandbox.calls ? "bounded" : "open", sandbox.files ? "read only" : "open",
+		 sandbox.ports ? "nowhere" : "open",
+		 !ports->bounded ? "any port"
+		 : sandbox.ports ? "the configured ports"
+				 : "the configured ports by our own check alone");
 	return true;
+}
+
+/* What is configured, and what we need ourselves. */
+static bool sandbox_make(const struct worker_start *start)
+{
+	const struct service *service = start->service;
+	struct ports ports = service->settings->ports;
+	struct sockaddr_storage own;
+	socklen_t length = sizeof(own);
+	struct endpoint endpoint;
+	resolver_ports(&ports);
+	if (service->host->calls_itself &&
+	    getsockname(start->listener, (struct sockaddr *)&own, &length) == 0 &&
+	    endpoint_of((struct sockaddr *)&own, length, &endpoint))
+		ports_add_endpoint(&ports, &endpoint);
+	struct sandbox_room room = { .stores = service->settings->stores,
+				     .ports = &ports,
+				     .listens = service->host->calls_itself };
+	return sandbox_report(sandbox_enter(&room), &ports);
 }
 
 static void become_worker(const struct worker_start *start)
@@ -201,7 +227,7 @@ int worker_run(const struct worker_start *start)
 	if (code)
 		return code;
 	atomic_store(&start->board->program, start->program);
-	if (!sandbox_report(sandbox_enter(start->service->settings->stores)))
+	if (!sandbox_make(start))
 		return EX_OSERR;
 	if (pthread_create(&thread, NULL, control_loop, &control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no thread for the commands");

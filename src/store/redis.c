@@ -3,6 +3,7 @@
 #include "base/library.h"
 #include "base/memory.h"
 #include "base/system.h"
+#include "net/ports.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -332,7 +333,7 @@ static void open_connection(struct redis_command *command)
 	put_greeting(command);
 	command->fd = socket_connect(&command->place.endpoint);
 	if (command->fd < 0)
-		fail(command, strerror(errno));
+		fail(command, connect_reason(&command->place.endpoint, errno));
 }
 
 struct redis_command *redis_send(const struct redis_place *place, const struct text *words,

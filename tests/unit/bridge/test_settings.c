@@ -46,6 +46,17 @@ static void expect_problem(const char *text, const char *place, const char *word
 
 #define MILTER "milter inet:5@127.0.0.1\n"
 
+Test(settings, it_connects_to_the_ports_of_its_milters)
+{
+	read_all(MILTER "milter unix:/run/x\nmilter inet6:7@::1 {\n name b\n}\n");
+	const struct ports *ports = &settings.service.ports;
+	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
+	cr_assert(ports->bounded);
+	for (int port = 0; port < PORTS; port++)
+		cr_assert_eq(ports_have(ports, (uint16_t)port), port == 5 || port == 7, "%d", port);
+	done();
+}
+
 Test(settings, an_address_is_enough)
 {
 	read_all(MILTER);

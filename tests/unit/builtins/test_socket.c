@@ -1,5 +1,7 @@
 #include "peer.h"
 
+#include "net/ports.h"
+
 #include "base/wait.h"
 #include "net/kept.h"
 
@@ -228,26 +230,33 @@ Test(socket, a_line_of_just_the_allowed_length)
 		"var s = socket.connect(\"$\"); return s.readUntil(\"two\", 5) == \"one\\r\\n\";");
 }
 
-static bool allow_one(void *argument, struct text address)
-{
-	return text_equals_string(address, argument);
-}
-
+/* Each test is a process of its own, which is bound for good. */
 Test(socket, the_configuration_decides_where_to)
 {
+	struct ports ports = { .bounded = true };
+	struct endpoint good;
 	struct world world;
 	struct peer peer;
 
 	peer_start(&peer, echo);
 	peer_world(&world, &peer,
 		   "function good() { socket.connect(\"$\"); }"
-		   "function bad() { socket.connect(\"inet:25@127.0.0.1\"); }");
-	world.context.socket_allowed = allow_one;
-	world.context.socket_argument = peer.address;
+		   "function bad() { socket.connect(\"inet:25@127.0.0.1\"); }"
+		   "function web() { http.get(\"http://127.0.0.1:25/\"); }");
+	cr_assert_null(endpoint_parse(text_of_string(peer.address, 0), &good));
+	ports_add_endpoint(&ports, &good);
+	ports_bound(&ports);
 	cr_expect_eq(peer_call(&world, "good"), VM_DONE);
-	cr_expect_eq(peer_call(&world, "bad"), VM_FAILED);
-	cr_expect(text_equals_string(vm_failure(world.vm)->kind, "connect"));
-	cr_expect(text_find(vm_failure(world.vm)->message, TEXT("does not allow"), 0) > 0);
+	for (const char **name = (const char *[]){ "bad", "web", NULL }; *name; name++) {
+		cr_expect_eq(peer_call(&world, *name), VM_FAILED);
+		struct text message = vm_failure(world.vm)->message;
+		cr_expect(text_equals_string(vm_failure(world.vm)->kind, "connect"));
+		cr_expect(text_find(message,
+				    TEXT("inet:25@127.0.0.1: this port is not among "
+					 "connectPorts"),
+				    0) >= 0,
+			  "%s: %.*s", *name, TEXT_PRINTF(message));
+	}
 	world_close(&world);
 	peer_end(&peer);
 }

@@ -106,6 +106,53 @@ Test(settings, addresses)
 	expect_problem("filters = { script = a }", "C0106", "no address");
 }
 
+/* "53 783" */
+static const char *ports_of(const struct ports *ports)
+{
+	static char text[200];
+	size_t length = 0;
+	text[0] = '\0';
+	if (!ports->bounded)
+		return "any";
+	for (int port = 0; port < PORTS; port++)
+		if (ports_have(ports, (uint16_t)port))
+			length +=
+				(size_t)snprintf(text + length, sizeof(text) - length, " %d", port);
+	return text;
+}
+
+static void expect_ports(const char *text, const char *expected)
+{
+	read_all(text);
+	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
+	cr_assert_str_eq(ports_of(&settings.service.ports), expected, "%s", text);
+	done();
+}
+
+Test(settings, ports_are_those_of_the_key_and_of_what_is_named)
+{
+	expect_ports(FILTERS, "any");
+	expect_ports(FILTERS "connectPorts = 25", " 25");
+	expect_ports(FILTERS "connectPorts = ( 65535 1 783 783 )", " 1 783 65535");
+	expect_ports(FILTERS "connectPorts = ()", "");
+	expect_ports(FILTERS "connectPorts = 1 store = \"redis:inet:6379@127.0.0.1?db=2\"",
+		     " 1 6379");
+	expect_ports(FILTERS "connectPorts = 1 store = lmdb:x", " 1");
+	expect_ports("listen = inet:1 connectPorts = () filters = ("
+		     "{ script = a address = inet://127.0.0.1:3310 }"
+		     "{ script = b address = unix:/run/x options = { port = 99 } }"
+		     "{ script = c options = { a = \"inet6:7@::1\" url = \"https://h.example/x\" "
+		     "b = \"http://u:9@h.example:8080\" d = \"http://[::1]?a:1\" e = "
+		     "\"http://[::1]:81#a\" "
+		     "f = \"https://h:99999/\" c = \"redis:inet://127.0.0.1:6380\" } } )",
+		     " 7 80 81 443 3310 6380 8080");
+	expect_problem(FILTERS "connectPorts = ( 0 )", "C0105", "from 1 to 65535");
+	expect_problem(FILTERS "connectPorts = 65536", "C0105", "from 1 to 65535");
+	expect_problem(FILTERS "connectPorts = ( smtp )", "C0105", "connectPorts");
+	expect_problem(FILTERS "connectPorts = ( ( 25 ) )", "C0104", "holds numbers");
+	expect_problem(FILTERS "connectPorts = { a = 25 }", "C0104", "a port or a set of them");
+}
+
 Test(settings, filters_in_their_order)
 {
 	read_all("listen = inet:1 onError = accept limits = { instructions = 5 callDepth = 7 }\n"
@@ -141,15 +188,18 @@ Test(settings, folders_of_a_filter)
 	cr_assert_eq(filter[1].folders.count, 1);
 	cr_assert_eq(filter[2].folders.count, 0);
 	done();
-	expect_problem("listen = inet:1 filters = { script = a files = { a = b } }", "C0104", "folder");
-	expect_problem("listen = inet:1 filters = { script = a files = ( ( a ) ) }", "C0104", "files holds texts");
+	expect_problem("listen = inet:1 filters = { script = a files = { a = b } }", "C0104",
+		       "folder");
+	expect_problem("listen = inet:1 filters = { script = a files = ( ( a ) ) }", "C0104",
+		       "files holds texts");
 }
 
 Test(settings, which_messages_a_filter_is_for)
 {
 	read_all("listen = inet:1 localDomains = ( example.org .example.net ) filters = (\n"
 		 "{ script = a applyOn = local mixed = discardRcpt maxMessageSize = 10MB }\n"
-		 "{ script = b applyOn = ( local relay ) domains = example.org accounts = ( joe@x.example ) }\n"
+		 "{ script = b applyOn = ( local relay ) domains = example.org accounts = ( "
+		 "joe@x.example ) }\n"
 		 "{ script = c } )");
 	cr_assert_eq(diagnostics->errors, 0, "%s", problems());
 	const struct filter_settings *filter = settings.filters.items;
@@ -164,12 +214,18 @@ Test(settings, which_messages_a_filter_is_for)
 	cr_assert_eq(filter[2].mixed, AFSL_MIXED_ALL);
 	cr_assert_eq(filter[2].size_most, 0);
 	done();
-	expect_problem("listen = inet:1 filters = { script = a applyOn = all }", "C0105", "local, relay");
-	expect_problem("listen = inet:1 filters = { script = a applyOn = relay }", "C0106", "localDomains");
-	expect_problem("listen = inet:1 filters = { script = a domains = joe@example.org }", "C0105", "not a domain");
-	expect_problem("listen = inet:1 filters = { script = a accounts = ( @example.org ) }", "C0105", "not an account");
-	expect_problem("listen = inet:1 filters = { script = a maxMessageSize = 0 }", "C0105", "size");
-	expect_problem("listen = inet:1 filters = { script = a mixed = some }", "C0105", "discardRcpt");
+	expect_problem("listen = inet:1 filters = { script = a applyOn = all }", "C0105",
+		       "local, relay");
+	expect_problem("listen = inet:1 filters = { script = a applyOn = relay }", "C0106",
+		       "localDomains");
+	expect_problem("listen = inet:1 filters = { script = a domains = joe@example.org }",
+		       "C0105", "not a domain");
+	expect_problem("listen = inet:1 filters = { script = a accounts = ( @example.org ) }",
+		       "C0105", "not an account");
+	expect_problem("listen = inet:1 filters = { script = a maxMessageSize = 0 }", "C0105",
+		       "size");
+	expect_problem("listen = inet:1 filters = { script = a mixed = some }", "C0105",
+		       "discardRcpt");
 }
 
 Test(settings, connections_of_a_filter_are_limits)
@@ -188,10 +244,14 @@ Test(settings, connections_of_a_filter_are_limits)
 	cr_assert_str_eq(b->items[0].value, "7");
 	cr_assert_str_eq(b->items[1].value, "2000");
 	done();
-	expect_problem("listen = inet:1 filters = { script = a maxConnections = 0 }", "C0105", "from 1 to 65536");
-	expect_problem("listen = inet:1 filters = { script = a idleTimeout = 0 }", "C0105", "seconds");
-	expect_problem("listen = inet:1 filters = { script = a idleTimeout = 2d }", "C0105", "seconds");
-	expect_problem("listen = inet:1 filters = { script = a maxConnections = 2 limits = { connections = 3 } }",
+	expect_problem("listen = inet:1 filters = { script = a maxConnections = 0 }", "C0105",
+		       "from 1 to 65536");
+	expect_problem("listen = inet:1 filters = { script = a idleTimeout = 0 }", "C0105",
+		       "seconds");
+	expect_problem("listen = inet:1 filters = { script = a idleTimeout = 2d }", "C0105",
+		       "seconds");
+	expect_problem("listen = inet:1 filters = { script = a maxConnections = 2 limits = { "
+		       "connections = 3 } }",
 		       "C0107", "maxConnections is given twice");
 }
 
@@ -249,8 +309,10 @@ Test(settings, mistakes)
 		       "C0107", "two filters have the name a");
 	expect_problem("listen = inet:1 filters = { script = a accounts = ( joe@ ) }", "C0105",
 		       "not an account");
-	expect_problem("listen = inet:1 filters = { script = a accounts = @x }", "C0105", "not an account");
-	expect_problem("listen = inet:1 filters = { script = a domains = joe@x }", "C0105", "not a domain");
+	expect_problem("listen = inet:1 filters = { script = a accounts = @x }", "C0105",
+		       "not an account");
+	expect_problem("listen = inet:1 filters = { script = a domains = joe@x }", "C0105",
+		       "not a domain");
 	expect_problem("listen = inet:1", "C0106", "no filter");
 }
 
@@ -303,7 +365,7 @@ Test(settings, shown_and_read_again)
 	static char shown[2][8192];
 	const char *text =
 		"listen = ( inet:1 unix:/run/a ) user = \"a \\\"b\\\" \\\\ c\" socketMode = 0640\n"
-		"logLevel = warning limits = { eventTime = 5s }\n"
+		"logLevel = warning connectPorts = ( 783 25 ) limits = { eventTime = 5s }\n"
 		"filters = ( { name = \"x y\" script = a.afsl address = inet:7 options = { o = \"# "
 		"/* \" } "
 		"priority = 3 onError = accept } { name = y script = \"/* b\" } )";
@@ -321,6 +383,7 @@ Test(settings, shown_and_read_again)
 	cr_assert_str_eq(shown[0], shown[1]);
 	cr_assert_not_null(strstr(shown[0], "user = \"a \\\"b\\\" \\\\ c\""));
 	cr_assert_not_null(strstr(shown[0], "socketMode = 0640"));
+	cr_assert_not_null(strstr(shown[0], "connectPorts = ( 25 783 )"));
 	cr_assert_not_null(strstr(shown[0], "eventTime = 5000"));
 	cr_assert_not_null(strstr(shown[0], "# group is not set"));
 }
