@@ -276,6 +276,12 @@ $(BUILD)/injected/$(1): $$(call program_objects,$(1)) $(BUILD)/tests/injected/pl
 endef
 $(foreach program,afsld aximilter,$(eval $(call injected_rule,$(program))))
 
+# The command with what makes each of its own allocations fail.
+WRAPPED_ALLOCATIONS := -Wl,--wrap=memory_allocate,--wrap=memory_zeroed,--wrap=memory_resize,--wrap=memory_copy_string
+$(BUILD)/injected/afsl: $(call program_objects,afsl) $(BUILD)/tests/injected/plan.o $(BUILD)/tests/injected/ways.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(WRAPPED_ALLOCATIONS) -o $@ $^ $(LDLIBS)
+
 # The unit tests without criterion, but those that wait for servers of their own.
 INJECTED_ROOMS := $(filter-out builtins host store,$(UNIT_ROOMS))
 define injected_unit_rule
@@ -292,19 +298,24 @@ injected_units_run = failed=0; for room in $(INJECTED_ROOMS); do \
 
 # Each allocation of each script, each call of whole sessions; `quick` is a sample of both.
 INJECTED_SCRIPTS := $(sort $(wildcard filters/*.afsl) $(shell find tests/lang -name '*.afsl'))
-INJECTED := $(BUILD)/tests/injected_allocations $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%) $(BUILD)/injected/afsld $(BUILD)/injected/aximilter $(BUILD)/tests/testmilter
+INJECTED := $(BUILD)/tests/injected_allocations $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%) $(addprefix $(BUILD)/injected/,afsl afsld aximilter) $(BUILD)/tests/testmilter
 .PHONY: faults-injected faults-injected-quick faults-injected-units
 faults-injected: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 1 $(INJECTED_SCRIPTS)
 	@$(call injected_units_run,3)
+	@$(SANITIZER_ENVIRONMENT) tests/injected/commands $(BUILD)
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD)
 faults-injected-quick: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 499 $(INJECTED_SCRIPTS)
 	@$(call injected_units_run,1)
+	@$(SANITIZER_ENVIRONMENT) tests/injected/commands $(BUILD) 2
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD) quick
 
-# The unit tests alone; make faults-injected-units POINTS=50
+# The unit tests alone, and the commands; make faults-injected-units POINTS=50
 POINTS ?= 3
+.PHONY: faults-injected-commands
+faults-injected-commands: $(BUILD)/injected/afsl
+	@$(SANITIZER_ENVIRONMENT) tests/injected/commands $(BUILD) $(POINTS)
 faults-injected-units: $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%)
 	@$(call injected_units_run,$(POINTS))
 

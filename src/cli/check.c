@@ -27,16 +27,17 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* ---- reports of all files, in one of three forms ---- */
+/* ---- reports of all files, in one of three forms: false when memory has ended ---- */
 
-static void print_text(struct afsl_report *const *reports, size_t count)
+static bool print_text(struct afsl_report *const *reports, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		fputs(afsl_report_text(reports[i], wants_colour(STDOUT_FILENO)), stdout);
+	return true;
 }
 
 /* One array: what stands between the brackets of each. */
-static void print_json(struct afsl_report *const *reports, size_t count)
+static bool print_json(struct afsl_report *const *reports, size_t count)
 {
 	bool first = true;
 
@@ -51,19 +52,23 @@ static void print_json(struct afsl_report *const *reports, size_t count)
 		first = false;
 	}
 	puts("]");
+	return true;
 }
 
-static void print_sarif(struct afsl_report *const *reports, size_t count)
+static bool print_sarif(struct afsl_report *const *reports, size_t count)
 {
 	char *log = afsl_reports_sarif(reports, count);
 
-	fputs(log ? log : "", stdout);
+	if (!log)
+		return false;
+	fputs(log, stdout);
 	free(log);
+	return true;
 }
 
 static const struct form {
 	const char *name;
-	void (*print)(struct afsl_report *const *reports, size_t count);
+	bool (*print)(struct afsl_report *const *reports, size_t count);
 } forms[] = {
 	{ "text", print_text },
 	{ "json", print_json },
@@ -88,7 +93,11 @@ static bool read_input(struct buffer *source)
 
 	buffer_init(source, INPUT_MAX);
 	fault = buffer_read(source, STDIN_FILENO);
-	return !fault || fault == EFBIG;
+	if (!fault || fault == EFBIG)
+		return true;
+	fprintf(stderr, "afsl check: standard input: %s\n", strerror(fault));
+	buffer_free(source);
+	return false;
 }
 
 static int status_of(const char *path, const struct afsl_report *report)
@@ -120,16 +129,18 @@ static int check_files(const struct string_list *files, const struct afsl_load_o
 {
 	struct afsl_report **reports = memory_zeroed(files->count, sizeof(*reports));
 	size_t count = 0;
-	int status = reports ? EX_OK : EX_OSERR;
+	int status = EX_OK;
 
-	for (size_t i = 0; reports && i < files->count; i++) {
+	if (!reports)
+		return EX_OSERR;
+	for (size_t i = 0; i < files->count; i++) {
 		int fault = check_file(files->items[i], *options, &reports[count]);
 
 		status = status == EX_OK ? fault : status;
 		count += reports[count] != NULL;
 	}
-	if (reports)
-		find_form(format)->print(reports, count);
+	if (!find_form(format)->print(reports, count))
+		status = EX_OSERR;
 	for (size_t i = 0; i < count; i++)
 		afsl_report_free(reports[i]);
 	memory_free(reports);

@@ -1,5 +1,7 @@
 #include "cli/deliver.h"
 
+#include "cli/options.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -228,7 +230,7 @@ void delivery_free(struct delivery *delivery)
 
 static bool put_content(FILE *out, const struct buffer *content)
 {
-	return fwrite(content->data, 1, content->length, out) == content->length &&
+	return write_text(out, buffer_text(content)) &&
 	       fflush(out) == 0;
 }
 

@@ -49,7 +49,7 @@ static bool write_beside(int fd, const struct stat *facts, struct text content)
 		close(fd);
 		return false;
 	}
-	ok = fwrite(content.data, 1, content.length, out) == content.length && fflush(out) == 0;
+	ok = write_text(out, content) && fflush(out) == 0;
 	if (ok && (facts->st_uid != geteuid() || facts->st_gid != getegid()))
 		ok = fchown(fd, facts->st_uid, facts->st_gid) == 0 || errno == EPERM;
 	ok = ok && fchmod(fd, facts->st_mode & 07777) == 0 && fsync(fd) == 0;
@@ -79,25 +79,34 @@ static int replace_file(const char *path, struct text content)
 	return EX_CANTCREAT;
 }
 
+static int print_difference(const char *path, struct text old, struct text new)
+{
+	struct buffer diff;
+	bool ok;
+
+	buffer_init(&diff, BUFFER_CAP_DEFAULT);
+	ok = difference_print(path, old, path, new, &diff);
+	write_text(stdout, buffer_text(&diff));
+	buffer_free(&diff);
+	return ok ? EX_OK : EX_OSERR;
+}
+
 static int use_result(const char *path, struct text old, struct text new)
 {
 	bool changed = !text_equals(old, new);
-	struct buffer diff;
+	int status = EX_OK;
 
 	if (wanted.diff) {
-		buffer_init(&diff, BUFFER_CAP_DEFAULT);
-		difference_print(path, old, path, new, &diff);
-		fwrite(diff.data, 1, diff.length, stdout);
-		buffer_free(&diff);
+		status = print_difference(path, old, new);
 	} else if (wanted.check) {
 		if (changed)
 			printf("%s\n", path);
 	} else if (strcmp(path, "-") == 0) {
-		fwrite(new.data, 1, new.length, stdout);
+		write_text(stdout, new);
 	} else if (changed) {
-		return replace_file(path, new);
+		status = replace_file(path, new);
 	}
-	return changed && wanted.check ? 1 : EX_OK;
+	return status == EX_OK && changed && wanted.check ? 1 : status;
 }
 
 static int format_file(const char *path)

@@ -13,7 +13,8 @@
 
 static const struct import_format *const formats[] = { &import_postfix_access,
 						       &import_postfix_header_checks,
-						       &import_milter_regex, &import_milter_greylist };
+						       &import_milter_regex,
+						       &import_milter_greylist };
 enum { FORMAT_COUNT = sizeof(formats) / sizeof(*formats), FILE_MOST = 16 << 20 };
 
 static const char *check;
@@ -44,7 +45,8 @@ static bool is_silent(struct text line)
 	return line.length == 0 || line.data[0] == '#';
 }
 
-static bool goes_on(const struct importer *importer, struct text line, enum continuation continuation)
+static bool goes_on(const struct importer *importer, struct text line,
+		    enum continuation continuation)
 {
 	if (importer->rest.length == 0)
 		return false;
@@ -53,7 +55,8 @@ static bool goes_on(const struct importer *importer, struct text line, enum cont
 	return importer->rest.data[0] == ' ' || importer->rest.data[0] == '\t';
 }
 
-bool import_next(struct importer *importer, enum continuation continuation, struct import_line *line)
+bool import_next(struct importer *importer, enum continuation continuation,
+		 struct import_line *line)
 {
 	struct text physical = TEXT_EMPTY;
 
@@ -77,7 +80,7 @@ bool import_next(struct importer *importer, enum continuation continuation, stru
 		physical = take_line(importer);
 	}
 	line->text = buffer_text(&importer->joined);
-	return true;
+	return !importer->joined.failed;
 }
 
 static void skip_blanks(struct text *rest)
@@ -171,18 +174,26 @@ void import_close(struct importer *importer)
 	import_write(importer, "}");
 }
 
+void import_free(struct importer *importer, struct buffer *piece)
+{
+	importer->out.failed |= piece->failed;
+	buffer_free(piece);
+}
+
 enum { SHOWN_MOST = 200 };
 
 void import_name_line(struct importer *importer, const struct import_line *line)
 {
 	buffer_printf(&importer->out, "# %s:%u: ", importer->path, line->number);
 	for (size_t i = 0; i < line->text.length && i < SHOWN_MOST; i++)
-		buffer_append_byte(&importer->out,
-				   (unsigned char)line->text.data[i] < ' ' ? ' ' : line->text.data[i]);
+		buffer_append_byte(&importer->out, (unsigned char)line->text.data[i] < ' '
+							   ? ' '
+							   : line->text.data[i]);
 	buffer_append_string(&importer->out, line->text.length > SHOWN_MOST ? "...\n" : "\n");
 }
 
-void import_leave_out(struct importer *importer, const struct import_line *line, const char *format, ...)
+void import_leave_out(struct importer *importer, const struct import_line *line, const char *format,
+		      ...)
 {
 	char why[256];
 	va_list arguments;
@@ -200,10 +211,12 @@ void import_leave_out(struct importer *importer, const struct import_line *line,
 /* "$1", "${1}" or "$(1)" at `at`: its number, and how long it is; 0 when there is none. */
 static size_t group_at(struct text text, size_t at, char *digit)
 {
-	bool wrapped = at + 3 < text.length && (text.data[at + 1] == '{' || text.data[at + 1] == '(');
+	bool wrapped =
+		at + 3 < text.length && (text.data[at + 1] == '{' || text.data[at + 1] == '(');
 	size_t from = at + (wrapped ? 2 : 1);
 
-	if (text.data[at] != '$' || from >= text.length || text.data[from] < '1' || text.data[from] > '9')
+	if (text.data[at] != '$' || from >= text.length || text.data[from] < '1' ||
+	    text.data[from] > '9')
 		return 0;
 	*digit = text.data[from];
 	return wrapped ? 4 : 2;
@@ -221,7 +234,8 @@ void import_quote(struct buffer *out, struct text text, bool groups)
 		if (group) {
 			buffer_printf(out, "%%{$%c}", digit);
 			i += group - 1;
-		} else if (groups && byte == '$' && i + 1 < text.length && text.data[i + 1] == '$') {
+		} else if (groups && byte == '$' && i + 1 < text.length &&
+			   text.data[i + 1] == '$') {
 			buffer_append_byte(out, text.data[++i]);
 		} else if (byte == '"' || byte == '\\') {
 			buffer_printf(out, "\\%c", byte);
@@ -255,7 +269,8 @@ static void write_pattern(struct buffer *out, struct text pattern)
 	}
 }
 
-static bool is_understood(struct text expression)
+/* `out` has failed when memory ended before that could be told. */
+static bool is_understood(struct text expression, struct buffer *out)
 {
 	struct afsl_load_options options = { .check_only = true };
 	struct afsl_report *report = NULL;
@@ -269,8 +284,9 @@ static bool is_understood(struct text expression)
 	options.source = script.data;
 	options.source_length = script.length;
 	afsl_program_release(afsl_program_load("pattern", &options, &report));
-	good = !script.failed && (!report || afsl_report_errors(report) == 0);
+	good = afsl_report_errors(report) == 0;
 	afsl_report_free(report);
+	out->failed |= script.failed;
 	buffer_free(&script);
 	return good;
 }
@@ -282,7 +298,8 @@ bool import_regex(struct buffer *out, struct text pattern, const char *flags)
 	buffer_append_string(out, "re\"");
 	write_pattern(out, pattern);
 	buffer_printf(out, "\"%s", flags);
-	if (!out->failed && !is_understood(text_of(out->data + from, out->length - from, LIFETIME_EVENT)))
+	if (!out->failed &&
+	    !is_understood(text_of(out->data + from, out->length - from, LIFETIME_EVENT), out))
 		out->length = from;
 	return out->length > from;
 }
@@ -299,7 +316,8 @@ bool import_is_status(struct text word, int64_t code)
 		if (digits > 3)
 			return false;
 	}
-	return dots == 2 && digits && word.data[1] == '.' && word.data[0] == (code < 500 ? '4' : '5');
+	return dots == 2 && digits && word.data[1] == '.' &&
+	       word.data[0] == (code < 500 ? '4' : '5');
 }
 
 /* ---- the command ---- */
@@ -343,7 +361,7 @@ static int print_script(const struct importer *importer)
 		report = NULL;
 		afsl_program_load("script", &options, &report);
 	} else {
-		fwrite(script.data, 1, script.length, stdout);
+		write_text(stdout, script);
 	}
 	errors = report ? afsl_report_errors(report) : 0;
 	if (report)
@@ -364,11 +382,12 @@ static int import_file(const struct import_format *format, const char *path)
 	importer.rest = buffer_text(&content);
 	buffer_init(&importer.out, BUFFER_CAP_DEFAULT);
 	buffer_init(&importer.joined, FILE_MOST);
-	import_write(&importer, "# Made by afsl import %s; from now on this script is what counts.", format->name);
+	import_write(&importer, "# Made by afsl import %s; from now on this script is what counts.",
+		     format->name);
 	format->write(&importer);
+	import_free(&importer, &importer.joined);
 	status = importer.out.failed ? EX_OSERR : print_script(&importer);
 	buffer_free(&importer.out);
-	buffer_free(&importer.joined);
 	buffer_free(&content);
 	return status;
 }
@@ -390,7 +409,8 @@ static int run(int argc, char **argv)
 	else if (status < 0 && words.count != 2)
 		status = usage_error(&command_import, "name a format and a file");
 	else if (status < 0 && !format_find(words.items[0]))
-		status = usage_error(&command_import, "there is no format \"%s\"; afsl import lists them",
+		status = usage_error(&command_import,
+				     "there is no format \"%s\"; afsl import lists them",
 				     words.items[0]);
 	else if (status < 0)
 		status = import_file(format_find(words.items[0]), words.items[1]);
@@ -402,8 +422,10 @@ const struct command command_import = {
 	"import",
 	"[--check FACT] FORMAT FILE",
 	"Writes the rules of other programs as a script.",
-	"FORMAT is postfix-access, postfix-header-checks, milter-regex or milter-greylist; without any, they are listed.\n"
-	"FILE may be -. Each rule stands below a comment that names its line. A rule that has no counterpart is\n"
+	"FORMAT is postfix-access, postfix-header-checks, milter-regex or milter-greylist; without "
+	"any, they are listed.\n"
+	"FILE may be -. Each rule stands below a comment that names its line. A rule that has no "
+	"counterpart is\n"
 	"left out, and told here and in the script; the exit code is then 1.",
 	run,
 };

@@ -56,6 +56,8 @@ void import_close(struct importer *importer);
 void import_gap(struct importer *importer); /* an empty line */
 /* "# file:12: the rule" */
 void import_name_line(struct importer *importer, const struct import_line *line);
+/* Frees a piece of it; when memory has ended for the piece, it has for the script. */
+void import_free(struct importer *importer, struct buffer *piece);
 /* The rule is not translated: told on standard error and in the script. */
 void import_leave_out(struct importer *importer, const struct import_line *line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

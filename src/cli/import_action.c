@@ -5,7 +5,8 @@
 
 /* ---- what they become ---- */
 
-/* What a writer is given: the rule, what stands behind the action's name, and the statement of its row. */
+/* What a writer is given: the rule, what stands behind the action's name, and the statement of its
+ * row. */
 struct action {
 	const struct import_line *line;
 	struct text rest;
@@ -27,7 +28,7 @@ static void write_call(struct importer *importer, const char *head, struct text 
 	buffer_init(&quoted, BUFFER_CAP_DEFAULT);
 	import_quote(&quoted, text, groups);
 	import_write(importer, "%s%.*s%s", head, (int)quoted.length, quoted.data, tail);
-	buffer_free(&quoted);
+	import_free(importer, &quoted);
 }
 
 /* "5.7.1 text" after "4NN" or "5NN", or the text alone. */
@@ -52,7 +53,8 @@ static bool in_header(enum import_place place)
 
 static bool write_reject(struct importer *importer, const struct action *action)
 {
-	write_reply(importer, in_header(action->place) ? 550 : 554, action->rest, in_header(action->place));
+	write_reply(importer, in_header(action->place) ? 550 : 554, action->rest,
+		    in_header(action->place));
 	return true;
 }
 
@@ -114,7 +116,7 @@ static bool write_prepend(struct importer *importer, const struct action *action
 	buffer_append_string(&call, ", ");
 	import_quote(&call, text_trim(text_part(rest, (size_t)colon + 1, rest.length)), groups);
 	import_write(importer, "%.*s);", (int)call.length, call.data);
-	buffer_free(&call);
+	import_free(importer, &call);
 	return write_return(importer, action);
 }
 
@@ -127,8 +129,14 @@ static bool write_ignore(struct importer *importer, const struct action *action)
 
 /* ---- which they are ---- */
 
-#define ROW(name, writer) { name, writer, "", "" }
-#define STATEMENT(name, head, tail) { name, write_statement, head, tail }
+#define ROW(name, writer)                                                                          \
+	{                                                                                          \
+		name, writer, "", ""                                                               \
+	}
+#define STATEMENT(name, head, tail)                                                                \
+	{                                                                                          \
+		name, write_statement, head, tail                                                  \
+	}
 /* In both tables; the recipients are all known at the end. */
 #define STATEMENTS                                                                                 \
 	STATEMENT("HOLD", "quarantine(", ");"), STATEMENT("WARN", "log.warn(", ");"),              \
@@ -136,18 +144,28 @@ static bool write_ignore(struct importer *importer, const struct action *action)
 		STATEMENT("REDIRECT", "redirectTo = ", ";")
 
 static const struct action_row envelope_actions[] = {
-	ROW("OK", write_return),      ROW("DUNNO", write_return),
-	ROW("PERMIT", write_return),  ROW("REJECT", write_reject),
-	ROW("DEFER", write_defer),    ROW("DEFER_IF_PERMIT", write_defer),
-	ROW("DISCARD", write_discard), ROW("PREPEND", write_prepend),
-	STATEMENTS,		      ROW(NULL, NULL),
+	ROW("OK", write_return),
+	ROW("DUNNO", write_return),
+	ROW("PERMIT", write_return),
+	ROW("REJECT", write_reject),
+	ROW("DEFER", write_defer),
+	ROW("DEFER_IF_PERMIT", write_defer),
+	ROW("DISCARD", write_discard),
+	ROW("PREPEND", write_prepend),
+	STATEMENTS,
+	ROW(NULL, NULL),
 };
 static const struct action_row header_actions[] = {
-	ROW("DUNNO", write_return),    ROW("OK", write_return),
-	ROW("REJECT", write_reject),   ROW("DISCARD", write_discard),
-	ROW("IGNORE", write_ignore),   ROW("STRIP", write_ignore),
-	ROW("PREPEND", write_prepend), ROW("PASS", write_pass),
-	STATEMENTS,		       STATEMENT("REPLACE", "replaceField(", ");"),
+	ROW("DUNNO", write_return),
+	ROW("OK", write_return),
+	ROW("REJECT", write_reject),
+	ROW("DISCARD", write_discard),
+	ROW("IGNORE", write_ignore),
+	ROW("STRIP", write_ignore),
+	ROW("PREPEND", write_prepend),
+	ROW("PASS", write_pass),
+	STATEMENTS,
+	STATEMENT("REPLACE", "replaceField(", ");"),
 	ROW(NULL, NULL),
 };
 
@@ -169,7 +187,8 @@ bool import_action(struct importer *importer, const struct import_line *line, st
 		write_reply(importer, (int)number, action.rest, false);
 		return true;
 	}
-	for (const struct action_row *row = in_header(place) ? header_actions : envelope_actions; row->name; row++) {
+	for (const struct action_row *row = in_header(place) ? header_actions : envelope_actions;
+	     row->name; row++) {
 		if (!text_equals_ignoring_case(word, text_of_string(row->name, LIFETIME_EVENT)))
 			continue;
 		action.head = row->head;
@@ -224,8 +243,8 @@ static const char *write_condition(struct text *rest, const char *subject, struc
 	return NULL;
 }
 
-void import_pattern_rule(struct importer *importer, const struct import_line *line, const char *subject,
-			 enum import_place place)
+void import_pattern_rule(struct importer *importer, const struct import_line *line,
+			 const char *subject, enum import_place place)
 {
 	struct text rest = line->text;
 	struct buffer condition;
@@ -252,5 +271,5 @@ void import_pattern_rule(struct importer *importer, const struct import_line *li
 			import_close(importer);
 		}
 	}
-	buffer_free(&condition);
+	import_free(importer, &condition);
 }

@@ -11,7 +11,9 @@ static bool duration_of(struct text word, char written[32])
 	static const struct {
 		char letter, unit;
 		int64_t factor;
-	} units[] = { { 's', 's', 1 }, { 'm', 'm', 1 }, { 'h', 'h', 1 }, { 'd', 'd', 1 }, { 'w', 'd', 7 } };
+	} units[] = {
+		{ 's', 's', 1 }, { 'm', 'm', 1 }, { 'h', 'h', 1 }, { 'd', 'd', 1 }, { 'w', 'd', 7 }
+	};
 	char last = word.length ? word.data[word.length - 1] : '\0';
 	int64_t number;
 
@@ -20,10 +22,12 @@ static bool duration_of(struct text word, char written[32])
 		return number >= 0;
 	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		if (units[i].letter != last || !text_to_int(text_part(word, 0, word.length - 1), &number) ||
-		    number < 0 || number > 10000)
+		if (units[i].letter != last ||
+		    !text_to_int(text_part(word, 0, word.length - 1), &number) || number < 0 ||
+		    number > 10000)
 			continue;
-		snprintf(written, 32, "%lld%c", (long long)(number * units[i].factor), units[i].unit);
+		snprintf(written, 32, "%lld%c", (long long)(number * units[i].factor),
+			 units[i].unit);
 		return true;
 	}
 	return false;
@@ -90,7 +94,8 @@ static const struct clause *clause_take(struct text *rest)
 	return NULL;
 }
 
-/* A function is named for the list: "my list" is inMyList... with what cannot stand in a name left out. */
+/* A function is named for the list: "my list" is inMyList... with what cannot stand in a name left
+ * out. */
 static void write_list_name(struct buffer *out, struct text name)
 {
 	buffer_append_string(out, "in_");
@@ -106,7 +111,7 @@ static void write_list_head(struct buffer *out, struct text name)
 }
 
 /* Lists are written before the rules that name them. */
-static bool list_is_known(const struct importer *importer, struct text name)
+static bool list_is_known(struct importer *importer, struct text name)
 {
 	struct buffer head;
 	bool known;
@@ -115,14 +120,14 @@ static bool list_is_known(const struct importer *importer, struct text name)
 	buffer_append_byte(&head, '\n');
 	write_list_head(&head, name);
 	known = text_find(buffer_text(&importer->out), buffer_text(&head), 0) >= 0;
-	buffer_free(&head);
+	import_free(importer, &head);
 	return known;
 }
 
 /* ---- access lists ---- */
 
 struct rule {
-	const struct importer *importer;
+	struct importer *importer;
 	struct buffer condition;
 	char delay[32];
 	struct text message, code, enhanced;
@@ -195,11 +200,15 @@ static void write_refusal(struct importer *importer, const struct rule *rule)
 	later = code >= 400 && code < 500;
 	buffer_init(&words, BUFFER_CAP_DEFAULT);
 	buffer_printf(&words, "%s(%lld, ", later ? "tempfail" : "reject", (long long)code);
-	import_quote(&words, import_is_status(rule->enhanced, code) ? rule->enhanced : later ? TEXT("4.7.1") : TEXT("5.7.1"), false);
+	import_quote(&words,
+		     import_is_status(rule->enhanced, code) ? rule->enhanced
+		     : later				    ? TEXT("4.7.1")
+							    : TEXT("5.7.1"),
+		     false);
 	buffer_append_string(&words, ", ");
 	import_quote(&words, rule->message.length ? rule->message : TEXT("Go away!"), false);
 	import_write(importer, "%.*s);", (int)words.length, words.data);
-	buffer_free(&words);
+	import_free(importer, &words);
 }
 
 /* True when it holds for everything, and no rule behind it matters. */
@@ -214,7 +223,7 @@ static bool write_rule(struct importer *importer, const struct import_line *line
 	import_name_line(importer, line);
 	if (rule.fault) {
 		import_leave_out(importer, line, "%s", rule.fault);
-		buffer_free(&rule.condition);
+		import_free(importer, &rule.condition);
 		return false;
 	}
 	always = rule.condition.length == 0;
@@ -228,7 +237,7 @@ static bool write_rule(struct importer *importer, const struct import_line *line
 		import_write(importer, "return;");
 	if (!always)
 		import_close(importer);
-	buffer_free(&rule.condition);
+	import_free(importer, &rule.condition);
 	return always;
 }
 
@@ -245,7 +254,8 @@ static void write_list(struct importer *importer, const struct import_line *line
 
 	import_name_line(importer, line);
 	if (!clause || !import_take(&rest, "{")) {
-		import_leave_out(importer, line, "it is no list of addr, domain, helo, from or rcpt in { }");
+		import_leave_out(importer, line,
+				 "it is no list of addr, domain, helo, from or rcpt in { }");
 		return;
 	}
 	if (list_is_known(importer, name)) {
@@ -260,10 +270,11 @@ static void write_list(struct importer *importer, const struct import_line *line
 		good = clause->write(&out, clause->fact, import_word(&rest));
 	}
 	if (good)
-		import_write(importer, "%.*s%s;\n}\n", (int)out.length, out.data, items ? "" : "false");
+		import_write(importer, "%.*s%s;\n}\n", (int)out.length, out.data,
+			     items ? "" : "false");
 	else
 		import_leave_out(importer, line, "one of its patterns is not understood here");
-	buffer_free(&out);
+	import_free(importer, &out);
 }
 
 /* ---- the script ---- */
@@ -276,9 +287,11 @@ struct settings {
 /* What needs no counterpart. */
 static bool is_silent(struct text word)
 {
-	static const char *const words[] = { "verbose", "quiet",   "pidfile",	  "socket",   "dumpfile",
-					     "user",	"dumpfreq", "timeout",	  "nodetach", "report",
-					     "nospf",	"lazyaw",  "subnetmatch", "subnetmatch6", "extendedregex" };
+	static const char *const words[] = { "verbose",	    "quiet",	    "pidfile",
+					     "socket",	    "dumpfile",	    "user",
+					     "dumpfreq",    "timeout",	    "nodetach",
+					     "report",	    "nospf",	    "lazyaw",
+					     "subnetmatch", "subnetmatch6", "extendedregex" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (text_equals_ignoring_case(word, text_of_string(words[i], LIFETIME_EVENT)))
@@ -286,7 +299,8 @@ static bool is_silent(struct text word)
 	return false;
 }
 
-static void read_setting(struct importer *importer, struct settings *settings, const struct import_line *line)
+static void read_setting(struct importer *importer, struct settings *settings,
+			 const struct import_line *line)
 {
 	struct text rest = line->text, word = import_word(&rest), value = import_word(&rest);
 	char *into = text_equals_string(word, "greylist")    ? settings->delay
@@ -299,7 +313,8 @@ static void read_setting(struct importer *importer, struct settings *settings, c
 	else if (text_equals_string(word, "noauth"))
 		settings->greylists_logins = true;
 	else if (!into && !is_silent(word))
-		import_leave_out(importer, line, "\"%.*s\" has no counterpart here", TEXT_PRINTF(word));
+		import_leave_out(importer, line, "\"%.*s\" has no counterpart here",
+				 TEXT_PRINTF(word));
 }
 
 static const char *kind_of(struct text *rest)
@@ -336,7 +351,7 @@ static void write_lists(struct importer *importer, struct settings *settings)
 	}
 	importer->out = look.out;
 	importer->left_out = look.left_out;
-	buffer_free(&look.joined);
+	import_free(importer, &look.joined);
 }
 
 static void write_rules(struct importer *importer)
@@ -354,7 +369,8 @@ static void write_rules(struct importer *importer)
 		if (kind)
 			ended = write_rule(importer, &line, kind, rest);
 		else
-			import_leave_out(importer, &line, "it is no whitelist, greylist or blacklist");
+			import_leave_out(importer, &line,
+					 "it is no whitelist, greylist or blacklist");
 	}
 	if (!ended)
 		import_write(importer, "greylist(delay);");
@@ -371,7 +387,8 @@ static const char greylisting[] =
 	"var attempt = attempts.getOrInsert(triplet, Attempt(first: now(), passed: false));\n"
 	"var waited = now() - attempt.first;\n"
 	"if (not attempt.passed and waited > patience) {\n"
-	"attempt = Attempt(first: now(), passed: false);\nattempts.put(triplet, attempt);\nwaited = 0s;\n}\n"
+	"attempt = Attempt(first: now(), passed: false);\nattempts.put(triplet, attempt);\nwaited "
+	"= 0s;\n}\n"
 	"if (not attempt.passed and waited < wait) {\n"
 	"tempfail(451, \"4.7.1\", \"Greylisting in action, please come back later\");\n}\n"
 	"attempts.put(triplet, Attempt(first: attempt.first, passed: true));\n}\n";
@@ -382,13 +399,19 @@ static void write_greylist(struct importer *importer)
 
 	import_gap(importer);
 	import_open(importer, "function clientIsIn(range: net) -> bool");
-	import_write(importer, "return connectionFamily.startsWith(\"inet\") and remoteSmtpIp in range;");
+	import_write(importer,
+		     "return connectionFamily.startsWith(\"inet\") and remoteSmtpIp in range;");
 	import_close(importer);
 	import_gap(importer);
 	write_lists(importer, &settings);
-	import_write(importer, "option delay: duration = %s;  # before a first attempt may come back", settings.delay);
-	import_write(importer, "option patience: duration = %s;  # and how long it may wait", settings.patience);
-	import_write(importer, "option known: duration = %s;  # how long one is known that has come back\n", settings.known);
+	import_write(importer,
+		     "option delay: duration = %s;  # before a first attempt may come back",
+		     settings.delay);
+	import_write(importer, "option patience: duration = %s;  # and how long it may wait",
+		     settings.patience);
+	import_write(importer,
+		     "option known: duration = %s;  # how long one is known that has come back\n",
+		     settings.known);
 	buffer_append_string(&importer->out, greylisting);
 	import_open(importer, "\nevent onRcptTo");
 	if (!settings.greylists_logins) {
@@ -400,5 +423,6 @@ static void write_greylist(struct importer *importer)
 	import_close(importer);
 }
 
-const struct import_format import_milter_greylist = { "milter-greylist", "greylist.conf, access lists at RCPT",
+const struct import_format import_milter_greylist = { "milter-greylist",
+						      "greylist.conf, access lists at RCPT",
 						      write_greylist };

@@ -11,7 +11,8 @@
 
 static bool file_mentions(const struct importer *importer, const char *word)
 {
-	return text_find_ignoring_case(importer->rest, text_of_string(word, LIFETIME_EVENT), 0) >= 0;
+	return text_find_ignoring_case(importer->rest, text_of_string(word, LIFETIME_EVENT), 0) >=
+	       0;
 }
 
 /* Recipients are replaced when all of them are known. */
@@ -37,7 +38,7 @@ static void write_parts(struct importer *importer)
 		write_redirection(importer);
 }
 
-static bool is_pattern_file(const struct importer *importer)
+static bool is_pattern_file(struct importer *importer)
 {
 	struct importer look = *importer;
 	struct import_line line;
@@ -47,7 +48,7 @@ static bool is_pattern_file(const struct importer *importer)
 	pattern = import_next(&look, CONTINUED_BY_BLANK, &line) &&
 		  (line.text.data[0] == '/' || line.text.data[0] == '!' ||
 		   import_take(&line.text, "if"));
-	buffer_free(&look.joined);
+	import_free(importer, &look.joined);
 	return pattern;
 }
 
@@ -65,7 +66,8 @@ static void write_patterns(struct importer *importer, const char *subject, enum 
 
 static void write_header_checks(struct importer *importer)
 {
-	bool passes = file_mentions(importer, "PASS"), replaces = file_mentions(importer, "REPLACE");
+	bool passes = file_mentions(importer, "PASS"),
+	     replaces = file_mentions(importer, "REPLACE");
 
 	write_parts(importer);
 	if (passes) {
@@ -78,10 +80,12 @@ static void write_header_checks(struct importer *importer)
 		import_write(importer, "var name = before(field, \":\");");
 		import_write(importer, "var value = trim(after(field, \":\"));");
 		import_open(importer, "if (lower(name) == lower(headerName))");
-		import_write(importer, "changeHeader(headerName, headers.headerCount(headerName), value);");
+		import_write(importer,
+			     "changeHeader(headerName, headers.headerCount(headerName), value);");
 		importer->depth--;
 		import_open(importer, "} else");
-		import_write(importer, "changeHeader(headerName, headers.headerCount(headerName), \"\");");
+		import_write(importer,
+			     "changeHeader(headerName, headers.headerCount(headerName), \"\");");
 		import_write(importer, "addHeader(name, value);");
 		import_close(importer);
 		import_close(importer);
@@ -104,8 +108,8 @@ const struct import_format import_postfix_header_checks = {
 
 /* ---- access ---- */
 
-/* What a map is asked about. The client and HELO are looked at with the first message, as Postfix does
- * when it delays its refusals. */
+/* What a map is asked about. The client and HELO are looked at with the first message, as Postfix
+ * does when it delays its refusals. */
 static const struct fact {
 	const char *name;
 	const char *event;
@@ -214,17 +218,23 @@ static bool write_key(const struct fact *fact, const struct entry *entry, struct
 		if (!write_network(entry->key, range) ||
 		    !net_parse(text_of_string(range, LIFETIME_EVENT), false, &net))
 			return false;
-		buffer_printf(condition, "connectionFamily.startsWith(\"inet\") and remoteSmtpIp in net(\"%s\")", range);
+		buffer_printf(
+			condition,
+			"connectionFamily.startsWith(\"inet\") and remoteSmtpIp in net(\"%s\")",
+			range);
 		return true;
 	default:
 		return false;
 	}
-	import_quote(condition, text_part(entry->key, 0, entry->key.length - (entry->class == KEY_PART)), false);
+	import_quote(condition,
+		     text_part(entry->key, 0, entry->key.length - (entry->class == KEY_PART)),
+		     false);
 	buffer_append_string(condition, entry->class == KEY_DOMAIN ? ")" : "");
 	return true;
 }
 
-static void write_entry(struct importer *importer, const struct fact *fact, const struct entry *entry)
+static void write_entry(struct importer *importer, const struct fact *fact,
+			const struct entry *entry)
 {
 	struct buffer condition;
 
@@ -238,7 +248,7 @@ static void write_entry(struct importer *importer, const struct fact *fact, cons
 		import_action(importer, &entry->line, entry->action, PLACE_ENVELOPE);
 		import_close(importer);
 	}
-	buffer_free(&condition);
+	import_free(importer, &condition);
 }
 
 /* Keys are looked for without regard to case. */
@@ -279,8 +289,10 @@ static struct entry *read_entries(struct importer *importer, const struct fact *
 			entries = grown;
 		}
 		entries[*count].order = *count;
-		importer->out.failed |= !copy_entry(entries + *count, &line, fact);
-		*count += !importer->out.failed;
+		if (copy_entry(entries + *count, &line, fact))
+			++*count;
+		else
+			importer->out.failed = true;
 	}
 	return entries;
 }
@@ -299,10 +311,12 @@ static bool is_cidr_map(const struct entry *entries, size_t count)
 
 static void write_is_in(struct importer *importer)
 {
-	import_write(importer, "# The domain itself and what lies below it; with a dot before it, what lies below it alone.");
+	import_write(importer, "# The domain itself and what lies below it; with a dot before it, "
+			       "what lies below it alone.");
 	import_open(importer, "function isIn(name: text, domain: text) -> bool");
 	import_write(importer, "var host = lower(name);");
-	import_write(importer, "return host == domain or host.endsWith(domain.startsWith(\".\") ? domain : \".%%domain%%\");");
+	import_write(importer, "return host == domain or host.endsWith(domain.startsWith(\".\") ? "
+			       "domain : \".%%domain%%\");");
 	import_close(importer);
 	import_gap(importer);
 }
@@ -344,7 +358,8 @@ static void write_access(struct importer *importer)
 	if (!fact) {
 		struct import_line line = { 0, TEXT_EMPTY };
 
-		import_leave_out(importer, &line, "--check is client, helo, sender or recipient, not %s",
+		import_leave_out(importer, &line,
+				 "--check is client, helo, sender or recipient, not %s",
 				 importer->check);
 		return;
 	}

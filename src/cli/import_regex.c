@@ -6,8 +6,9 @@
 /* When a rule can be decided: with the last fact that it asks for. */
 enum stage { AT_CONNECT, AT_HELO, AT_MAIL, AT_RCPT, AT_HEADER, AT_END, STAGE_COUNT };
 
-static const char *const stage_events[STAGE_COUNT] = { "onConnect", "onEhlo",		 "onMailFrom",
-						       "onRcptTo",  "onHeadersReceived", "onDataReceived" };
+static const char *const stage_events[STAGE_COUNT] = { "onConnect",	    "onEhlo",
+						       "onMailFrom",	    "onRcptTo",
+						       "onHeadersReceived", "onDataReceived" };
 
 enum { ACTION_ROOM = 512, DEEPEST = 100 };
 
@@ -15,7 +16,7 @@ enum { ACTION_ROOM = 512, DEEPEST = 100 };
 struct rules {
 	struct importer *importer;
 	struct buffer stages[STAGE_COUNT];
-	struct buffer flags;	  /* message variables: what was seen of fields and lines */
+	struct buffer flags; /* message variables: what was seen of fields and lines */
 	struct buffer recipients, fields, lines; /* statements that set them */
 	unsigned flag_count;
 	char action[ACTION_ROOM];
@@ -66,6 +67,7 @@ static bool translate(struct buffer *out, struct text pattern, struct text flags
 	buffer_init(&extended, BUFFER_CAP_DEFAULT);
 	write_extended(&extended, pattern);
 	good = import_regex(out, buffer_text(&extended), written);
+	out->failed |= extended.failed;
 	buffer_free(&extended);
 	return good;
 }
@@ -84,9 +86,10 @@ static void write_match(struct expression *expression, const char *subject)
 	if (!translate(&regex, pattern, flags))
 		expression->fault = "its pattern is not understood here";
 	else if (out)
-		buffer_printf(out, text_contains_byte(flags, 'n') ? "not (%s =~ %.*s)" : "%s =~ %.*s", subject,
-			      (int)regex.length, regex.data);
-	buffer_free(&regex);
+		buffer_printf(out,
+			      text_contains_byte(flags, 'n') ? "not (%s =~ %.*s)" : "%s =~ %.*s",
+			      subject, (int)regex.length, regex.data);
+	import_free(expression->rules->importer, &regex);
 }
 
 /* ---- conditions ---- */
@@ -213,10 +216,13 @@ static void read_any(struct expression *expression)
 		several |= more;
 		if (out)
 			buffer_printf(out, several ? "(%.*s)%s" : "%.*s%s", (int)operand.length,
-				      operand.length ? operand.data : "", both ? " and " : more ? " or " : "");
+				      operand.length ? operand.data : "",
+				      both   ? " and "
+				      : more ? " or "
+					     : "");
 	} while (more);
 	expression->out = out;
-	buffer_free(&operand);
+	import_free(expression->rules->importer, &operand);
 }
 
 static const char *expression_stage(struct rules *rules, struct text text, enum stage *stage)
@@ -243,11 +249,14 @@ static void take_action(struct rules *rules, const char *call, struct text rest,
 		if (words.data[i] != '\\')
 			buffer_append_byte(&plain, words.data[i]);
 	if (unset)
-		import_quote(&quoted, plain.length ? buffer_text(&plain) : text_of_string(unset, LIFETIME_EVENT), false);
-	buffer_free(&plain);
+		import_quote(&quoted,
+			     plain.length ? buffer_text(&plain)
+					  : text_of_string(unset, LIFETIME_EVENT),
+			     false);
 	snprintf(rules->action, sizeof(rules->action), "%s(%.*s);", call, (int)quoted.length,
 		 quoted.length ? quoted.data : "");
-	rules->has_action = !quoted.failed;
+	rules->has_action = !quoted.failed && !plain.failed;
+	buffer_free(&plain);
 	buffer_free(&quoted);
 }
 
@@ -281,7 +290,9 @@ static enum stage stage_of_action(const struct rules *rules, enum stage stage)
 static void write_rule(struct rules *rules, const struct import_line *line, enum stage stage)
 {
 	struct buffer condition;
-	struct expression expression = { .rules = rules, .rest = line->text, .out = &condition, .stage = stage };
+	struct expression expression = {
+		.rules = rules, .rest = line->text, .out = &condition, .stage = stage
+	};
 	struct importer piece = { .path = rules->importer->path };
 
 	buffer_init(&condition, BUFFER_CAP_DEFAULT);
@@ -292,7 +303,7 @@ static void write_rule(struct rules *rules, const struct import_line *line, enum
 	import_write(&piece, "%s", rules->action);
 	import_close(&piece);
 	rules->stages[stage] = piece.out;
-	buffer_free(&condition);
+	import_free(rules->importer, &condition);
 }
 
 static void read_rule(struct rules *rules, const struct import_line *line)
@@ -334,7 +345,8 @@ static void write_lines(struct importer *importer, const struct buffer *lines)
 	import_write(importer, "var pieces = split(begun + bodyChunk, \"\\n\");");
 	import_write(importer, "begun = pieces.pop();");
 	import_open(importer, "for (piece in pieces)");
-	import_write(importer, "lookAt(piece.endsWith(\"\\r\") ? piece[0 .. length(piece) - 1] : piece);");
+	import_write(importer,
+		     "lookAt(piece.endsWith(\"\\r\") ? piece[0 .. length(piece) - 1] : piece);");
 	import_close(importer);
 	import_close(importer);
 }
@@ -347,9 +359,11 @@ static void write_script(struct rules *rules)
 	struct buffer last_line;
 
 	import_open(importer, "\nfunction clientAddress() -> text");
-	import_write(importer, "return connectionFamily.startsWith(\"inet\") ? text(remoteSmtpIp) : connectionFamily;");
+	import_write(importer, "return connectionFamily.startsWith(\"inet\") ? text(remoteSmtpIp) "
+			       ": connectionFamily;");
 	import_close(importer);
-	import_write(importer, "\n%.*s", (int)rules->flags.length, rules->flags.length ? rules->flags.data : "");
+	import_write(importer, "\n%.*s", (int)rules->flags.length,
+		     rules->flags.length ? rules->flags.data : "");
 	write_part(importer, "onHeader", NULL, &rules->fields);
 	write_lines(importer, &rules->lines);
 	buffer_init(&last_line, BUFFER_CAP_DEFAULT);
@@ -357,7 +371,7 @@ static void write_script(struct rules *rules)
 	heads[AT_END] = &last_line;
 	for (unsigned i = 0; i < STAGE_COUNT; i++)
 		write_part(importer, stage_events[i], heads[i], &rules->stages[i]);
-	buffer_free(&last_line);
+	import_free(importer, &last_line);
 }
 
 static void write_milter_regex(struct importer *importer)
@@ -375,9 +389,9 @@ static void write_milter_regex(struct importer *importer)
 			read_rule(&rules, &line);
 	write_script(&rules);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		buffer_free(all[i]);
+		import_free(importer, all[i]);
 	for (unsigned i = 0; i < STAGE_COUNT; i++)
-		buffer_free(&rules.stages[i]);
+		import_free(importer, &rules.stages[i]);
 }
 
 const struct import_format import_milter_regex = { "milter-regex", "milter-regex.conf",

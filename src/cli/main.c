@@ -56,6 +56,14 @@ static int finish_output(int status)
 	return status == EX_OK ? EX_IOERR : status;
 }
 
+/* A command that memory ended for is silent. */
+static int finish(int status)
+{
+	if (status == EX_OSERR)
+		fputs("afsl: there is not enough memory\n", stderr);
+	return finish_output(status);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -72,6 +80,6 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
-			return finish_output(commands[i]->run(argc - 1, argv + 1));
+			return finish(commands[i]->run(argc - 1, argv + 1));
 	return unknown_command(argv[1]);
 }

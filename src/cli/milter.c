@@ -260,7 +260,7 @@ static int play_load(struct play *play)
 		load_print_json(&load, &result, &out);
 	else
 		load_print(&load, &result, &out);
-	fwrite(out.data, 1, out.length, stdout);
+	write_text(stdout, buffer_text(&out));
 	buffer_free(&out);
 	status = result.out_of_memory ? EX_OSERR : status_of(&result.first_failure);
 	load_result_free(&result);

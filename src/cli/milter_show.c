@@ -90,8 +90,7 @@ static struct presentation presentation_of(const struct show *show)
 
 static void print(const struct buffer *out)
 {
-	if (out->length)
-		fwrite(out->data, 1, out->length, stdout);
+	write_text(stdout, buffer_text(out));
 	fflush(stdout);
 }
 

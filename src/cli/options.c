@@ -24,6 +24,11 @@ int usage_error(const struct command *command, const char *format, ...)
 	return EX_USAGE;
 }
 
+bool write_text(FILE *out, struct text text)
+{
+	return text.length == 0 || fwrite(text.data, 1, text.length, out) == text.length;
+}
+
 bool wants_colour(int fd)
 {
 	const char *no_colour = getenv("NO_COLOR");

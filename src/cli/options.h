@@ -2,8 +2,9 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/text.h"
+
+#include <stdio.h>
 
 struct string_list {
 	const char **items;
@@ -42,6 +43,9 @@ void string_list_free(struct string_list *list);
 /* A message on standard error that ends with how to get help; returns EX_USAGE. */
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* False, with errno, when not all of it could be written. */
+bool write_text(FILE *out, struct text text);
 
 /* Does what is written to this stream get colours: a terminal, and no NO_COLOR? */
 bool wants_colour(int fd);

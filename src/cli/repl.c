@@ -76,11 +76,14 @@ static bool load(struct repl *repl, const char *path)
 	struct afsl_program *program = NULL;
 
 	buffer_init(&content, BUFFER_CAP_DEFAULT);
-	if (copy && read_script(path, &content)) {
+	if (!copy) {
+		repl_print_report(repl, NULL);
+	} else if (read_script(path, &content)) {
 		repl->path = copy;
 		repl->file = content;
 		program = repl_compile(repl, "", true, &report);
-		repl_print_report(repl, report);
+		if (!program || report)
+			repl_print_report(repl, report);
 		afsl_report_free(report);
 	}
 	if (!program) {
@@ -153,17 +156,15 @@ static void order_list(struct repl *repl, char *argument)
 /* The session begins anew with it, unless it makes no sense. */
 static void set_fact(struct repl *repl, const char **fact, const char *argument)
 {
-	const char *before = *fact, *wrong;
+	char *before = (char *)(uintptr_t)*fact, *copy = memory_copy_string(argument);
 
-	*fact = memory_copy_string(argument);
-	if (repl_envelope(repl)) {
-		memory_free((char *)(uintptr_t)before);
-		repl_begin(repl, AFSL_END_OF_HEADERS, false);
+	*fact = copy;
+	if (copy && repl_envelope(repl) && repl_begin(repl, AFSL_END_OF_HEADERS, false)) {
+		memory_free(before);
 		return;
 	}
-	wrong = *fact;
 	*fact = before;
-	memory_free((char *)(uintptr_t)wrong);
+	memory_free(copy);
 	repl_envelope(repl);
 }
 
@@ -197,12 +198,15 @@ static void order_auth(struct repl *repl, char *argument)
 static void order_rcpt(struct repl *repl, char *argument)
 {
 	static const char *addresses[RECIPIENTS_MAX];
-	static char *copy;
+	static char *kept;
 	size_t count = 0;
+	char *copy = memory_copy_string(argument);
 
-	memory_free(copy);
-	copy = memory_copy_string(argument);
-	for (char *word = copy ? strtok(copy, " ,") : NULL; word && count < RECIPIENTS_MAX;
+	if (!copy)
+		return;
+	memory_free(kept);
+	kept = copy;
+	for (char *word = strtok(copy, " ,"); word && count < RECIPIENTS_MAX;
 	     word = strtok(NULL, " ,"))
 		addresses[count++] = word;
 	repl->given.rcpts = (struct string_list){ addresses, count };
@@ -219,20 +223,19 @@ static void order_tls(struct repl *repl, char *argument)
 
 static void order_message(struct repl *repl, char *argument)
 {
-	struct message message;
-	const char *why = message_read(*argument ? argument : NULL, &message);
+	struct message before = repl->message;
+	const char *why = message_read(*argument ? argument : NULL, &repl->message);
 
-	if (why) {
+	if (why)
 		printf("%s: %s\n", argument, why);
-		message_free(&message);
+	/* The session that is there reads the message it has. */
+	if (!why && repl_envelope(repl) && repl_begin(repl, AFSL_END_OF_HEADERS, false)) {
+		message_free(&before);
 		return;
 	}
-	afsl_session_free(repl->session);
-	repl->session = NULL;
 	message_free(&repl->message);
-	repl->message = message;
-	if (repl_envelope(repl))
-		repl_begin(repl, AFSL_END_OF_HEADERS, false);
+	repl->message = before;
+	repl_envelope(repl);
 }
 
 static void order_session(struct repl *repl, char *argument)
@@ -343,13 +346,13 @@ static bool read_input(struct buffer *input)
 		line_editor_remember(line);
 		free(line);
 		if (input->failed || empty || input->data[0] == ':' || !repl_goes_on(input->data))
-			return !input->failed;
+			return true;
 		input->data[input->length - 1] = '\n';
 		line = line_editor_read("  ... ");
 		if (!line)
 			buffer_append_byte(input, '\0');
 	}
-	return input->length > 0;
+	return input->length > 0 || input->failed;
 }
 
 static void loop(struct repl *repl)
@@ -359,7 +362,9 @@ static void loop(struct repl *repl)
 
 	buffer_init(&input, BUFFER_CAP_DEFAULT);
 	while (goes_on && read_input(&input)) {
-		if (input.data[0] == ':')
+		if (input.failed)
+			puts("error: not enough memory");
+		else if (input.data[0] == ':')
 			goes_on = run_order(repl, input.data + 1);
 		else
 			repl_evaluate(repl, input.data);
@@ -375,6 +380,7 @@ static void repl_end(struct repl *repl)
 	while (repl->count)
 		repl_undeclare(repl, repl->declarations[0].key);
 	memory_free(repl->declarations);
+	memory_free(repl->settings);
 	memory_free(repl->path);
 	buffer_free(&repl->file);
 	buffer_free(&repl->shown);
@@ -384,12 +390,10 @@ static void repl_end(struct repl *repl)
 
 static int start(struct repl *repl, const char *script)
 {
-	struct afsl_setting *settings = NULL;
-	int status = settings_read(&command_repl, &definitions, &settings);
+	int status = settings_read(&command_repl, &definitions, &repl->settings);
 
 	if (status >= 0)
 		return status;
-	repl->settings = settings;
 	repl->shared = afsl_shared_new();
 	repl->setting_count = definitions.count;
 	buffer_init(&repl->file, BUFFER_CAP_DEFAULT);
@@ -403,7 +407,6 @@ static int start(struct repl *repl, const char *script)
 	line_editor_begin(words, ".afsl_history");
 	loop(repl);
 	line_editor_end();
-	memory_free(settings);
 	return EX_OK;
 }
 

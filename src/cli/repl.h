@@ -19,7 +19,7 @@ struct repl {
 	struct buffer file; /* its text */
 	struct declaration *declarations;
 	size_t count;
-	const struct afsl_setting *settings;
+	struct afsl_setting *settings;
 	size_t setting_count;
 	struct afsl_shared *shared; /* the program grows, its shared variables stay */
 	struct given_envelope given;
@@ -38,7 +38,7 @@ struct repl {
  * `with_file`: what was loaded is part of it. */
 struct afsl_program *repl_compile(struct repl *repl, const char *statements, bool with_file,
 				  struct afsl_report **report);
-/* What is wrong, lines counted from what was typed. */
+/* What is wrong, lines counted from what was typed; without a report memory has ended. */
 void repl_print_report(const struct repl *repl, struct afsl_report *report);
 bool repl_declare(struct repl *repl, const char *key, const char *text);
 /* The text of a declaration, or NULL. */

@@ -144,7 +144,9 @@ static struct afsl_program *compile(struct repl *repl, const char *before, const
 	buffer_init(&statements, BUFFER_CAP_DEFAULT);
 	buffer_printf(&statements, "%s%s%s", before, text, behind);
 	buffer_append_byte(&statements, '\0');
-	program = repl_compile(repl, statements.data, true, report ? report : &own);
+	program = statements.failed
+			  ? NULL
+			  : repl_compile(repl, statements.data, true, report ? report : &own);
 	/* The line above what was typed does not count. */
 	repl->base += strchr(before, '\n') != NULL;
 	afsl_report_free(own);
@@ -239,7 +241,8 @@ static const char *first_value(const char *type)
 
 static char *type_of_variable(struct repl *repl, const char *text, const char *name)
 {
-	char use[KEY_MAX]; /* as a whole: a record of which only fields are used is no variable of its own */
+	char use[KEY_MAX]; /* as a whole: a record of which only fields are used is no variable of
+			      its own */
 	struct afsl_program *program;
 	char *type;
 

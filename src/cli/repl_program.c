@@ -49,7 +49,9 @@ struct afsl_program *repl_compile(struct repl *repl, const char *statements, boo
 	buffer_printf(&source, "%s\n}\n", statements);
 	options.source = source.data;
 	options.source_length = source.length;
-	program = afsl_program_load(repl->path ? repl->path : input_name, &options, report);
+	program = source.failed ? NULL
+				: afsl_program_load(repl->path ? repl->path : input_name, &options,
+						    report);
 	buffer_free(&source);
 	return program;
 }
@@ -83,7 +85,7 @@ static void print_line(const struct repl *repl, const char *line, size_t length)
 
 void repl_print_report(const struct repl *repl, struct afsl_report *report)
 {
-	const char *line = report ? afsl_report_text(report, false) : "";
+	const char *line = report ? afsl_report_text(report, false) : "error: not enough memory\n";
 
 	while (*line) {
 		size_t length = strcspn(line, "\n");

@@ -170,17 +170,26 @@ static struct afsl_chain *begin_chain(struct repl *repl, bool with_file)
 	return chain;
 }
 
-bool repl_begin(struct repl *repl, enum afsl_event until, bool shown)
+/* The old one stays when there is no memory for it. */
+static bool new_session(struct repl *repl, bool with_file)
 {
-	struct afsl_chain *chain = begin_chain(repl, shown);
+	struct afsl_chain *chain = begin_chain(repl, with_file);
+	struct afsl_session *session = chain ? afsl_session_new(chain) : NULL;
 
-	if (!chain)
+	afsl_chain_release(chain);
+	if (!session)
 		return false;
 	afsl_session_free(repl->session);
-	repl->session = afsl_session_new(chain);
-	afsl_chain_release(chain);
-	if (!repl->session)
+	repl->session = session;
+	return true;
+}
+
+bool repl_begin(struct repl *repl, enum afsl_event until, bool shown)
+{
+	if (!new_session(repl, shown)) {
+		puts("error: the session cannot begin anew");
 		return false;
+	}
 	afsl_session_keep_headers(repl->session);
 	arena_reset(&repl->said);
 	repl->client = (struct client){ repl->session, &repl->envelope, &repl->said, false, false };

@@ -200,7 +200,6 @@ static int present(struct run *run)
 	struct buffer out;
 	int status = outcome_is_delivered(&run->outcome) ? EX_OK : 1;
 
-	buffer_init(&out, (size_t)4 << 30);
 	if (outcome_is_delivered(&run->outcome)) {
 		if (!deliver(&run->envelope, &run->message, &run->outcome, &run->delivery))
 			return EX_OSERR;
@@ -209,12 +208,14 @@ static int present(struct run *run)
 			status = EX_CANTCREAT;
 	}
 	shown->show_content = !wanted.output;
+	buffer_init(&out, (size_t)4 << 30);
 	if (run->json)
 		present_json(shown, &out);
 	else
 		present_text(shown, &out);
 	if (!wanted.output || strcmp(wanted.output, "-") != 0)
-		fwrite(out.data, 1, out.length, stdout);
+		write_text(stdout, buffer_text(&out));
+	run->outcome.failed |= out.failed || run->log.failed;
 	buffer_free(&out);
 	return run->outcome.failed ? EX_OSERR : status;
 }
@@ -223,6 +224,7 @@ static int run_session(struct run *run)
 {
 	struct afsl_session *session = afsl_session_new(run->chain);
 	struct buffer head;
+	bool failed = false;
 
 	if (!session)
 		return EX_OSERR;
@@ -233,7 +235,8 @@ static int run_session(struct run *run)
 	if (!run->json && !(wanted.output && strcmp(wanted.output, "-") == 0)) {
 		buffer_init(&head, BUFFER_CAP_DEFAULT);
 		present_envelope(&run->presentation, &head);
-		fwrite(head.data, 1, head.length, stdout);
+		write_text(stdout, buffer_text(&head));
+		failed = head.failed;
 		buffer_free(&head);
 	}
 	afsl_session_name(session, "simulated");
@@ -241,6 +244,7 @@ static int run_session(struct run *run)
 	if (wanted.trace)
 		afsl_session_trace(session, on_trace, run);
 	simulate(session, &run->envelope, &run->message, &run->outcome);
+	run->outcome.failed |= failed;
 	afsl_session_free(session);
 	return present(run);
 }

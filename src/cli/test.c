@@ -39,7 +39,9 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-typedef void reporter(const struct suite *suite, FILE *out);
+enum { REPORT_MAX = 1 << 30 };
+
+typedef void reporter(const struct suite *suite, struct buffer *out);
 
 static reporter *find_reporter(const char *format)
 {
@@ -87,23 +89,44 @@ static int add_paths(struct suite *suite, const struct string_list *paths)
 	return -1;
 }
 
-static int write_junit(const struct suite *suite)
-{
-	FILE *out = wanted.junit ? fopen(wanted.junit, "we") : NULL;
+/* ---- what is written, to standard output when no path is given: -1, or an exit code ---- */
 
-	if (!wanted.junit)
-		return -1;
-	if (out)
-		report_junit(suite, out);
-	if (out && fclose(out) == 0)
-		return -1;
-	fprintf(stderr, "afsl test: %s: %s\n", wanted.junit, strerror(errno));
-	return EX_CANTCREAT;
+static bool write_file(const char *path, struct text text)
+{
+	FILE *out = path ? fopen(path, "we") : stdout;
+	bool ok = out && write_text(out, text) && fflush(out) == 0;
+
+	if (out && out != stdout)
+		ok = fclose(out) == 0 && ok;
+	return ok;
+}
+
+/* Takes the buffer over. */
+static int write_report(const char *path, struct buffer *report)
+{
+	int status = report->failed ? EX_OSERR : -1;
+
+	if (status < 0 && !write_file(path, buffer_text(report))) {
+		fprintf(stderr, "afsl test: %s: %s\n", path ? path : "standard output",
+			strerror(errno));
+		status = EX_CANTCREAT;
+	}
+	buffer_free(report);
+	return status;
+}
+
+static int report_results(const struct suite *suite, reporter *report, const char *path)
+{
+	struct buffer out;
+
+	buffer_init(&out, REPORT_MAX);
+	report(suite, &out);
+	return write_report(path, &out);
 }
 
 /* ---- coverage ---- */
 
-typedef void cover_reporter(const struct coverage *coverage, FILE *out);
+typedef void cover_reporter(const struct coverage *coverage, struct buffer *out);
 
 static cover_reporter *find_cover_reporter(void)
 {
@@ -121,18 +144,15 @@ static cover_reporter *find_cover_reporter(void)
 	return NULL;
 }
 
-static int write_coverage(struct coverage *coverage)
+static int report_coverage(struct coverage *coverage)
 {
-	FILE *out = wanted.cover_output ? fopen(wanted.cover_output, "we") : stdout;
+	struct buffer out;
 
+	buffer_init(&out, REPORT_MAX);
 	coverage_settle(coverage);
-	if (out && !coverage->failed)
-		find_cover_reporter()(coverage, out);
-	if (out && (out == stdout ? fflush(out) : fclose(out)) == 0 && !coverage->failed)
-		return -1;
-	fprintf(stderr, "afsl test: %s: %s\n", wanted.cover_output ? wanted.cover_output : "coverage",
-		coverage->failed ? "memory has ended" : strerror(errno));
-	return EX_CANTCREAT;
+	find_cover_reporter()(coverage, &out);
+	out.failed |= coverage->failed;
+	return write_report(wanted.cover_output, &out);
 }
 
 /* The closing line of the tests stays the last one. */
@@ -148,7 +168,7 @@ static int run_covered(struct suite *suite, unsigned jobs)
 	if (!suite_run(suite, jobs))
 		status = EX_OSERR;
 	else
-		status = write_coverage(&coverage);
+		status = report_coverage(&coverage);
 	suite->coverage = NULL;
 	coverage_free(&coverage);
 	return status;
@@ -160,9 +180,9 @@ static int run_once(struct suite *suite, unsigned jobs, reporter *report)
 
 	if (status >= 0)
 		return status;
-	report(suite, stdout);
-	fflush(stdout);
-	status = write_junit(suite);
+	status = report_results(suite, report, NULL);
+	if (status < 0 && wanted.junit)
+		status = report_results(suite, report_junit, wanted.junit);
 	if (status >= 0)
 		return status;
 	return suite->failed ? 1 : EX_OK;

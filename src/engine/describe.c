@@ -117,6 +117,7 @@ static void visit_print(void *argument, unsigned row, const struct entry *entry)
 		state->printer->group(entry->module, state->out);
 	state->module = entry->module;
 	state->printer->entry(entry, state->out);
+	state->out->failed |= entry->title.failed;
 }
 
 static unsigned describe_print(const char *about, const struct printer *printer, struct buffer *out)

@@ -13,22 +13,22 @@ char *afsl_format(const char *name, const char *source, size_t length,
 	bool ok;
 
 	if (report_out)
-		*report_out = NULL;
+		*report_out = report ? NULL : report_of_no_memory();
 	if (!report)
 		return NULL;
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	ok = length <= TEXT_LENGTH_MAX;
-	if (ok) {
-		number = diagnostics_add_source(&report->diagnostics, name,
-						text_of(source, length, LIFETIME_PROGRAM));
-		ok = format_source(number, &report->diagnostics, &out);
-	}
+	number = diagnostics_add_source(&report->diagnostics, name,
+					source_text(source, length, LIFETIME_PROGRAM));
+	ok = format_source(number, &report->diagnostics, &out);
 	buffer_append_byte(&out, '\0');
+	ok = ok && !out.failed;
+	if (!ok && !report->diagnostics.errors)
+		report_memory(report);
 	if (report_out && !ok)
 		*report_out = report;
 	else
 		afsl_report_free(report);
-	if (ok && !out.failed)
+	if (ok)
 		return out.data;
 	buffer_free(&out);
 	return NULL;

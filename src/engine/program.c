@@ -212,12 +212,13 @@ static struct program *compile_file(const char *path, const struct afsl_load_opt
 					   .writable = (enum compile_writable)options->writable,
 					   .check_only = options->check_only };
 
-	if (options->source && options->source_length <= TEXT_LENGTH_MAX) {
-		source = text_of(options->source, options->source_length, LIFETIME_EVENT);
+	if (options->source) {
+		source = source_text(options->source, options->source_length, LIFETIME_EVENT);
 		request.text = &source;
 	}
-	if (settings && given && (request.text || !options->source) &&
-	    find_profile(options->mta, &request.profiles, &report->diagnostics))
+	if (!settings || !given)
+		report_memory(report);
+	else if (find_profile(options->mta, &request.profiles, &report->diagnostics))
 		program = compile(&request, &report->diagnostics);
 	memory_free(settings);
 	memory_free(given);
@@ -256,18 +257,19 @@ static bool start(struct afsl_program *program, struct afsl_shared *space,
 /* Takes the code over, also when it fails. */
 static struct afsl_program *program_begin(struct program *code,
 					  const struct afsl_load_options *options,
-					  struct diagnostics *diagnostics)
+					  struct afsl_report *report)
 {
 	struct afsl_program *program = memory_zeroed(1, sizeof(*program));
 
 	if (!program) {
+		report_memory(report);
 		program_free(code);
 		return NULL;
 	}
 	atomic_init(&program->references, 1);
 	program->program = code;
 	program->in_tests = options->tests;
-	if (start(program, options->shared, diagnostics))
+	if (start(program, options->shared, &report->diagnostics))
 		return program;
 	program_destroy(program);
 	return NULL;
@@ -282,14 +284,14 @@ struct afsl_program *afsl_program_load(const char *path, const struct afsl_load_
 	struct program *code;
 
 	if (report_out)
-		*report_out = NULL;
+		*report_out = report ? NULL : report_of_no_memory();
 	if (!report)
 		return NULL;
 	if (!options)
 		options = &none;
 	code = compile_file(path, options, report);
 	if (code)
-		program = program_begin(code, options, &report->diagnostics);
+		program = program_begin(code, options, report);
 	if (report_out && (report->diagnostics.errors || report->diagnostics.warnings))
 		*report_out = report;
 	else

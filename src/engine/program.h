@@ -27,6 +27,12 @@ bool program_open_shared(struct afsl_program *program, struct afsl_shared *space
 			 struct diagnostics *diagnostics);
 void program_close_shared(struct afsl_program *program);
 
+/* What is far too large for a script is cut where that is still found. */
+static inline struct text source_text(const char *source, size_t length, enum lifetime lifetime)
+{
+	return text_of(source, length < TEXT_LENGTH_MAX ? length : TEXT_LENGTH_MAX, lifetime);
+}
+
 /* Diagnostics and what is made of them for the caller. */
 struct afsl_report {
 	struct diagnostics diagnostics;
@@ -34,6 +40,10 @@ struct afsl_report {
 };
 
 struct afsl_report *report_new(void);
+/* The one that says that memory has ended; it needs none. */
+struct afsl_report *report_of_no_memory(void);
+/* The same as an error among others. */
+void report_memory(struct afsl_report *report);
 
 /* Runs onStart or onStop, in a session of its own, and waits for it. False with the reason in
  * `reason`. */

@@ -321,7 +321,7 @@ static void recorder_free(struct recorder *recorder)
 	memory_free(recorder);
 }
 
-struct recorder *recorder_new(const struct program *program)
+static struct recorder *recorder_make(const struct program *program)
 {
 	uint32_t count = program->code->function_count;
 	struct recorder *recorder = memory_zeroed(1, sizeof(*recorder));
@@ -344,6 +344,18 @@ struct recorder *recorder_new(const struct program *program)
 		return recorder;
 	recorder_free(recorder);
 	return NULL;
+}
+
+struct recorder *recorder_new(const struct program *program, struct coverage *coverage)
+{
+	struct recorder *recorder = recorder_make(program);
+
+	if (!recorder) {
+		pthread_mutex_lock(&coverage->lock);
+		coverage->failed = true;
+		pthread_mutex_unlock(&coverage->lock);
+	}
+	return recorder;
 }
 
 /* The instruction behind a condition is the next that its function runs: it tells the way. */

@@ -6,11 +6,11 @@
 #ifndef TEST_COVERAGE_H
 #define TEST_COVERAGE_H
 
+#include "base/buffer.h"
 #include "bytecode/code.h"
 #include "vm/vm.h"
 
 #include <pthread.h>
-#include <stdio.h>
 
 enum site_kind { SITE_STATEMENT, SITE_BRANCH, SITE_VERDICT };
 
@@ -57,17 +57,17 @@ struct recorder {
 	uint32_t last_pc;	 /* there */
 };
 
-/* NULL when memory has ended. */
-struct recorder *recorder_new(const struct program *program);
+/* NULL when memory has ended; then the coverage has failed. */
+struct recorder *recorder_new(const struct program *program, struct coverage *coverage);
 vm_visitor recorder_visit;
 /* Adds what was recorded, and frees it. */
 void recorder_end(struct recorder *recorder, struct coverage *coverage);
 
-/* coverage_report.c, coverage_html.c */
-void coverage_text(const struct coverage *coverage, FILE *out);
-void coverage_lcov(const struct coverage *coverage, FILE *out);
-void coverage_json(const struct coverage *coverage, FILE *out);
-void coverage_html(const struct coverage *coverage, FILE *out);
+/* coverage_report.c, coverage_html.c; in memory, which may end */
+void coverage_text(const struct coverage *coverage, struct buffer *out);
+void coverage_lcov(const struct coverage *coverage, struct buffer *out);
+void coverage_json(const struct coverage *coverage, struct buffer *out);
+void coverage_html(const struct coverage *coverage, struct buffer *out);
 
 /* How many sites of a kind there are, and were reached; a branch has two. */
 struct covered {

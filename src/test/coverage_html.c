@@ -33,52 +33,54 @@ static const char head[] =
 	"<span class=\"given\">a verdict that was given</span><span class=\"never\">a verdict "
 	"never given</span></p>\n";
 
-static void print_escaped(FILE *out, const char *bytes, size_t length)
+static void print_escaped(struct buffer *out, const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)bytes[i];
 
 		if (byte == '<')
-			fputs("&lt;", out);
+			buffer_append_string(out, "&lt;");
 		else if (byte == '>')
-			fputs("&gt;", out);
+			buffer_append_string(out, "&gt;");
 		else if (byte == '&')
-			fputs("&amp;", out);
+			buffer_append_string(out, "&amp;");
 		else if (byte == '"')
-			fputs("&quot;", out);
+			buffer_append_string(out, "&quot;");
 		else if (byte >= ' ' || byte == '\t')
-			putc(byte, out);
+			buffer_append_byte(out, bytes[i]);
 	}
 }
 
 /* ---- the table ---- */
 
-static void print_cell(FILE *out, struct covered covered)
+static void print_cell(struct buffer *out, struct covered covered)
 {
 	unsigned percent = covered.all ? covered.reached * 100 / covered.all : 100;
 
-	fprintf(out, "<td>%u of %u<span class=\"bar\"><i style=\"width: %u%%\"></i></span></td>",
-		covered.reached, covered.all, percent);
+	buffer_printf(out,
+		      "<td>%u of %u<span class=\"bar\"><i style=\"width: %u%%\"></i></span></td>",
+		      covered.reached, covered.all, percent);
 }
 
-static void print_table(const struct coverage *coverage, FILE *out)
+static void print_table(const struct coverage *coverage, struct buffer *out)
 {
-	fputs("<table "
-	      "class=\"files\">\n<tr><th>script</th><th>lines</th><th>branches</th><th>verdicts</"
-	      "th></tr>\n",
-	      out);
+	buffer_append_string(
+		out,
+		"<table "
+		"class=\"files\">\n<tr><th>script</th><th>lines</th><th>branches</th><th>verdicts</"
+		"th></tr>\n");
 	for (size_t i = 0; i < coverage->count; i++) {
 		const struct covered_file *file = coverage->files + i;
 
-		fprintf(out, "<tr><td><a href=\"#f%zu\">", i);
+		buffer_printf(out, "<tr><td><a href=\"#f%zu\">", i);
 		print_escaped(out, file->name, strlen(file->name));
-		fputs("</a></td>", out);
+		buffer_append_string(out, "</a></td>");
 		print_cell(out, covered_lines(file));
 		print_cell(out, covered_sites(file, SITE_BRANCH));
 		print_cell(out, covered_sites(file, SITE_VERDICT));
-		fputs("</tr>\n", out);
+		buffer_append_string(out, "</tr>\n");
 	}
-	fputs("</table>\n", out);
+	buffer_append_string(out, "</table>\n");
 }
 
 /* ---- a script ---- */
@@ -105,7 +107,7 @@ static const struct site *next_mark(const struct covered_file *file, size_t *n, 
 
 /* Marks do not nest on the page: the first one of a place has it. */
 static void print_marked(const struct covered_file *file, size_t *n, size_t from, size_t end,
-			 FILE *out)
+			 struct buffer *out)
 {
 	const struct site *site;
 
@@ -113,38 +115,39 @@ static void print_marked(const struct covered_file *file, size_t *n, size_t from
 		size_t to = site->to < end ? site->to : end;
 
 		print_escaped(out, file->text + from, site->from - from);
-		fprintf(out, "<span class=\"%s\" title=\"%llu and %llu times\">", mark_of(site),
-			(unsigned long long)site->hits, (unsigned long long)site->jumps);
+		buffer_printf(out, "<span class=\"%s\" title=\"%llu and %llu times\">",
+			      mark_of(site), (unsigned long long)site->hits,
+			      (unsigned long long)site->jumps);
 		print_escaped(out, file->text + site->from, to - site->from);
-		fputs("</span>", out);
+		buffer_append_string(out, "</span>");
 		from = to;
 	}
 	print_escaped(out, file->text + from, end - from);
 }
 
 static void print_line(const struct covered_file *file, unsigned line, size_t *n, size_t from,
-		       size_t end, FILE *out)
+		       size_t end, struct buffer *out)
 {
 	static const char *const classes[] = { "", " reached", " partly", " missed" };
 	uint64_t hits;
 	enum line_state state = line_state(file, line, &hits);
 
-	fprintf(out, "<span class=\"l%s\"><span class=\"n\">%u</span><span class=\"h\">",
-		classes[state], line);
+	buffer_printf(out, "<span class=\"l%s\"><span class=\"n\">%u</span><span class=\"h\">",
+		      classes[state], line);
 	if (state != LINE_PLAIN)
-		fprintf(out, "%llu", (unsigned long long)hits);
-	fputs("</span>", out);
+		buffer_printf(out, "%llu", (unsigned long long)hits);
+	buffer_append_string(out, "</span>");
 	print_marked(file, n, from, end, out);
-	fputs("</span>", out);
+	buffer_append_string(out, "</span>");
 }
 
-static void print_file(const struct covered_file *file, size_t number, FILE *out)
+static void print_file(const struct covered_file *file, size_t number, struct buffer *out)
 {
 	size_t from = 0, n = 0;
 
-	fprintf(out, "<h2 id=\"f%zu\">", number);
+	buffer_printf(out, "<h2 id=\"f%zu\">", number);
 	print_escaped(out, file->name, strlen(file->name));
-	fputs("</h2>\n<pre>", out);
+	buffer_append_string(out, "</h2>\n<pre>");
 	for (unsigned line = 1; from < file->length; line++) {
 		const char *end = memchr(file->text + from, '\n', file->length - from);
 		size_t to = end ? (size_t)(end - file->text) : file->length;
@@ -152,14 +155,14 @@ static void print_file(const struct covered_file *file, size_t number, FILE *out
 		print_line(file, line, &n, from, to, out);
 		from = to + 1;
 	}
-	fputs("</pre>\n", out);
+	buffer_append_string(out, "</pre>\n");
 }
 
-void coverage_html(const struct coverage *coverage, FILE *out)
+void coverage_html(const struct coverage *coverage, struct buffer *out)
 {
-	fputs(head, out);
+	buffer_append_string(out, head);
 	print_table(coverage, out);
 	for (size_t i = 0; i < coverage->count; i++)
 		print_file(coverage->files + i, i, out);
-	fputs("</body>\n</html>\n", out);
+	buffer_append_string(out, "</body>\n</html>\n");
 }

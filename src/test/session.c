@@ -207,7 +207,7 @@ bool trial_open_session(struct trial *trial)
 	trial->notes = NULL;
 	trial->last_note = &trial->notes;
 	if (trial->request->coverage)
-		trial->tested = recorder_new(trial->program->program);
+		trial->tested = recorder_new(trial->program->program, trial->request->coverage);
 	trial->session->listener.visitor = trial->tested ? recorder_visit : NULL;
 	trial->session->listener.visitor_argument = trial->tested;
 	trial->dialogue = (struct dialogue){ 0 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fts.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -123,7 +124,7 @@ static void cover_start(struct coverage *coverage, struct afsl_program *program)
 {
 	static const struct watcher watcher = { pass_statement, pass_end };
 	struct filter filter = { .program = program, .name = (char *)(uintptr_t) "covered" };
-	struct recorder *recorder = recorder_new(program->program);
+	struct recorder *recorder = recorder_new(program->program, coverage);
 	struct listener listener = { .watcher = &watcher,
 				     .visitor = recorder_visit,
 				     .visitor_argument = recorder };

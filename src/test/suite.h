@@ -4,8 +4,6 @@
 
 #include "test/trial.h"
 
-#include <stdio.h>
-
 /* One file: x.test.afsl, or a script with test blocks. */
 struct suite_file {
 	char *path;
@@ -43,11 +41,11 @@ bool suite_run(struct suite *suite, unsigned jobs);
 void suite_reset(struct suite *suite);
 void suite_free(struct suite *suite);
 
-/* report.c */
-void report_text(const struct suite *suite, FILE *out);
-void report_tap(const struct suite *suite, FILE *out);
-void report_json(const struct suite *suite, FILE *out);
-void report_junit(const struct suite *suite, FILE *out);
+/* report.c; in memory, which may end */
+void report_text(const struct suite *suite, struct buffer *out);
+void report_tap(const struct suite *suite, struct buffer *out);
+void report_json(const struct suite *suite, struct buffer *out);
+void report_junit(const struct suite *suite, struct buffer *out);
 
 /* watch.c: returns when a script in the folders of the suite has changed after that time
  * (clock_wall()); false when nothing can be watched. */

@@ -133,7 +133,7 @@ static bool begin(struct trial *trial, const struct trial_request *request)
 	raise_limits(trial->filter.limits);
 	trial->listener = (struct listener){ .log = keep_log, .log_argument = trial };
 	if (request->coverage)
-		trial->own = recorder_new(trial->base->program);
+		trial->own = recorder_new(trial->base->program, request->coverage);
 	if (!lane_init(&trial->lane, &trial->filter, &trial->listener))
 		return false;
 	trial->lane.context.outside = &outside_mocked;

@@ -5,6 +5,7 @@
 #include "base/wait.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
