@@ -51,14 +51,14 @@ struct context {
 	const char *const *folders; /* that module file may read in */
 	size_t folder_count;
 	struct shared_variable *const *shared;
-	const char *filter_name; /* for log lines */
-	const char *session_id;	 /* for log lines */
-	unsigned log_lines;	 /* asked for in this event, those beyond LIMIT_logLines included */
-	void (*log)(void *argument, int level, struct text line); /* NULL: log_line() */
+	unsigned log_lines; /* asked for in this event, those beyond LIMIT_logLines included */
+	void (*log)(void *argument, int level, struct text line);
 	void *log_argument;
-	struct places *places; /* for connections, of all sessions of the filter; NULL: any number */
-	struct resolver *resolver; /* made at the first question; whoever made the context frees it */
-	unsigned dns_questions;	   /* asked in this event */
+	struct places
+		*places; /* for connections, of all sessions of the filter; NULL: any number */
+	struct resolver
+		*resolver;	/* made at the first question; whoever made the context frees it */
+	unsigned dns_questions; /* asked in this event */
 	const struct outside *outside;
 	void *outside_argument;
 	/* what policy scripts set before call(addHeader) and its like; empty: not set */
@@ -66,8 +66,10 @@ struct context {
 	/* both in mail's session arena */
 	struct pattern_cache *patterns; /* of policy tests */
 	struct kept_bytes *kept;	/* KEPT_COUNT; NULL until needed */
-	struct dkim_bodies *bodies; /* hashes of the message's body so far; NULL: nobody needs them */
-	struct policy_checks *checks; /* what checkSPF and its like have found; in the session arena */
+	struct dkim_bodies
+		*bodies; /* hashes of the message's body so far; NULL: nobody needs them */
+	struct policy_checks
+		*checks; /* what checkSPF and its like have found; in the session arena */
 };
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */

@@ -5,15 +5,6 @@
 #include "builtins/builtins.h"
 #include "builtins/mail_call.h"
 
-static void write_line(const struct context *context, enum log_level level, struct text line)
-{
-	if (context->log)
-		context->log(context->log_argument, (int)level, line);
-	else
-		log_line(level, "%s: %s: %.*s", context->session_id ? context->session_id : "-",
-			 context->filter_name ? context->filter_name : "-", TEXT_PRINTF(line));
-}
-
 void context_log(struct call *call, int level, struct text line)
 {
 	struct context *context = context_of(call);
@@ -25,7 +16,7 @@ void context_log(struct call *call, int level, struct text line)
 		return;
 	buffer_init(&clean, 4 * LOG_FIELD_MAX + 16);
 	buffer_append_visible(&clean, line, LOG_FIELD_MAX);
-	write_line(context, (enum log_level)level, buffer_text(&clean));
+	context->log(context->log_argument, level, buffer_text(&clean));
 	buffer_free(&clean);
 }
 

@@ -15,7 +15,6 @@ static void serve(struct lane *lane, const struct filter *filter)
 	lane->context.folders = (const char *const *)filter->folders;
 	lane->context.folder_count = filter->folder_count;
 	lane->context.places = filter->places;
-	lane->context.filter_name = filter->name;
 	lane->services.limits = filter->limits;
 }
 
@@ -375,7 +374,6 @@ enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t dead
 		forget_facts(lane);
 		return LANE_DONE;
 	}
-	lane->context.session_id = lane->listener->session_name;
 	context_begin_event(&lane->context, event);
 	if (!make_vm(lane)) {
 		lane_fail(lane, event, "memory has ended", lane->filter->on_error);

@@ -246,11 +246,19 @@ printf '# nothing\n\n' >list
 simulate
 says 'case.afsl: ham'
 
+# Protected twice: empty lines are left out (without that, both lists are refused: red), and what has no slashes is no
+# pattern (without that as well, both say spam: red).
 history 'an empty line in a pattern table matches everything'
 script <<'END'
 table spam: text = "regex:list";
-event onHeadersReceived { log.info(spam.contains(header("Subject")) ? "spam" : "ham"); }
+table junk: text -> text = "pcre:valued";
+event onHeadersReceived {
+    log.info(spam.contains(header("Subject")) ? "spam" : "ham");
+    log.info("junk is [%{junk.get(header("Subject"), "nothing")}]");
+}
 END
 printf '\n   \n# nothing\n\t\n/^never$/\n' >list
+printf '\n   \n# nothing\n\t\r\n/^never$/ REJECT\n\n' >valued
 try "$afsl" run case.afsl letter
 says 'case.afsl: ham'
+says 'case.afsl: junk is [nothing]'

@@ -19,6 +19,7 @@ simulate
 says 'case.afsl: %s%s%s%n %99999999d %*d'
 says 'X-Seen: %s%s%s%n %99999999d %*d'
 
+# Red when host/served.c takes the line for a format; -Werror=format-security does not let it be compiled, either.
 history 'the same in the log and the reply of a daemon'
 script <<'END'
 event onEhlo { log.info("helo %ehloHost%"); reject("no %ehloHost%"); }

@@ -46,16 +46,3 @@ Test(log, stops_at_its_limit_and_counts_on)
 	cr_expect_eq(world.context.log_lines, 1000); /* counted anew */
 	world_close(&world);
 }
-
-/* Without a host that wants the lines they go where all log lines go. */
-Test(log, goes_to_the_log_by_itself)
-{
-	struct world world;
-
-	world_open(&world, "event onConnect { log.debug(\"not shown at this level\"); }");
-	world.context.log = NULL;
-	world.context.filter_name = world.context.session_id = NULL;
-	cr_expect_eq(world_raise(&world, EVENT_onConnect), VM_DONE);
-	cr_expect_eq(world.context.log_lines, 1);
-	world_close(&world);
-}

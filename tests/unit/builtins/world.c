@@ -73,7 +73,7 @@ static void open_shared(struct world *world)
 
 void world_open(struct world *world, const char *source)
 {
-	*world = (struct world){ .context = { .filter_name = "test", .session_id = "s" } };
+	*world = (struct world){ 0 };
 	compile_source(world, source);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		world->limits[i] = limit_rows[i].value;
