@@ -12,6 +12,7 @@ PACKAGES_BENCH := mailfromd mimedefang python3-milter strace valgrind
 PACKAGES_BENCH_VM := lua5.4 luajit lua-rex-pcre2 lua-socket nodejs perl python3 mailfromd libhyperscan-dev
 PACKAGES_SYSTEM := systemd valgrind socat clamav-daemon clamav-milter opendmarc spamass-milter spamd spamassassin mimedefang rspamd \
 	c-icap libc-icap-mod-virus-scan amavisd-new amavisd-milter libsendmail-pmilter-perl nsd openssl libmail-dkim-perl python3 python3-dkim python3-nacl
+PACKAGES_SYSTEM += libjansson-dev libgmime-3.0-dev libopendkim-dev
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_FUZZ_afl := afl++
 PACKAGES_COVERAGE := gcovr
@@ -426,7 +427,7 @@ units:
 # tests/all runs the modes beside each other; after `--`, what must be alone.
 TESTS_QUICK := map unit threads threads:tsan lang style mime filters trials cli history protocol faults-injected-quick documents example \
 	unit:asan lang:asan fuzz-replay:asan protocol:asan example:asan system-quick:asan
-TESTS_FULL := $(TESTS_QUICK:faults-injected-quick=faults-injected) units reproducible:release valgrind:valgrind helgrind:valgrind \
+TESTS_FULL := $(TESTS_QUICK:faults-injected-quick=faults-injected) units libraries reproducible:release valgrind:valgrind helgrind:valgrind \
 	-- system -- system-libmilter -- attacks:release -- bench-server:release -- bench:release
 
 .PHONY: test full
@@ -440,6 +441,20 @@ full: deps-system
 mime: all
 	@tests/mime/run $(BUILD)
 	@tests/mime/files $(BUILD)
+
+# What we promise, asked of the libraries that could do it; those without their -dev package are skipped. What afsld
+# weighs with each that it loads: make weigh
+.PHONY: libraries weigh
+libraries:
+	@tests/libraries/run $(BUILD) $(NAME)
+ifeq ($(MODE),release)
+weigh: all
+	@ldd $(BUILD)/afsld
+	@tests/libraries/weigh $(BUILD)
+else
+weigh:
+	@$(MAKE) -s --no-print-directory MODE=release weigh
+endif
 
 # The commands and scripts of README, guide and cookbook, as typed.
 .PHONY: documents
@@ -608,6 +623,7 @@ make install        PREFIX=/usr/local, DESTDIR=
 make faults-injected  allocations and system calls that fail, one after the other
 make reproducible   two builds in two folders give the same bytes
 make soak           memory over MESSAGES=100000 messages
+make libraries      what GMime, libopendkim, jansson and hiredis keep of what we promise; make weigh: what loaded ones cost
 make map            which room includes which; fails on a loop
 make lint format clean
 endef

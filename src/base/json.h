@@ -1,5 +1,6 @@
 /* JSON (RFC 8259), checked once and then taken apart in place: a value is a part of the checked text, and
- * nothing is built beside it.
+ * nothing is built beside it. Not jansson's: that one refuses a document for a number of more than 64 bits that
+ * nobody reads, and a key with NUL, and writes 1.10 as 1.1000000000000001 (docs/libraries.md).
  *
  * Refused, because programs disagree about them: a key that stands twice in one object, text that is not
  * UTF-8, half a surrogate pair. Nesting goes JSON_DEPTH_MAX levels. Numbers may have any size; who reads one

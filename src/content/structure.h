@@ -1,9 +1,8 @@
 /* The parts of a message (RFC 2045, 2046), as views of its bytes.
  *
- * Our own reader and not GMime's: that one stops at 1024 levels without a word, takes seconds and
- * memory that nobody counts, ends the process when memory ends, and tells of few of the ambiguities
- * that matter here. This one goes through the lines once, with a stack of its own; every doubt is a
- * flag. */
+ * Our own reader and not GMime's, which tells of a third of the ambiguities that matter here, ends
+ * the process when memory ends, and has no bound on parts (docs/libraries.md). This one goes through
+ * the lines once, with a stack of its own; every doubt is a flag. */
 #ifndef CONTENT_STRUCTURE_H
 #define CONTENT_STRUCTURE_H
 

@@ -1,14 +1,12 @@
 #include "store/redis.h"
 
 #include "base/library.h"
-#include "base/memory.h"
-#include "base/system.h"
 #include "net/ports.h"
+#include "store/redis_idle.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,7 +16,6 @@ enum {
 	LINE_MAX_BYTES = 4096,
 	READ_SIZE = 16 * 1024,
 	TIME_MAX = 3 * 1000000, /* for a command, connecting included */
-	IDLE_MAX = 16,
 };
 
 /* ---- the library: the protocol alone; waiting is ours ---- */
@@ -102,78 +99,6 @@ const char *redis_place_parse(struct text text, struct redis_place *place)
 	if (!fault && mark >= 0)
 		fault = read_settings(text_part(text, (size_t)mark + 1, text.length), place);
 	return fault;
-}
-
-/* ---- connections that nobody uses ---- */
-
-struct idle_one {
-	int fd;
-	struct redis_place place;
-};
-
-static struct {
-	pthread_mutex_t lock;
-	struct idle_one ones[IDLE_MAX];
-	unsigned count;
-	pid_t owner; /* a child has its own */
-} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static bool same_place(const struct redis_place *a, const struct redis_place *b)
-{
-	return strcmp(a->endpoint.name, b->endpoint.name) == 0 &&
-	       strcmp(a->password, b->password) == 0 && strcmp(a->database, b->database) == 0;
-}
-
-/* Nothing to read, and not closed by the other side. */
-static bool is_quiet(int fd)
-{
-	struct pollfd set = { .fd = fd, .events = POLLIN };
-
-	return system_poll(&set, 1, 0) == 0;
-}
-
-/* With the lock held: what was idle before a fork belongs to the parent. */
-static void own_idle(void)
-{
-	if (idle.owner == getpid())
-		return;
-	for (unsigned i = 0; i < idle.count; i++)
-		close(idle.ones[i].fd);
-	idle.count = 0;
-	idle.owner = getpid();
-}
-
-static int take_idle(const struct redis_place *place)
-{
-	int fd = -1;
-
-	pthread_mutex_lock(&idle.lock);
-	own_idle();
-	for (unsigned i = idle.count; i-- > 0 && fd < 0;) {
-		if (!same_place(&idle.ones[i].place, place))
-			continue;
-		fd = idle.ones[i].fd;
-		idle.ones[i] = idle.ones[--idle.count];
-		if (!is_quiet(fd)) {
-			close(fd);
-			fd = -1;
-		}
-	}
-	pthread_mutex_unlock(&idle.lock);
-	return fd;
-}
-
-static void give_idle(const struct redis_place *place, int fd)
-{
-	pthread_mutex_lock(&idle.lock);
-	own_idle();
-	if (idle.count < IDLE_MAX) {
-		idle.ones[idle.count++] = (struct idle_one){ fd, *place };
-		fd = -1;
-	}
-	pthread_mutex_unlock(&idle.lock);
-	if (fd >= 0)
-		close(fd);
 }
 
 /* ---- a command ---- */
@@ -326,7 +251,7 @@ static bool open_reader(struct redis_command *command)
 
 static void open_connection(struct redis_command *command)
 {
-	command->fd = take_idle(&command->place);
+	command->fd = redis_idle_take(&command->place);
 	command->connected = command->fd >= 0;
 	if (command->connected)
 		return;
@@ -464,7 +389,7 @@ static enum redis_outcome take_answer(struct redis_command *command)
 			return fail(command, "it says what nobody has asked");
 		close(command->fd);
 	} else {
-		give_idle(&command->place, command->fd);
+		redis_idle_give(&command->place, command->fd);
 	}
 	command->fd = -1;
 	return outcome;

@@ -53,7 +53,8 @@ static int read_answer(const char *bytes, size_t length)
 
 	if (!reader)
 		return 0;
-	if (redisReaderFeed(reader, bytes, length) == REDIS_OK && redisReaderGetReply(reader, &reply) == REDIS_OK)
+	if (redisReaderFeed(reader, bytes, length) == REDIS_OK &&
+	    redisReaderGetReply(reader, &reply) == REDIS_OK)
 		seen = reply ? kind : -1;
 	redisReaderFree(reader);
 	return seen;
@@ -61,8 +62,10 @@ static int read_answer(const char *bytes, size_t length)
 
 static bool answers_are_read(void)
 {
-	bool ok = read_answer("+OK\r\n", 5) == REDIS_REPLY_STATUS && read_answer(":-5\r\n", 5) == REDIS_REPLY_INTEGER &&
-		  read_answer("-ERR no\r\n", 9) == REDIS_REPLY_ERROR && read_answer("$-1\r\n", 5) == REDIS_REPLY_NIL &&
+	bool ok = read_answer("+OK\r\n", 5) == REDIS_REPLY_STATUS &&
+		  read_answer(":-5\r\n", 5) == REDIS_REPLY_INTEGER &&
+		  read_answer("-ERR no\r\n", 9) == REDIS_REPLY_ERROR &&
+		  read_answer("$-1\r\n", 5) == REDIS_REPLY_NIL &&
 		  read_answer("$3\r\na\0b\r\n", 9) == REDIS_REPLY_STRING && text_length == 3;
 
 	trial_say(ok ? "status, number, error, nothing, a text with NUL" : "not all");
@@ -71,7 +74,16 @@ static bool answers_are_read(void)
 
 static bool lies_are_refused(void)
 {
-	static const char *const lies[] = { "HTTP/1.0 200 OK\r\n", "\r\n", ":\r\n", ":12x\r\n", "$\r\n", "$-2\r\n", "*3\r\n", "*-1\r\n", "*1000000000\r\n", "_\r\n" };
+	static const char *const lies[] = { "HTTP/1.0 200 OK\r\n",
+					    "\r\n",
+					    ":\r\n",
+					    ":12x\r\n",
+					    "$\r\n",
+					    "$-2\r\n",
+					    "*3\r\n",
+					    "*-1\r\n",
+					    "*1000000000\r\n",
+					    "_\r\n" };
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++)
 		if (read_answer(lies[i], strlen(lies[i])) != 0) {
@@ -87,7 +99,8 @@ static bool end_of_a_text_is_seen(void)
 {
 	int seen = read_answer("$3\r\nabcde", 9);
 
-	trial_say("%s by hiredis itself; its callback can tell", seen == REDIS_REPLY_STRING ? "not seen" : "seen");
+	trial_say("%s by hiredis itself; its callback can tell",
+		  seen == REDIS_REPLY_STRING ? "not seen" : "seen");
 	return seen == 0 || !text_ended;
 }
 

@@ -99,7 +99,8 @@ static bool keys_that_stand_twice(void)
 
 static bool not_utf_8(void)
 {
-	static const char *const sources[] = { "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\\ud800\"", "\"\\ude00\"" };
+	static const char *const sources[] = { "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"",
+					       "\"\\ud800\"", "\"\\ude00\"" };
 
 	return refused(sources, 5);
 }
@@ -109,11 +110,14 @@ static bool not_utf_8(void)
 static bool levels_are_bounded(void)
 {
 	static char source[131];
+	bool read;
 
 	memset(source, '[', 65);
 	memset(source + 65, ']', 65);
-	trial_say("65 levels are %s; its own bound is fixed when it is built", is_read(source) ? "read" : "refused");
-	return !is_read(source);
+	read = is_read(source);
+	trial_say("65 levels are %s; its own bound is set when it is built",
+		  read ? "read" : "refused");
+	return !read;
 }
 
 static bool memory_like_the_text(void)
@@ -133,10 +137,12 @@ static bool memory_like_the_text(void)
 	return document && peak < 4u << 20;
 }
 
-/* By callbacks that have no argument: a session's budget would hang from a variable of the thread. */
+/* By callbacks that have no argument: a session's budget would hang from a variable of the thread.
+ */
 static bool failing_allocations_are_told(void)
 {
-	static const char source[] = "{\"a\":[1,2.5,\"x\\u00e9\",{\"b\":null}],\"c\":{\"d\":[true,false]}}";
+	static const char source[] =
+		"{\"a\":[1,2.5,\"x\\u00e9\",{\"b\":null}],\"c\":{\"d\":[true,false]}}";
 	unsigned nth = 0;
 	json_t *document;
 
@@ -157,8 +163,10 @@ struct wrong {
 };
 
 static const struct wrong wrong[] = {
-	{ "[1,]", 4 },		{ "[1 2]", 4 },	 { "{\"a\" 1}", 6 },  { "{\"a\":1,}", 8 }, { "{a:1}", 2 },
-	{ "{\"a\":1,\"a\":2}", 8 }, { "[1] x", 5 },	 { "\"\\ud800\"", 3 }, { "\"abc", 5 },	    { "[\"\t\"]", 3 },
+	{ "[1,]", 4 },	     { "[1 2]", 4 },	   { "{\"a\" 1}", 6 },
+	{ "{\"a\":1,}", 8 }, { "{a:1}", 2 },	   { "{\"a\":1,\"a\":2}", 8 },
+	{ "[1] x", 5 },	     { "\"\\ud800\"", 3 }, { "\"abc", 5 },
+	{ "[\"\t\"]", 3 },
 };
 
 static bool place_of_a_fault(void)
@@ -172,7 +180,8 @@ static bool place_of_a_fault(void)
 		same += !document && fault.position + 1 == wrong[i].byte;
 		json_decref(document);
 	}
-	trial_say("%zu of %zu faults are told at the byte where they begin, the others behind it", same, count);
+	trial_say("%zu of %zu faults are told at the byte where they begin, the others behind it",
+		  same, count);
 	return same == count;
 }
 

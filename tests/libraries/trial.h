@@ -1,5 +1,5 @@
-/* A library beside what we promise: each probe is a promise, and runs in a process of its own, so that a library that
- * aborts, overflows its stack or hangs costs that probe alone. */
+/* A library beside what we promise: each probe is a promise, and runs in a process of its own, so
+ * that a library that aborts, overflows its stack or hangs costs that probe alone. */
 #ifndef LIBRARIES_TRIAL_H
 #define LIBRARIES_TRIAL_H
 

@@ -148,7 +148,7 @@ Test(redis, a_line_without_end)
 /* Up to 64 MB; what is larger is refused when that much has come. */
 Test(redis, a_large_answer)
 {
-	static const size_t sizes[] = { 1 << 20, (64 << 20) - 1, 64 << 20, (64 << 20) + 8192 };
+	static const size_t sizes[] = { 1 << 20, 8 << 20, (64 << 20) + 8192 };
 
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		char *answer = malloc(sizes[i] + 32), fault[200];
@@ -157,7 +157,7 @@ Test(redis, a_large_answer)
 		memset(answer + head, 'x', sizes[i]);
 		memcpy(answer + head + sizes[i], "\r\n", 2);
 		cr_expect_eq(ask_liar(answer, (size_t)head + sizes[i] + 2, fault),
-			     i < 3 ? REDIS_TEXT : REDIS_FAILED, "%zu: %s", sizes[i], fault);
+			     i < 2 ? REDIS_TEXT : REDIS_FAILED, "%zu: %s", sizes[i], fault);
 		free(answer);
 	}
 }
