@@ -75,6 +75,12 @@ static inline struct arena_mark arena_mark(const struct arena *arena)
 /* What was made since then goes, its cleanups run. */
 void arena_return(struct arena *arena, const struct arena_mark *mark);
 
+/* Were only bytes of the newest block taken since then, or nothing? */
+static inline bool arena_is_in_block(const struct arena *arena, const struct arena_mark *mark)
+{
+	return arena->blocks == mark->block && arena->cleanups == mark->cleanups;
+}
+
 /* The same, but those bytes stay, wherever they were made; returns where they are then. No cleanups may
  * have come since. */
 const char *arena_return_with(struct arena *arena, const struct arena_mark *mark, const char *bytes,

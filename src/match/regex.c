@@ -345,13 +345,15 @@ static enum regex_result result_of(int status)
 }
 
 /* `highest` is what PCRE2 returned: one more than the highest group that is set, 0 when there are
- * more than the block holds. Pairs above it are not written. */
+ * more than the block holds, less without a match. Pairs above it are not written. */
 static void read_groups(const struct regex_matcher *matcher, struct text subject, int highest,
 			struct text groups[REGEX_GROUPS])
 {
 	const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(matcher->data);
 	uint32_t count = highest ? (uint32_t)highest : REGEX_GROUPS;
 
+	if (highest < 0 || !groups)
+		return;
 	for (uint32_t i = 0; i < REGEX_GROUPS; i++) {
 		/* \K in a lookahead can put the start behind the end. */
 		if (i < count && ends[2 * i] != PCRE2_UNSET && ends[2 * i] <= ends[2 * i + 1])
@@ -381,14 +383,20 @@ static size_t next_start(const struct regex *regex, struct text subject, size_t 
 }
 
 /* Most matches have the limits of the one before. */
-static void set_limits(struct regex_matcher *matcher, const struct regex_limits *limits)
+static void set_match_limit(struct regex_matcher *matcher, uint32_t limit)
 {
-	if (matcher->match == limits->match && matcher->heap == limits->heap)
+	if (matcher->match == limit)
 		return;
-	matcher->match = limits->match;
-	matcher->heap = limits->heap;
-	pcre2_set_match_limit(matcher->context, limits->match);
-	pcre2_set_heap_limit(matcher->context, limits->heap / 1024);
+	matcher->match = limit;
+	pcre2_set_match_limit(matcher->context, limit);
+}
+
+static void set_heap_limit(struct regex_matcher *matcher, uint32_t bytes)
+{
+	if (matcher->heap == bytes)
+		return;
+	matcher->heap = bytes;
+	pcre2_set_heap_limit(matcher->context, bytes / 1024);
 }
 
 static void set_offset_limit(struct regex_matcher *matcher, size_t offset)
@@ -441,12 +449,32 @@ enum regex_result regex_match(const struct regex *regex, struct regex_matcher *m
 
 	if (from > subject.length)
 		return REGEX_NO_MATCH;
-	set_limits(matcher, limits);
+	set_match_limit(matcher, limits->match);
+	set_heap_limit(matcher, limits->heap);
 	matcher->ends = limits->ends;
 	status = match_slices(regex, matcher, subject, from, limits);
 	if (status == PCRE2_ERROR_CALLOUT)
 		return REGEX_TIME_LIMIT;
-	if (status >= 0 && groups)
-		read_groups(matcher, subject, status, groups);
+	read_groups(matcher, subject, status, groups);
 	return result_of(status);
+}
+
+/* Machine code looks at no heap limit, and one slice at no clock. */
+enum regex_result regex_match_short(const struct regex *regex, struct regex_matcher *matcher,
+				    struct text subject, uint32_t limit,
+				    struct text groups[REGEX_GROUPS])
+{
+	PCRE2_SPTR bytes = (PCRE2_SPTR)(subject.data ? subject.data : "");
+	int status;
+
+	if (!regex->jit || regex->utf)
+		return REGEX_FAILED;
+	set_match_limit(matcher, limit);
+	set_offset_limit(matcher, PCRE2_UNSET);
+	status = pcre2_jit_match(regex->code, bytes, subject.length, 0, 0, matcher->data,
+				 matcher->context);
+	read_groups(matcher, subject, status, groups);
+	if (status < 0)
+		return status == PCRE2_ERROR_NOMATCH ? REGEX_NO_MATCH : REGEX_FAILED;
+	return REGEX_MATCH;
 }

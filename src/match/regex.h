@@ -62,4 +62,10 @@ enum regex_result regex_match(const struct regex *regex, struct regex_matcher *m
 			      struct text subject, size_t from, const struct regex_limits *limits,
 			      struct text groups[REGEX_GROUPS]);
 
+/* The same in a subject of at most REGEX_AT_ONCE bytes, within that match limit. REGEX_FAILED says that it is
+ * not done so easily, and is to be asked of regex_match(). */
+enum regex_result regex_match_short(const struct regex *regex, struct regex_matcher *matcher,
+				    struct text subject, uint32_t limit,
+				    struct text groups[REGEX_GROUPS]);
+
 #endif

@@ -69,9 +69,8 @@ static void stack_empty(struct stack *stack)
 {
 	if (stack->scans)
 		literals_forget(stack);
-	if (stack->next_growth)
-		memset(stack->growths, 0, sizeof(stack->growths));
-	stack->next_growth = stack->caught_from = 0;
+	memset(stack->growths, 0, sizeof(stack->growths));
+	stack->caught_from = 0;
 	stack->top = NULL;
 }
 

@@ -149,12 +149,48 @@ enum call_result call_match(struct call *call, const struct regex *regex, struct
 	return match(vm, regex, subject, from, &limits, ends, groups, matched);
 }
 
+/* Most subjects are short, and most matches need little: those have no slices, and no clock. What
+ * needs more begins anew, with all its limits. */
+static bool match_short(struct vm *vm, const struct regex *regex, struct text subject,
+			struct text groups[REGEX_GROUPS], bool *matched)
+{
+	uint32_t limit = limit32(vm, LIMIT_regexMatch);
+	enum regex_result result;
+
+	if (subject.length > REGEX_AT_ONCE || !vm->matcher)
+		return false;
+	result = regex_match_short(regex, vm->matcher, subject,
+				   limit < MATCH_SHORT ? limit : MATCH_SHORT, groups);
+	*matched = result == REGEX_MATCH;
+	return result != REGEX_FAILED;
+}
+
+static enum call_result match_any(struct vm *vm, const struct regex *regex, struct text subject,
+				  struct text groups[REGEX_GROUPS], bool *matched)
+{
+	if (!vm->pending && match_short(vm, regex, subject, groups, matched))
+		return CALL_DONE;
+	return match_in_turns(vm, regex, subject, groups, matched);
+}
+
+static __attribute__((noinline)) enum call_result match_groups(struct vm *vm,
+							       const struct regex *regex,
+							       struct text subject, value *first,
+							       bool *matched)
+{
+	struct text groups[REGEX_GROUPS];
+	enum call_result result = match_any(vm, regex, subject, groups, matched);
+
+	if (result == CALL_DONE && *matched)
+		set_groups(first, groups);
+	return result;
+}
+
 enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
 {
-	struct text groups[REGEX_GROUPS], subject = register_a(r, i)->text;
+	struct text subject = register_a(r, i)->text;
 	const struct regex *regex = register_b(r, i)->regex;
 	uint16_t first = vm_top(vm)->code->groups;
-	enum call_result result;
 
 	if (!vm->pending) {
 		if (turn_defers(vm, subject.length))
@@ -165,9 +201,7 @@ enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *mat
 		if (regex_cannot_match(regex, subject, 0))
 			return CALL_DONE;
 	}
-	result = match_in_turns(vm, regex, subject, first == CODE_NO_GROUPS ? NULL : groups,
-				matched);
-	if (result == CALL_DONE && *matched && first != CODE_NO_GROUPS)
-		set_groups(&r[first], groups);
-	return result;
+	if (first == CODE_NO_GROUPS)
+		return match_any(vm, regex, subject, NULL, matched);
+	return match_groups(vm, regex, subject, &r[first], matched);
 }

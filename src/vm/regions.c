@@ -3,36 +3,7 @@
  * The compiler marks such places, by the rules of bytecode/region.h: objects of outside are only
  * looked at, nothing but a text or a value without parts comes out, and no variable of the event
  * can take something away. */
-#include "vm/state.h"
-
-static struct arena_mark mark_begin(struct vm *vm)
-{
-	if (!vm->services->event->next) /* else each region would take and give back a block */
-		arena_bytes(vm->services->event, 0);
-	return arena_mark(vm->services->event);
-}
-
-/* Statements side by side make their values in between each other. */
-static bool runs_alone(const struct vm *vm)
-{
-	return vm->parallel == NULL;
-}
-
-void region_enter(struct vm *vm)
-{
-	struct frame *frame = vm_top(vm);
-
-	frame->region = runs_alone(vm);
-	frame->mark = mark_begin(vm);
-}
-
-void turn_enter(struct vm *vm)
-{
-	struct frame *frame = vm_top(vm);
-
-	frame->turn = runs_alone(vm);
-	frame->turn_mark = mark_begin(vm);
-}
+#include "vm/regions.h"
 
 static bool is_between(const char *at, const char *from, const char *to)
 {
@@ -42,9 +13,12 @@ static bool is_between(const char *at, const char *from, const char *to)
 /* Room behind texts that are gone is nobody's. */
 static void forget_growths(struct stack *stack, const char *from, const char *to)
 {
+	unsigned kept = 0;
+
 	for (unsigned i = 0; i < GROWTHS; i++)
-		if (is_between(stack->growths[i].limit, from, to))
-			stack->growths[i] = (struct growth){ NULL, NULL };
+		if (!is_between(stack->growths[i].limit, from, to))
+			stack->growths[kept++] = stack->growths[i];
+	memset(&stack->growths[kept], 0, (GROWTHS - kept) * sizeof(struct growth));
 }
 
 /* Of one block what lies there; of several, when `from` is NULL, all. */
@@ -67,9 +41,8 @@ static void give_back(struct vm *vm, const struct arena_mark *mark)
 }
 
 /* What waits for a cleanup stays: a temporary file, say, is there until the event ends. */
-void turn_leave(struct vm *vm)
+void turn_leave_slowly(struct vm *vm, const struct frame *frame)
 {
-	const struct frame *frame = vm_top(vm);
 	const struct arena_mark *mark = &frame->turn_mark;
 	const struct arena *arena = vm->services->event;
 
@@ -78,10 +51,8 @@ void turn_leave(struct vm *vm)
 		give_back(vm, mark);
 }
 
-void region_leave(struct vm *vm)
+void region_leave_slowly(struct vm *vm, const struct frame *frame)
 {
-	const struct frame *frame = vm_top(vm);
-
 	if (frame->region)
 		give_back(vm, &frame->mark);
 }
@@ -99,14 +70,22 @@ static void leave_with_bytes(struct vm *vm, const struct arena_mark *mark, struc
 	forget(vm, next ? arena->next : NULL, next);
 }
 
-void region_leave_text(struct vm *vm, struct text *text)
+/* The first that was made there, as most are, need not move. */
+static bool begins_region(const struct vm *vm, const struct arena_mark *mark, struct text text)
 {
-	const struct frame *frame = vm_top(vm);
+	return text.data == mark->next && region_is_simple(vm, mark);
+}
+
+void region_leave_text(struct vm *vm, const struct frame *frame, struct text *text)
+{
+	const struct arena_mark *mark = &frame->mark;
 
 	if (!frame->region)
 		return;
-	if (text->lifetime == LIFETIME_EVENT && text->length)
-		leave_with_bytes(vm, &frame->mark, text);
+	if (text->lifetime != LIFETIME_EVENT || !text->length)
+		give_back(vm, mark);
+	else if (begins_region(vm, mark, *text))
+		vm->services->event->next = mark->next + text->length;
 	else
-		give_back(vm, &frame->mark);
+		leave_with_bytes(vm, mark, text);
 }

@@ -1,6 +1,7 @@
 /* The dispatch loop. One row of bytecode/opcodes.def is one place here; what is long or rare stands
  * in functions elsewhere. The verifier has proved what the operands are. */
-#include "vm/state.h"
+#include "vm/append.h"
+#include "vm/regions.h"
 
 /* Operands are read from where the instruction stands: that costs less than taking one in a
  * register apart. Registers are offsets (instruction_ready). */
@@ -383,8 +384,18 @@ visit:
 		}
 
 		OPERATION(TO_TEXT, operate_to_text)
-		OPERATION(CONCAT, operate_concat)
-		OPERATION(CONCAT_K, operate_concat_constant)
+		CASE(CONCAT)
+		{
+			if (append_short(vm, &R(B), R(C).text, &R(A)))
+				NEXT;
+			OPERATE(operate_concat);
+		}
+		CASE(CONCAT_K)
+		{
+			if (append_short(vm, &R(B), constants[C].text, &R(A)))
+				NEXT;
+			OPERATE(operate_concat_constant);
+		}
 		OPERATION(CONCAT_MANY, operate_concat_many)
 		OPERATION(CONCAT_PIECES, operate_concat_pieces)
 		CASE(TEXT_BYTE)
@@ -399,8 +410,29 @@ visit:
 			R(A).i = (unsigned char)text.data[number];
 			NEXT;
 		}
-		OPERATION(TEXT_SLICE, operate_text_slice)
-		OPERATION(TEXT_SLICE_FROM, operate_text_slice_from)
+		CASE(TEXT_SLICE)
+		{
+			const struct text text = R(B).text;
+			uint64_t from = (uint64_t)(&R(C))[0].i, to = (uint64_t)(&R(C))[1].i;
+
+			if (__builtin_expect(from < to && to <= text.length, 1)) {
+				put_text(&R(A), text.data + from, to - from, text.lifetime);
+				NEXT;
+			}
+			OPERATE(operate_text_slice);
+		}
+		CASE(TEXT_SLICE_FROM)
+		{
+			const struct text text = R(B).text;
+			uint64_t from = (uint64_t)R(C).i;
+
+			if (__builtin_expect(from < text.length, 1)) {
+				put_text(&R(A), text.data + from, text.length - from,
+					 text.lifetime);
+				NEXT;
+			}
+			OPERATE(operate_text_slice_from);
+		}
 		CASE(TEXT_LENGTH)
 		{
 			R(A).i = R(B).text.length;
@@ -689,12 +721,12 @@ visit:
 		}
 		CASE(ENTER_TURN)
 		{
-			turn_enter(vm);
+			turn_enter(vm, frame);
 			NEXT;
 		}
 		CASE(LEAVE_TURN)
 		{
-			turn_leave(vm);
+			turn_leave(vm, frame);
 			NEXT;
 		}
 		CASE(NEXT_RANGE)
@@ -807,17 +839,17 @@ visit:
 		}
 		CASE(ENTER_REGION)
 		{
-			region_enter(vm);
+			region_enter(vm, frame);
 			NEXT;
 		}
 		CASE(LEAVE_REGION)
 		{
-			region_leave(vm);
+			region_leave(vm, frame);
 			NEXT;
 		}
 		CASE(LEAVE_REGION_TEXT)
 		{
-			region_leave_text(vm, &R(A).text);
+			region_leave_text(vm, frame, &R(A).text);
 			NEXT;
 		}
 		CASE(RETURN)

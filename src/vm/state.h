@@ -35,8 +35,7 @@ struct stack {
 	struct frame *usual; /* below this one a call needs neither frames nor a look at the limit */
 	uint32_t frame_room;
 	uint32_t most_depth;
-	struct growth growths[GROWTHS];
-	unsigned next_growth;
+	struct growth growths[GROWTHS]; /* the newest first; the first is empty when all are */
 	struct scan *scans; /* literals.c; NULL until needed */
 	struct wait_request wait; /* of the event, when this is its own stack */
 	uint32_t caught_from; /* frames below it belong to another stack: their handlers do not
@@ -286,13 +285,12 @@ void literals_forget(struct stack *stack);
 /* Texts of the event are about to go. */
 void literals_forget_events(struct stack *stack, uint32_t set_count);
 
-/* ---- regions.c ---- */
+/* ---- regions.c; for the loop there is regions.h ---- */
 
-void region_enter(struct vm *vm);
-void region_leave(struct vm *vm);
-void turn_enter(struct vm *vm);
-void turn_leave(struct vm *vm);
-void region_leave_text(struct vm *vm, struct text *text); /* the one that stays */
+void region_leave_slowly(struct vm *vm, const struct frame *frame);
+void turn_leave_slowly(struct vm *vm, const struct frame *frame);
+/* `text` stays. */
+void region_leave_text(struct vm *vm, const struct frame *frame, struct text *text);
 
 /* ---- call.c ---- */
 

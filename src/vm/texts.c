@@ -1,12 +1,11 @@
 /* Joining texts, and the other operations on them. */
-#include "vm/state.h"
+#include "vm/append.h"
 
 enum {
 	ROOMY_FROM = 128, /* a text that grows to this length gets room for more behind it */
 };
 
-static __attribute__((noinline)) bool grow_known_slowly(struct stack *stack, const char *end,
-							size_t more)
+static bool grow_known(struct stack *stack, const char *end, size_t more)
 {
 	for (unsigned i = 0; i < GROWTHS; i++) {
 		struct growth *growth = &stack->growths[i];
@@ -17,17 +16,6 @@ static __attribute__((noinline)) bool grow_known_slowly(struct stack *stack, con
 		return true;
 	}
 	return false;
-}
-
-/* Most often it is the newest. */
-static inline bool grow_known(struct stack *stack, const char *end, size_t more)
-{
-	struct growth *newest = &stack->growths[(stack->next_growth - 1) % GROWTHS];
-
-	if (newest->end != end || (size_t)(newest->limit - end) < more)
-		return grow_known_slowly(stack, end, more);
-	newest->end += more;
-	return true;
 }
 
 /* Where `more` bytes can be written right behind `left`, or NULL. */
@@ -44,8 +32,8 @@ static char *grow_in_place(struct vm *vm, struct arena *home, struct text left, 
 
 static void remember_growth(struct stack *stack, const char *end, size_t room)
 {
-	stack->growths[stack->next_growth++ % GROWTHS] =
-		(struct growth){ .end = end, .limit = end + room };
+	memmove(&stack->growths[1], stack->growths, (GROWTHS - 1) * sizeof(struct growth));
+	stack->growths[0] = (struct growth){ .end = end, .limit = end + room };
 }
 
 /* A text of this arena that is copied because something was appended will be appended to again:
@@ -61,42 +49,10 @@ static char *new_place(struct vm *vm, struct arena *home, struct text first, siz
 	return bytes;
 }
 
-static __attribute__((noinline)) void copy_bytes(char *to, const char *from, size_t length)
-{
-	memcpy(to, from, length);
-}
-
-/* Of `width` bytes, a constant, to twice as many: both ends, which may overlap. */
-static inline __attribute__((always_inline)) void copy_ends(char *to, const char *from,
-							    size_t length, size_t width)
-{
-	char first[sizeof(uint64_t)], last[sizeof(uint64_t)];
-
-	memcpy(first, from, width);
-	memcpy(last, from + length - width, width);
-	memcpy(to, first, width);
-	memcpy(to + length - width, last, width);
-}
-
-/* Pieces are short: two words that overlap cost less than a call. */
-static inline __attribute__((always_inline)) void copy_piece(char *to, const char *from,
-							     size_t length)
-{
-	if (length == 1)
-		*to = *from;
-	else if (length - 8 <= 8)
-		copy_ends(to, from, length, sizeof(uint64_t));
-	else if (length - 4 < 4)
-		copy_ends(to, from, length, sizeof(uint32_t));
-	else
-		copy_bytes(to, from, length);
-}
-
 static void copy_texts(char *at, const value *texts, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (texts[i].text.length)
-			copy_piece(at, texts[i].text.data, texts[i].text.length);
+		copy_piece(at, texts[i].text.data, texts[i].text.length);
 		at += texts[i].text.length;
 	}
 }
@@ -160,32 +116,7 @@ enum call_result texts_join(struct vm *vm, struct arena *home, const value *text
 	return CALL_DONE;
 }
 
-/* What `s = s + x` mostly is: a little more behind a text that can grow. Fields are read one by
- * one, as they were written: reading both halves at once would wait for the writes to arrive. */
-static inline __attribute__((always_inline)) bool append_in_place(struct vm *vm, const value *left,
-								  const char *piece, uint32_t more,
-								  value *joined)
-{
-	const char *data = left->text.data;
-	uint32_t lifetime = left->text.lifetime;
-	size_t length = left->text.length, total = length + more;
-	struct arena *home = vm->services->event;
-
-	if (more == 0 || length == 0 || lifetime != LIFETIME_EVENT ||
-	    (int64_t)total > vm->services->limits[LIMIT_textLength] || vm->budget < more / 16)
-		return false;
-	if (!arena_extend(home, data + length, more) && !grow_known(vm->stack, data + length, more))
-		return false;
-	vm->budget -= more / 16;
-	copy_piece((char *)(uintptr_t)data + length, piece, more);
-	joined->text.data = data;
-	joined->text.length = (uint32_t)total;
-	joined->text.lifetime = lifetime;
-	return true;
-}
-
-static __attribute__((noinline)) enum call_result concat(struct vm *vm, value left, value right,
-							 value *joined)
+static enum call_result concat(struct vm *vm, value left, value right, value *joined)
 {
 	value texts[2] = { left, right };
 
@@ -194,21 +125,14 @@ static __attribute__((noinline)) enum call_result concat(struct vm *vm, value le
 
 enum call_result operate_concat(struct vm *vm, value *r, instruction i)
 {
-	const value *left = register_b(r, i), *right = register_c(r, i);
-
-	if (append_in_place(vm, left, right->text.data, right->text.length, register_a(r, i)))
-		return CALL_DONE;
-	return concat(vm, *left, *right, register_a(r, i));
+	return concat(vm, *register_b(r, i), *register_c(r, i), register_a(r, i));
 }
 
 enum call_result operate_concat_constant(struct vm *vm, value *r, instruction i)
 {
-	const value *left = register_b(r, i);
-	struct text right = vm->code->constants[instruction_c(i)].text;
+	value right = { .text = vm->code->constants[instruction_c(i)].text };
 
-	if (append_in_place(vm, left, right.data, right.length, register_a(r, i)))
-		return CALL_DONE;
-	return concat(vm, *left, (value){ .text = right }, register_a(r, i));
+	return concat(vm, *register_b(r, i), right, register_a(r, i));
 }
 
 enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)
@@ -281,7 +205,7 @@ static char *print_pieces(char *at, const value *pieces, unsigned kinds)
 	for (; kinds > 1; kinds >>= 1, pieces++) {
 		if (kinds & 1) {
 			at += print_int(pieces->i, at);
-		} else if (pieces->text.length) {
+		} else {
 			copy_piece(at, pieces->text.data, pieces->text.length);
 			at += pieces->text.length;
 		}

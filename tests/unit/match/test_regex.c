@@ -300,3 +300,30 @@ Test(regex, a_long_subject_is_given_up_within_a_start_position)
 	}
 	free(bytes);
 }
+
+#ifndef UNDER_VALGRIND /* where there is no machine code */
+static enum regex_result match_short(const char *pattern, const char *flags, const char *subject, uint32_t limit,
+				     struct text groups[REGEX_GROUPS])
+{
+	struct regex *regex = compiled(pattern, flags);
+
+	regex_speed_up(regex);
+	return regex_match_short(regex, matcher, string(subject), limit, groups);
+}
+
+/* What it cannot tell it leaves to the long way; it never says "no match" for that. */
+Test(regex, short_matches_have_no_slices)
+{
+	struct text groups[REGEX_GROUPS];
+
+	cr_assert_eq(match_short("(b+)(c)?", "", "abb", 1000, groups), REGEX_MATCH);
+	cr_assert_text(groups[0], "bb");
+	cr_assert_text(groups[1], "bb");
+	cr_assert_text(groups[2], "");
+	cr_assert_eq(match_short("b", "", "", 1000, groups), REGEX_NO_MATCH);
+	cr_assert_eq(match_short("(a+)+[0-9]", "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", 1000, NULL), REGEX_FAILED);
+	cr_assert_eq(match_short("b", "u", "\xff", 1000, NULL), REGEX_FAILED);
+	cr_assert_eq(regex_match_short(compiled("b", ""), matcher, string("b"), 1000, NULL), REGEX_FAILED,
+		     "there is no machine code");
+}
+#endif
