@@ -1,6 +1,7 @@
 #include "builtins/dns_lists.h"
 #include "builtins/answer.h"
 #include "builtins/builtins.h"
+#include "net/domain.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,7 @@ static bool is_listing(struct ip code)
 	return b[0] == 127 && !(b[1] == 255 && b[2] == 255);
 }
 
+/* A listing is worth nothing before it is known that the list does not name everything. */
 static const char *failure_of(const struct dns_answer *answer, const struct dns_answer *never)
 {
 	if (answer->outcome == DNS_FAILED)
@@ -45,7 +47,20 @@ static const char *failure_of(const struct dns_answer *answer, const struct dns_
 	for (uint32_t i = 0; i < answer->count; i++)
 		if (!is_listing(answer->records[i].ip))
 			return "the list answers with a code that is no listing";
+	if (answer->count && never->outcome == DNS_FAILED)
+		return never->reason;
 	return answer->count && never->count ? "the list names everything" : NULL;
+}
+
+/* When the time is over, for what is not there. */
+static const struct dns_answer *look_up_late(struct asking *asking, const char *label,
+					     struct text zone, int type)
+{
+	static const struct dns_answer late = { .outcome = DNS_FAILED,
+						.reason = "no answer in time" };
+	const struct dns_answer *answer = look_up(asking, label, zone, type);
+
+	return answer ? answer : &late;
 }
 
 static enum call_result report_codes(struct list_inquiry *inquiry, struct text zone,
@@ -70,10 +85,10 @@ static enum call_result report(struct list_inquiry *inquiry, struct asking *aski
 
 	for (uint32_t i = 0; result == CALL_DONE && i < inquiry->zone_count; i++) {
 		struct text zone = inquiry->zones[i];
-		const struct dns_answer *codes = look_up(asking, subject->name, zone, DNS_A);
-		const struct dns_answer *why = look_up(asking, subject->name, zone, DNS_TXT);
+		const struct dns_answer *codes = look_up_late(asking, subject->name, zone, DNS_A);
+		const struct dns_answer *why = look_up_late(asking, subject->name, zone, DNS_TXT);
 		const char *failure =
-			failure_of(codes, look_up(asking, subject->never, zone, DNS_A));
+			failure_of(codes, look_up_late(asking, subject->never, zone, DNS_A));
 
 		if (!failure) {
 			result = report_codes(inquiry, zone, codes, why);
@@ -94,7 +109,7 @@ enum call_result list_inquire(struct list_inquiry *inquiry, const struct list_su
 
 	if (result != CALL_DONE)
 		return result;
-	if (any_open(inquiry, asking, subject))
+	if (any_open(inquiry, asking, subject) && clock_monotonic() < asking->deadline)
 		return asking_wait(inquiry->call, asking);
 	result = asking_check(inquiry->call, asking);
 	return result == CALL_DONE ? report(inquiry, asking, subject) : result;
@@ -103,14 +118,15 @@ enum call_result list_inquire(struct list_inquiry *inquiry, const struct list_su
 enum call_result list_subject_address(struct call *call, struct ip address,
 				      struct list_subject *subject)
 {
-	struct ip never;
+	/* RFC 5782 5: 127.0.0.1, and for IPv6 ::ffff:7f00:1 */
+	static const char never_v4[] = "1.0.0.127", never_v6[] = "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0."
+								 "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0";
 
 	if (ip_is_none(address))
 		return call_raise(call, "argument", 0, false, "an address that is none");
-	/* RFC 5782 5: 127.0.0.1, and for IPv6 ::ffff:7f00:1, which is the same to us */
-	ip_parse(TEXT("127.0.0.1"), &never);
 	dns_reverse_name(address, "", subject->name, sizeof(subject->name));
-	dns_reverse_name(never, "", subject->never, sizeof(subject->never));
+	snprintf(subject->never, sizeof(subject->never), "%s",
+		 ip_is_v4(address) ? never_v4 : never_v6);
 	return CALL_DONE;
 }
 
@@ -165,8 +181,13 @@ enum call_result builtin_dns_domainBlocklist(struct call *call)
 	struct text domain = call->arguments[0].text;
 	struct list_subject subject = { .never = "INVALID" };
 
-	if (domain.length > DNS_NAME_MAX)
+	struct domain_name ascii;
+
+	if (domain.length > DOMAIN_UNICODE_MAX)
 		return call_raise(call, "argument", 0, false, "the domain is too long for a name");
-	snprintf(subject.name, sizeof(subject.name), "%.*s", TEXT_PRINTF(domain));
+	/* What cannot be a name is in no list. */
+	if (!domain_to_ascii(domain, &ascii))
+		snprintf(subject.name, sizeof(subject.name), "%.*s",
+			 TEXT_PRINTF(domain_text(&ascii)));
 	return answer_listings(call, &subject);
 }

@@ -7,7 +7,7 @@
 /* What is looked up in each list, and what no list names: an answer to that means that the list
  * answers to everything. */
 struct list_subject {
-	char name[DNS_NAME_MAX + 1], never[16];
+	char name[DNS_NAME_MAX + 1], never[64];
 };
 
 struct list_inquiry {
@@ -25,8 +25,8 @@ struct list_inquiry {
 /* Raises "argument" for an address that is none. */
 enum call_result list_subject_address(struct call *call, struct ip address,
 				      struct list_subject *subject);
-/* Asks all lists at once, waits, and reports. Raises "dns" when a list fails and none names the
- * subject. */
+/* Asks all lists at once, waits, and reports. Raises "dns" when a list fails, or has not
+ * answered in time, and none names the subject. */
 enum call_result list_inquire(struct list_inquiry *inquiry, const struct list_subject *subject);
 
 #endif

@@ -26,6 +26,7 @@ static bool (*const loaders[BUILTIN_COUNT])(const char **why) = {
 	[BUILTIN_http_get] = http_load,
 	[BUILTIN_http_post] = http_load,
 	[BUILTIN_http_request] = http_load,
+	[BUILTIN_dns_domainBlocklist] = domain_load,
 	[BUILTIN_dkim_verify] = crypto_load,
 	[BUILTIN_dkim_sign] = crypto_load,
 	[BUILTIN_dkim_record] = crypto_load,
