@@ -28,12 +28,25 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+static inline uint64_t read_word(const unsigned char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+/* 1 to 8 bytes; pieces may overlap. */
 static inline uint64_t read_tail(const unsigned char *bytes, size_t length)
 {
-	uint64_t word = 0;
+	uint32_t first, last;
 
-	memcpy(&word, bytes, length);
-	return word;
+	if (length < 4)
+		return bytes[0] | (uint64_t)bytes[length / 2] << 8 |
+		       (uint64_t)bytes[length - 1] << 16;
+	memcpy(&first, bytes, sizeof(first));
+	memcpy(&last, bytes + length - sizeof(last), sizeof(last));
+	return first | (uint64_t)last << 32;
 }
 
 uint64_t hash_bytes(const void *bytes, size_t length)
@@ -44,7 +57,7 @@ uint64_t hash_bytes(const void *bytes, size_t length)
 	pthread_once(&seeded, make_seed);
 	state = seed[0] ^ length;
 	for (; length > 8; length -= 8, at += 8)
-		state = mix(state ^ read_tail(at, 8), seed[1]);
+		state = mix(state ^ read_word(at), seed[1]);
 	if (length)
 		state ^= read_tail(at, length);
 	return mix(mix(state, seed[1]), seed[0]);
@@ -59,7 +72,7 @@ uint64_t hash_ignoring_case(struct text text)
 	pthread_once(&seeded, make_seed);
 	state = seed[0] ^ length;
 	for (; length > 8; length -= 8, at += 8)
-		state = mix(state ^ word_lower(read_tail(at, 8)), seed[1]);
+		state = mix(state ^ word_lower(read_word(at)), seed[1]);
 	if (length)
 		state ^= word_lower(read_tail(at, length));
 	return mix(state, seed[1]);

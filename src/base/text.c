@@ -129,20 +129,51 @@ struct text text_trim(struct text a)
 	return text_part(a, from, to);
 }
 
+/* How many decimal digits: a bit is 1233/4096 of one, and which of the two that may be is looked
+ * at. */
+static inline size_t count_digits(uint64_t number)
+{
+	static const uint64_t powers[] = { 0,
+					   10,
+					   100,
+					   1000,
+					   10000,
+					   100000,
+					   1000000,
+					   10000000,
+					   100000000,
+					   1000000000,
+					   10000000000,
+					   100000000000,
+					   1000000000000,
+					   10000000000000,
+					   100000000000000,
+					   1000000000000000,
+					   10000000000000000,
+					   100000000000000000,
+					   1000000000000000000,
+					   10000000000000000000u };
+	size_t bits = 64 - (size_t)__builtin_clzll(number | 1), least = bits * 1233 >> 12;
+
+	return least + (number >= powers[least]);
+}
+
+/* Two digits at a time, from the end. */
 size_t int_print(int64_t number, char out[INT_PRINTED_MAX])
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
 	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-	char digits[INT_PRINTED_MAX], *at = digits + INT_PRINTED_MAX;
-	size_t length;
+	size_t length = count_digits(rest) + (number < 0);
+	char *at = out + length;
 
-	do {
-		*--at = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
-	if (number < 0)
-		*--at = '-';
-	length = (size_t)(digits + INT_PRINTED_MAX - at);
-	memcpy(out, at, length);
+	*out = '-';
+	for (; rest >= 10; rest /= 100)
+		memcpy(at -= 2, &pairs[rest % 100 * 2], 2);
+	if (rest || number == 0)
+		at[-1] = (char)('0' + rest);
 	return length;
 }
 

@@ -124,14 +124,16 @@ void generate_assign(struct generator *g, const struct statement *s)
 	bool plain = OPERATOR_NONE == s->operator;
 	const struct expression *given = plain ? s->value : &arithmetic;
 
-	if (generate_has_register(g, s->target))
+	if (generate_has_register(g, s->target)) {
 		generate_copy(g, given, generate_register_of(g, s->target));
-	else if (s->target->kind == EXPRESSION_GLOBAL)
+		generate_split_assigned(g, s->target);
+	} else if (s->target->kind == EXPRESSION_GLOBAL) {
 		assign_global(g, given, s->target->global);
-	else if (plain)
+	} else if (plain) {
 		assign_part(g, s);
-	else
+	} else {
 		change_part(g, s);
+	}
 }
 
 void generate_set_variable(struct generator *g, const struct statement *s)

@@ -5,14 +5,20 @@
 /* A larger record would take too many registers. */
 enum { SPLIT_FIELDS_MAX = 64 };
 
-static void look_at_block(struct generator *g, const struct block *block);
+/* What is looked for in expressions. */
+struct reading {
+	bool *whole;		   /* of each local: is it used otherwise than field by field? */
+	const struct local *local; /* of that one: is a field read that is not `set`? */
+	uint64_t set;		   /* one bit for each field */
+	bool unset;
+};
 
-static void look_at(struct generator *g, const struct expression *e);
+static void look_at(struct reading *reading, const struct expression *e);
 
-static void look_at_arguments(struct generator *g, const struct argument_list *arguments)
+static void look_at_arguments(struct reading *reading, const struct argument_list *arguments)
 {
 	for (unsigned i = 0; i < arguments->count; i++)
-		look_at(g, arguments->items[i].value);
+		look_at(reading, arguments->items[i].value);
 }
 
 /* What remains of a call as it was written is not looked at. */
@@ -22,35 +28,43 @@ static bool has_arguments(const struct expression *e)
 	       e->kind == EXPRESSION_NEW_RECORD;
 }
 
-static void look_at(struct generator *g, const struct expression *e)
+static bool is_field_of_local(const struct expression *e)
+{
+	return e->kind == EXPRESSION_FIELD && e->left->kind == EXPRESSION_LOCAL;
+}
+
+static void look_at(struct reading *reading, const struct expression *e)
 {
 	if (!e || e->kind == EXPRESSION_CONSTANT)
 		return;
 	if (e->kind == EXPRESSION_LOCAL) {
-		g->f.whole[e->local->number] = true;
+		reading->whole[e->local->number] = true;
 		return;
 	}
 	if (has_arguments(e)) {
-		look_at_arguments(g, &e->arguments);
+		look_at_arguments(reading, &e->arguments);
 		return;
 	}
-	if (e->kind == EXPRESSION_FIELD && e->left->kind == EXPRESSION_LOCAL)
+	if (is_field_of_local(e)) {
+		if (e->left->local == reading->local)
+			reading->unset |= !(reading->set >> e->field & 1);
 		return;
-	look_at(g, e->left);
-	look_at(g, e->right);
-	look_at(g, e->third);
+	}
+	look_at(reading, e->left);
+	look_at(reading, e->right);
+	look_at(reading, e->third);
 	for (unsigned i = 0; i < e->items.count; i++)
-		look_at(g, e->items.items[i]);
+		look_at(reading, e->items.items[i]);
 }
 
-static void look_at_block(struct generator *g, const struct block *block)
+static void look_at_block(struct reading *reading, const struct block *block)
 {
 	for (const struct statement *s = block ? block->first : NULL; s; s = s->next) {
-		look_at(g, s->target);
-		look_at(g, s->value);
-		look_at(g, s->until);
-		look_at_block(g, s->body);
-		look_at_block(g, s->otherwise);
+		look_at(reading, s->target);
+		look_at(reading, s->value);
+		look_at(reading, s->until);
+		look_at_block(reading, s->body);
+		look_at_block(reading, s->otherwise);
 	}
 }
 
@@ -63,7 +77,33 @@ void generate_find_whole(struct generator *g, const struct function *function)
 	if (!g->f.whole || !g->f.split)
 		g->failed = true;
 	else
-		look_at_block(g, function->declaration->body);
+		look_at_block(&(struct reading){ .whole = g->f.whole },
+			      function->declaration->body);
+}
+
+/* ---- first values ---- */
+
+static bool sets_field(const struct statement *s, const struct local *local)
+{
+	return s->kind == STATEMENT_ASSIGN &&
+	       s->operator== OPERATOR_NONE && is_field_of_local(s->target) &&
+	       s->target->left->local == local;
+}
+
+/* Fields of a variable that the statements right behind it set, before anything reads them: nobody
+ * sees their first values. */
+static uint64_t set_soon(struct generator *g, const struct statement *variable)
+{
+	struct reading reading = { .whole = g->f.whole, .local = variable->local };
+
+	for (const struct statement *s = variable->next; s && sets_field(s, variable->local);
+	     s = s->next) {
+		look_at(&reading, s->value);
+		if (reading.unset)
+			break;
+		reading.set |= (uint64_t)1 << s->target->field;
+	}
+	return reading.set;
 }
 
 static struct text field_name(struct generator *g, struct text variable, const char *field)
@@ -81,23 +121,44 @@ static struct text field_name(struct generator *g, struct text variable, const c
 	return kept;
 }
 
-/* The fields of a constant at once, others one by one. */
-static void load_fields(struct generator *g, const struct expression *record)
+static void note_field(struct generator *g, const struct local *local, unsigned number)
 {
-	const struct argument_list *fields = &record->arguments;
+	const struct record_field *field = &local->type->record->fields[number];
+
+	generate_note_local(g, field_name(g, local->name, field->name), field->type,
+			    (unsigned)g->f.registers[local->number] + number);
+}
+
+/* So many instructions are no more than the one that loads all. */
+enum { LOADED_EACH_MOST = 3 };
+
+/* The fields of a constant at once, or few of them and others one by one. Returns those that have
+ * no value yet. */
+static uint64_t load_fields(struct generator *g, const struct statement *s)
+{
+	const struct argument_list *fields = &s->value->arguments;
 	unsigned first = g->f.top;
+	uint64_t soon = set_soon(g, s), unset = 0;
 	union value v;
 
-	if (constant_value(g, record, &v)) {
+	if (fields->count > LOADED_EACH_MOST + (unsigned)__builtin_popcountll(soon) &&
+	    constant_value(g, s->value, &v)) {
 		for (unsigned i = 0; i < fields->count; i++)
 			code_register_new(g);
-		code_emit_wide(g, OP_LOAD_FIELDS, first, constant_number(g, record->type, v));
-		return;
+		code_emit_wide(g, OP_LOAD_FIELDS, first, constant_number(g, s->value->type, v));
+		return 0;
 	}
 	for (unsigned i = 0; i < fields->count; i++) {
-		generate_copy(g, fields->items[i].value, code_register_new(g));
+		const struct expression *given = fields->items[i].value;
+		unsigned reg = code_register_new(g);
+
+		if (given->kind == EXPRESSION_CONSTANT && (soon >> i & 1))
+			unset |= (uint64_t)1 << i;
+		else
+			generate_copy(g, given, reg);
 		code_registers_free(g, first + i + 1);
 	}
+	return unset;
 }
 
 bool generate_split_variable(struct generator *g, const struct statement *s)
@@ -105,27 +166,33 @@ bool generate_split_variable(struct generator *g, const struct statement *s)
 	const struct local *local = s->local;
 	const struct argument_list *fields = &s->value->arguments;
 	unsigned first = g->f.top;
+	uint64_t unset;
 
 	if (!g->f.function || g->f.whole[local->number] ||
 	    s->value->kind != EXPRESSION_NEW_RECORD || fields->count == 0 ||
 	    fields->count > SPLIT_FIELDS_MAX)
 		return false;
-	load_fields(g, s->value);
+	unset = load_fields(g, s);
 	g->f.split[local->number] = true;
 	g->f.registers[local->number] = (int)first;
 	for (unsigned i = 0; i < fields->count; i++) {
-		const struct record_field *field = &local->type->record->fields[i];
-
-		generate_note_local(g, field_name(g, local->name, field->name), field->type,
-				    first + i);
+		if (unset >> i & 1)
+			g->held[first + i] = NULL;
+		else
+			note_field(g, local, i);
 	}
 	return true;
 }
 
+void generate_split_assigned(struct generator *g, const struct expression *e)
+{
+	if (generate_is_split(g, e) && !g->held[generate_register_of(g, e)])
+		note_field(g, e->left->local, e->field);
+}
+
 bool generate_is_split(const struct generator *g, const struct expression *e)
 {
-	return e->kind == EXPRESSION_FIELD && e->left->kind == EXPRESSION_LOCAL && g->f.function &&
-	       g->f.split[e->left->local->number];
+	return is_field_of_local(e) && g->f.function && g->f.split[e->left->local->number];
 }
 
 bool generate_has_register(const struct generator *g, const struct expression *e)

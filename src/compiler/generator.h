@@ -199,6 +199,8 @@ void generate_find_whole(struct generator *g, const struct function *function);
 /* Declares a record as one variable for each field; false, and nothing is emitted, when it has to be an object. */
 bool generate_split_variable(struct generator *g, const struct statement *s);
 bool generate_is_split(const struct generator *g, const struct expression *e);
+/* That place has been assigned to: a field that had no value yet is a variable from here on. */
+void generate_split_assigned(struct generator *g, const struct expression *e);
 /* A variable of the function, or a field that is one: what is in generate_register_of(). */
 bool generate_has_register(const struct generator *g, const struct expression *e);
 unsigned generate_register_of(const struct generator *g, const struct expression *e);

@@ -178,17 +178,8 @@ static enum call_result int_to_text(struct vm *vm, value *place)
 
 /* ---- texts and ints ---- */
 
-/* Whose sum is joined at once. */
+/* What is joined at once. */
 enum { PIECES_SHORT = 1024 };
-
-static size_t pieces_most(const value *pieces, unsigned kinds)
-{
-	size_t most = 0;
-
-	for (; kinds > 1; kinds >>= 1, pieces++)
-		most += kinds & 1 ? INT_PRINTED_MAX : pieces->text.length;
-	return most;
-}
 
 /* Most ints that are printed are small. */
 static inline size_t print_int(int64_t number, char *at)
@@ -199,16 +190,19 @@ static inline size_t print_int(int64_t number, char *at)
 	return 1;
 }
 
-/* Ints are printed where they stay. Returns the end. */
-static char *print_pieces(char *at, const value *pieces, unsigned kinds)
+/* Ints are printed where they stay. Returns the end, or NULL where it may not fit. */
+static inline char *print_pieces(char *at, const char *end, const value *pieces, unsigned kinds)
 {
 	for (; kinds > 1; kinds >>= 1, pieces++) {
-		if (kinds & 1) {
-			at += print_int(pieces->i, at);
-		} else {
-			copy_piece(at, pieces->text.data, pieces->text.length);
-			at += pieces->text.length;
-		}
+		size_t length = kinds & 1 ? INT_PRINTED_MAX : pieces->text.length;
+
+		if (length > (size_t)(end - at))
+			return NULL;
+		if (kinds & 1)
+			length = print_int(pieces->i, at);
+		else
+			copy_piece(at, pieces->text.data, length);
+		at += length;
 	}
 	return at;
 }
@@ -228,24 +222,36 @@ static __attribute__((noinline)) enum call_result join_as_texts(struct vm *vm, c
 	return texts_join(vm, vm->services->event, texts, count, joined);
 }
 
+/* Where a text that is printed from `begin` on must end to be short, allowed, and in the block. */
+static inline const char *pieces_end(const struct vm *vm, const char *begin)
+{
+	size_t room = (size_t)(vm->services->event->end - begin);
+	int64_t most = vm->services->limits[LIMIT_textLength];
+
+	if (most > PIECES_SHORT)
+		most = PIECES_SHORT;
+	return begin + (room < (size_t)most ? room : (size_t)most);
+}
+
+static inline bool may_grow(struct text first)
+{
+	return first.length && first.lifetime == LIFETIME_EVENT;
+}
+
 enum call_result operate_concat_pieces(struct vm *vm, value *r, instruction i)
 {
 	const value *pieces = register_b(r, i);
-	struct text *joined = &register_a(r, i)->text;
+	struct arena *home = vm->services->event;
 	unsigned kinds = instruction_c(i);
-	size_t most = pieces_most(pieces, kinds);
-	bool grows = !(kinds & 1) && pieces->text.length && pieces->text.lifetime == LIFETIME_EVENT;
-	char *bytes, *end;
+	char *begin = home->next, *end = NULL;
 
-	if (grows || most > PIECES_SHORT || (int64_t)most > vm->services->limits[LIMIT_textLength])
-		return join_as_texts(vm, pieces, kinds, joined);
-	vm->budget -= (int64_t)(most / 16);
-	bytes = arena_bytes(vm->services->event, most);
-	if (!bytes)
-		return failure_limit(vm, LIMIT_eventMemory);
-	end = print_pieces(bytes, pieces, kinds);
-	arena_give_back(vm->services->event, end);
-	*joined = (struct text){ bytes, (uint32_t)(end - bytes), LIFETIME_EVENT };
+	if (begin && (kinds & 1 || !may_grow(pieces->text)))
+		end = print_pieces(begin, pieces_end(vm, begin), pieces, kinds);
+	if (!end)
+		return join_as_texts(vm, pieces, kinds, &register_a(r, i)->text);
+	home->next = end;
+	vm->budget -= (end - begin) / 16;
+	put_text(register_a(r, i), begin, (size_t)(end - begin), LIFETIME_EVENT);
 	return CALL_DONE;
 }
 

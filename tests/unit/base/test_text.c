@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 static struct text of(const char *string)
 {
@@ -190,6 +191,15 @@ Test(text, numbers_in_digits)
 	expect_digits(1234567890123, "1234567890123");
 	expect_digits(INT64_MAX, "9223372036854775807");
 	expect_digits(INT64_MIN, "-9223372036854775808");
+	for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10)
+		for (int64_t number = power - 1; number <= power + 1; number++) {
+			char printed[32];
+
+			snprintf(printed, sizeof(printed), "%lld", (long long)number);
+			expect_digits(number, printed);
+			snprintf(printed, sizeof(printed), "%lld", (long long)-number);
+			expect_digits(-number, printed);
+		}
 }
 
 Test(text, words_are_what_white_space_ends)

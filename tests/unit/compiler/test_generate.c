@@ -90,13 +90,30 @@ Test(generate, a_record_of_which_only_fields_are_used_is_no_object)
 
 #define WITH_POINT(body) (snprintf(source, sizeof(source), "%s%s", point, body), source)
 	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.x = n; p.x += 40000; return p.x; }"),
-	      "LOAD_FIELDS MOVE ADD_INT_K RETURN");
+	      "LOAD_CONSTANT MOVE ADD_INT_K RETURN");
 	SHAPE(WITH_POINT("function f(n: int) -> int { var p: P; p.l.push(n); p.l[0] = 2; return p.l[0]; }"),
-	      "LOAD_FIELDS MOVE LIST_PUSH_PLAIN LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
+	      "LOAD_INT LOAD_CONSTANT MOVE LIST_PUSH_PLAIN LOAD_INT LOAD_INT OWN SET_ELEMENT LOAD_INT GET_ELEMENT RETURN");
 	SHAPE(WITH_POINT("function f(n: int) -> P { var p: P; p.x = n; return p; }"),
 	      "LOAD_CONSTANT OWN SET_FIELD_PLAIN RETURN");
 	SHAPE(WITH_POINT("function f(p: P) -> int { return p.x; }"), "GET_FIELD RETURN");
 #undef WITH_POINT
+}
+
+/* What is set before anybody reads it has no first value. */
+Test(generate, fields_that_are_set_at_once_are_not_loaded)
+{
+	const char *const four = "record F { a: int; b: int; c: int; d: int; }\n";
+	char source[512];
+
+#define WITH_FOUR(body) (snprintf(source, sizeof(source), "%sfunction f(n: int) -> int { var r: F; %s }", four, body), source)
+	SHAPE(WITH_FOUR("r.a = n; r.b = r.a; return r.a + r.b + r.c + r.d;"),
+	      "LOAD_INT LOAD_INT MOVE MOVE ADD_INT ADD_INT ADD_INT RETURN");
+	SHAPE(WITH_FOUR("r.a = n; r.b = n; r.c = n; r.d = n; return r.d;"), "MOVE MOVE MOVE MOVE RETURN");
+	SHAPE(WITH_FOUR("r.b = r.c; return r.a;"), "LOAD_FIELDS MOVE RETURN");
+	SHAPE(WITH_FOUR("r.b = n; r.c = r.d; return r.a;"), "LOAD_INT LOAD_INT LOAD_INT MOVE MOVE RETURN");
+	SHAPE(WITH_FOUR("r.a = n; r.b += 1; return r.b;"), "LOAD_INT LOAD_INT LOAD_INT MOVE ADD_INT_I RETURN");
+	SHAPE(WITH_FOUR("if (n > 1) { r.a = n; } return r.a;"), "LOAD_FIELDS JUMP_LE_INT_I MOVE RETURN");
+#undef WITH_FOUR
 }
 
 Test(generate, comparisons_are_jumps)
