@@ -44,18 +44,18 @@ bool redis_load(const char **why)
 static const char *read_setting(struct text name, struct text item, struct redis_place *place)
 {
 	const struct {
-		struct text name;
+		const char *name;
 		char *room;
 		size_t size;
 	} settings[] = {
-		{ TEXT("password"), place->password, sizeof(place->password) },
-		{ TEXT("prefix"), place->prefix, sizeof(place->prefix) },
-		{ TEXT("hash"), place->hash, sizeof(place->hash) },
-		{ TEXT("db"), place->database, sizeof(place->database) },
+		{ "password", place->password, sizeof(place->password) },
+		{ "prefix", place->prefix, sizeof(place->prefix) },
+		{ "hash", place->hash, sizeof(place->hash) },
+		{ "db", place->database, sizeof(place->database) },
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
-		if (!text_equals(settings[i].name, name))
+		if (!text_equals_string(name, settings[i].name))
 			continue;
 		if (item.length >= settings[i].size)
 			return "what stands behind ? is too long";
