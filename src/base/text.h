@@ -34,7 +34,12 @@ struct text {
 #define TEXT_EMPTY TEXT("")
 
 /* For printf: printf("%.*s", TEXT_PRINTF(t)). */
-#define TEXT_PRINTF(t) (int)(t).length, (t).data ? (t).data : ""
+#define TEXT_PRINTF(t) (int)(t).length, text_printed(t)
+
+static inline const char *text_printed(struct text text)
+{
+	return text.data ? text.data : "";
+}
 
 static inline struct text text_of(const void *data, size_t length, enum lifetime lifetime)
 {

@@ -65,8 +65,7 @@ void present_envelope(const struct presentation *presentation, struct buffer *ou
 	buffer_append_byte(out, '\n');
 }
 
-/* A reply of several lines is shown with its later lines indented. */
-static void print_lines(struct buffer *out, const char *lines, const char *indent)
+void present_lines(struct buffer *out, const char *lines, const char *indent)
 {
 	for (;;) {
 		size_t length = strcspn(lines, "\n");
@@ -87,13 +86,13 @@ static void print_verdict(const struct presentation *presentation, struct buffer
 	paint(presentation, out, colours[verdict->kind], verdict_word(verdict->kind));
 	if (*reply) {
 		buffer_append_byte(out, ' ');
-		print_lines(out, reply, "           ");
+		present_lines(out, reply, "           ");
 	}
 	if (*verdict->place)
 		buffer_printf(out, "  [%s]", verdict->place);
 	if (verdict->error) {
 		buffer_append_string(out, "\n  because the script failed: ");
-		print_lines(out, verdict->error, "  ");
+		present_lines(out, verdict->error, "  ");
 	}
 	buffer_append_byte(out, '\n');
 }

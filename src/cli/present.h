@@ -24,6 +24,8 @@ const char *final_word(const struct outcome *outcome);
 
 /* The client and the envelope, with where each was taken from: printed before the events run. */
 void present_envelope(const struct presentation *presentation, struct buffer *out);
+/* What a terminal would obey is made visible; later lines are indented. */
+void present_lines(struct buffer *out, const char *lines, const char *indent);
 void present_step(const struct presentation *presentation, struct buffer *out,
 		  const struct step *step);
 void present_text(const struct presentation *presentation, struct buffer *out);

@@ -243,15 +243,15 @@ static void order_session(struct repl *repl, char *argument)
 	const struct envelope *envelope = &repl->envelope;
 
 	(void)argument;
-	printf("client %s port %u (%s)%s\nhelo %s\nfrom <%.*s>%s%s\n", envelope->client_ip,
-	       envelope->client_port, envelope->client_name, envelope->tls ? " tls" : "",
-	       envelope->helo, TEXT_PRINTF(envelope->from), envelope->auth ? " as " : "",
-	       envelope->auth ? envelope->auth : "");
+	repl_say("client %s port %u (%s)%s\nhelo %s\nfrom <%.*s>%s%s\n", envelope->client_ip,
+		 envelope->client_port, envelope->client_name, envelope->tls ? " tls" : "",
+		 envelope->helo, TEXT_PRINTF(envelope->from), envelope->auth ? " as " : "",
+		 envelope->auth ? envelope->auth : "");
 	for (size_t i = 0; i < envelope->rcpt_count; i++)
-		printf("rcpt <%.*s>\n", TEXT_PRINTF(envelope->rcpts[i]));
+		repl_say("rcpt <%.*s>\n", TEXT_PRINTF(envelope->rcpts[i]));
 	for (size_t i = 0; i < repl->message.field_count; i++)
-		printf("header %.*s:%.*s\n", TEXT_PRINTF(repl->message.fields[i].name),
-		       TEXT_PRINTF(repl->message.fields[i].raw));
+		repl_say("header %.*s:%.*s\n", TEXT_PRINTF(repl->message.fields[i].name),
+			 TEXT_PRINTF(repl->message.fields[i].raw));
 }
 
 static const struct order orders[] = {
@@ -262,11 +262,11 @@ static const struct order orders[] = {
 	{ "list", "", "what was loaded and declared", order_list },
 	{ "session", "", "what the client says", order_session },
 	{ "client", "IP[:PORT] [HOST]", "another client; the session begins anew", order_client },
-	{ "helo", "NAME", "", order_helo },
-	{ "from", "ADDRESS", "", order_from },
-	{ "rcpt", "ADDRESS...", "", order_rcpt },
-	{ "auth", "LOGIN", "", order_auth },
-	{ "tls", "[off]", "", order_tls },
+	{ "helo", "NAME", "what it calls itself", order_helo },
+	{ "from", "ADDRESS", "another sender", order_from },
+	{ "rcpt", "ADDRESS...", "other recipients", order_rcpt },
+	{ "auth", "LOGIN", "the client logs in", order_auth },
+	{ "tls", "[off]", "the connection is encrypted, or not", order_tls },
 	{ "message", "[FILE.eml]", "another message", order_message },
 	{ "quit", "", "as the end of input does", NULL },
 	{ NULL, NULL, NULL, NULL },

@@ -49,6 +49,9 @@ unsigned repl_line_of(const struct repl *repl, const char *key);
 
 /* ---- repl_session.c ---- */
 
+/* Prints what may hold words of others: what a terminal would obey is made visible. */
+void repl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A new session that has come as far as `until`; events of the loaded script run and are shown when
  * `shown`. */
 bool repl_begin(struct repl *repl, enum afsl_event until, bool shown);

@@ -126,10 +126,10 @@ static bool run(struct repl *repl, struct afsl_program *program)
 	}
 	verdict = afsl_verdict(repl->session);
 	if (verdict->error)
-		printf("error: %s\n", verdict->error);
+		repl_say("error: %s\n", verdict->error);
 	else if (verdict->kind != AFSL_CONTINUE)
-		printf("verdict %s %s\n", verdict_word(verdict->kind),
-		       verdict_reply(&repl->said, verdict));
+		repl_say("verdict %s %s\n", verdict_word(verdict->kind),
+			 verdict_reply(&repl->said, verdict));
 	return !verdict->error;
 }
 

@@ -1,9 +1,28 @@
 /* The simulated session of afsl repl, and how far it has come. */
+#include "cli/options.h"
+#include "cli/present.h"
 #include "cli/repl.h"
 
 #include <stdio.h>
 
 enum show { SHOW_NOTHING, SHOW_REFUSALS, SHOW_ALL };
+
+void repl_say(const char *format, ...)
+{
+	struct buffer said, shown;
+	va_list arguments;
+
+	buffer_init(&said, BUFFER_CAP_DEFAULT);
+	buffer_init(&shown, BUFFER_CAP_DEFAULT);
+	va_start(arguments, format);
+	buffer_vprintf(&said, format, arguments);
+	va_end(arguments);
+	buffer_append_byte(&said, '\0');
+	present_lines(&shown, said.failed ? "error: not enough memory\n" : said.data, "");
+	write_text(stdout, buffer_text(&shown));
+	buffer_free(&said);
+	buffer_free(&shown);
+}
 
 /* ---- step by step ---- */
 
@@ -27,10 +46,10 @@ static bool finish(struct repl *repl, enum afsl_event event, const char *name, e
 	verdict = afsl_verdict(repl->session);
 	refused = verdict->kind != AFSL_CONTINUE;
 	if (show == SHOW_ALL || (show == SHOW_REFUSALS && (refused || verdict->error)))
-		printf("%s: %s%s%s%s%s\n", name, verdict_word(verdict->kind),
-		       refused && *reply_of(repl, verdict) ? " " : "",
-		       refused ? reply_of(repl, verdict) : "", verdict->error ? "; error: " : "",
-		       verdict->error ? verdict->error : "");
+		repl_say("%s: %s%s%s%s%s\n", name, verdict_word(verdict->kind),
+			 refused && *reply_of(repl, verdict) ? " " : "",
+			 refused ? reply_of(repl, verdict) : "", verdict->error ? "; error: " : "",
+			 verdict->error ? verdict->error : "");
 	if (event == AFSL_RCPT)
 		return true;
 	return !refused;
@@ -80,10 +99,10 @@ static void show_changes(struct repl *repl)
 	for (size_t i = 0; i < afsl_change_count(repl->session); i++) {
 		struct afsl_change change = afsl_change(repl->session, i);
 
-		printf("change: %.*s%s%.*s\n", (int)change.name.length, change.name.data,
-		       change.name.length && change.value.length ? ": " : "",
-		       (int)(change.value.length < 200 ? change.value.length : 200),
-		       change.value.data ? change.value.data : "");
+		repl_say("change: %.*s%s%.*s\n", (int)change.name.length, change.name.data,
+			 change.name.length && change.value.length ? ": " : "",
+			 (int)(change.value.length < 200 ? change.value.length : 200),
+			 change.value.data);
 	}
 }
 
