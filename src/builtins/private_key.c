@@ -55,10 +55,10 @@ static void keep(struct text path, const struct stat *facts, struct key *key)
 
 /* ---- reading ---- */
 
-/* False when memory has ended. */
+/* False when memory has ended; of nothing there is no key. */
 static bool parse(struct buffer *pem, struct key **key)
 {
-	bool ok = !pem->failed && key_private(buffer_text(pem), key);
+	bool ok = !pem->failed && (pem->length == 0 || key_private(buffer_text(pem), key));
 
 	if (pem->data)
 		explicit_bzero(pem->data, pem->room);
