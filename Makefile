@@ -315,7 +315,7 @@ faults-injected-quick: all $(INJECTED)
 # The unit tests alone, and the commands; make faults-injected-units POINTS=50
 POINTS ?= 3
 .PHONY: faults-injected-commands
-faults-injected-commands: $(BUILD)/injected/afsl
+faults-injected-commands: $(BUILD)/injected/afsl $(BUILD)/tests/testmilter
 	@$(SANITIZER_ENVIRONMENT) tests/injected/commands $(BUILD) $(POINTS)
 faults-injected-units: $(INJECTED_ROOMS:%=$(BUILD)/injected/unit_%)
 	@$(call injected_units_run,$(POINTS))

@@ -47,17 +47,19 @@ static const struct letter *letter_now(const struct dialogue *dialogue)
 
 /* ---- what is sent ---- */
 
-static struct text bracketed(struct dialogue *dialogue, struct text address)
+/* "<address>"; false when memory has ended. */
+static bool bracketed(struct dialogue *dialogue, struct text address, struct text *into)
 {
 	char *copy = arena_bytes(&dialogue->arena, (size_t)address.length + 2);
 
 	if (!copy)
-		return TEXT("<>");
+		return false;
 	copy[0] = '<';
 	if (address.length)
 		memcpy(copy + 1, address.data, address.length);
 	copy[address.length + 1] = '>';
-	return text_of(copy, (size_t)address.length + 2, LIFETIME_EVENT);
+	*into = text_of(copy, (size_t)address.length + 2, LIFETIME_EVENT);
+	return true;
 }
 
 static bool begin_connect(struct dialogue *dialogue)
@@ -83,19 +85,21 @@ static bool begin_helo(struct dialogue *dialogue)
 
 static bool begin_mail(struct dialogue *dialogue)
 {
+	struct text sender;
+
 	arena_reset(&dialogue->arena);
 	dialogue->accepted = 0;
 	dialogue->message_started = clock_monotonic();
-	return milter_client_mail(dialogue->client,
-				  bracketed(dialogue, letter_now(dialogue)->envelope->from), NULL,
-				  0);
+	return bracketed(dialogue, letter_now(dialogue)->envelope->from, &sender) &&
+	       milter_client_mail(dialogue->client, sender, NULL, 0);
 }
 
 static bool begin_rcpt(struct dialogue *dialogue)
 {
-	struct text address = letter_now(dialogue)->envelope->rcpts[dialogue->item];
+	struct text address = letter_now(dialogue)->envelope->rcpts[dialogue->item], recipient;
 
-	return milter_client_rcpt(dialogue->client, bracketed(dialogue, address), NULL, 0);
+	return bracketed(dialogue, address, &recipient) &&
+	       milter_client_rcpt(dialogue->client, recipient, NULL, 0);
 }
 
 static bool begin_header(struct dialogue *dialogue)
@@ -371,7 +375,12 @@ enum dialogue_status dialogue_run(struct dialogue *dialogue, struct wait_request
 
 const struct milter_failure *dialogue_failure(const struct dialogue *dialogue)
 {
-	return milter_client_failure(dialogue->client);
+	static const struct milter_failure no_memory = { .kind = MILTER_FAILURE_MEMORY,
+							 .message = "memory has ended" };
+	const struct milter_failure *failure = milter_client_failure(dialogue->client);
+
+	/* What the client has not even heard of failed for that reason alone. */
+	return failure->kind == MILTER_FAILURE_NONE ? &no_memory : failure;
 }
 
 struct dialogue *dialogue_new(const struct endpoint *endpoint,

@@ -204,7 +204,9 @@ static int play_session(struct play *play)
 		failure = dialogue_finish(dialogue);
 		if (failure)
 			show_failure(show, failure);
-		status = failure ? status_of(failure) : show_status(show);
+		status = show_status(show);
+		if (failure && status != EX_OSERR)
+			status = status_of(failure);
 	}
 	dialogue_free(dialogue);
 	show_free(show);
@@ -249,6 +251,7 @@ static int play_load(struct play *play)
 	struct load_result result;
 	struct buffer out;
 	struct load load;
+	bool out_of_memory;
 	int status = read_load(play, &load);
 
 	if (status >= 0)
@@ -261,8 +264,9 @@ static int play_load(struct play *play)
 	else
 		load_print(&load, &result, &out);
 	write_text(stdout, buffer_text(&out));
+	out_of_memory = result.out_of_memory || out.failed;
 	buffer_free(&out);
-	status = result.out_of_memory ? EX_OSERR : status_of(&result.first_failure);
+	status = out_of_memory ? EX_OSERR : status_of(&result.first_failure);
 	load_result_free(&result);
 	return status;
 }

@@ -88,13 +88,17 @@ static struct presentation presentation_of(const struct show *show)
 				      .members = &show->members };
 }
 
-static void print(const struct buffer *out)
+/* Takes the buffer over. */
+static void print(struct show *show, struct buffer *out)
 {
 	write_text(stdout, buffer_text(out));
 	fflush(stdout);
+	if (out->failed)
+		show->status = EX_OSERR;
+	buffer_free(out);
 }
 
-static void print_envelope(const struct show *show)
+static void print_envelope(struct show *show)
 {
 	struct presentation presentation = presentation_of(show);
 	struct buffer out;
@@ -103,8 +107,7 @@ static void print_envelope(const struct show *show)
 	if (show->letter == 0)
 		buffer_printf(&out, "milter   %s\n", show->options->milter);
 	present_envelope(&presentation, &out);
-	print(&out);
-	buffer_free(&out);
+	print(show, &out);
 }
 
 /* Steps that have not been printed yet, up to `until`. */
@@ -116,8 +119,7 @@ static void print_steps(struct show *show, size_t until)
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
 	for (; show->shown < until; show->shown++)
 		present_step(&presentation, &out, &show->outcome.steps[show->shown]);
-	print(&out);
-	buffer_free(&out);
+	print(show, &out);
 }
 
 /* ---- what happens ---- */
@@ -145,8 +147,7 @@ static void on_negotiated(void *argument, const struct milter_options *options,
 		return;
 	buffer_init(&out, BUFFER_CAP_DEFAULT);
 	negotiation_print(&out, options, microseconds);
-	print(&out);
-	buffer_free(&out);
+	print(show, &out);
 }
 
 /* "name=value" NUL "name=value". */
@@ -284,8 +285,7 @@ static void present_result(struct show *show, const struct delivery *delivery,
 		present_json(&presentation, &out);
 	else
 		present_text(&presentation, &out);
-	print(&out);
-	buffer_free(&out);
+	print(show, &out);
 }
 
 static void show_result(struct show *show)
@@ -382,5 +382,5 @@ void show_free(struct show *show)
 
 int show_status(const struct show *show)
 {
-	return show->status;
+	return show->members.failed ? EX_OSERR : show->status;
 }

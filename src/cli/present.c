@@ -218,8 +218,8 @@ static void print_difference(const struct presentation *presentation, struct buf
 	struct buffer lines;
 
 	buffer_init(&lines, BUFFER_CAP_DEFAULT);
-	difference_print("as sent", buffer_text(presentation->sent), "as delivered",
-			 buffer_text(&presentation->delivery->content), &lines);
+	out->failed |= !difference_print("as sent", buffer_text(presentation->sent), "as delivered",
+					 buffer_text(&presentation->delivery->content), &lines);
 	for (size_t from = 0; from < lines.length;) {
 		int64_t end = text_find(buffer_text(&lines), TEXT("\n"), from);
 		size_t next = end < 0 ? lines.length : (size_t)end + 1;
