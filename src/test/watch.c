@@ -4,6 +4,7 @@
 #include "base/system.h"
 #include "base/wait.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/inotify.h>
@@ -16,10 +17,8 @@ enum { SETTLE_MILLISECONDS = 100 };
 static void watch_folder_of(int fd, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char folder[4096];
+	char folder[PATH_MAX]; /* it was opened by that path */
 
-	if (slash && (size_t)(slash - path) >= sizeof(folder))
-		return;
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path + 1) : 1,
 		 slash ? path : ".");
 	inotify_add_watch(fd, folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE);
