@@ -1,5 +1,6 @@
 /* greylist.conf of milter-greylist: access lists at RCPT, and greylisting itself. */
 #include "cli/import.h"
+#include "cli/import_lists.h"
 
 #include <stdio.h>
 
@@ -94,41 +95,21 @@ static const struct clause *clause_take(struct text *rest)
 	return NULL;
 }
 
-/* A function is named for the list: "my list" is inMyList... with what cannot stand in a name left
- * out. */
-static void write_list_name(struct buffer *out, struct text name)
+/* A list is a function, named for it: "my list" is in_my_list. */
+static struct text list_name(struct buffer *room, struct text name)
 {
-	buffer_append_string(out, "in_");
+	buffer_clear(room);
+	buffer_append_string(room, "in_");
 	for (size_t i = 0; i < name.length; i++)
-		buffer_append_byte(out, byte_is_name(name.data[i]) ? name.data[i] : '_');
-}
-
-static void write_list_head(struct buffer *out, struct text name)
-{
-	buffer_append_string(out, "function ");
-	write_list_name(out, name);
-	buffer_append_string(out, "() -> bool {\n");
-}
-
-/* Lists are written before the rules that name them. */
-static bool list_is_known(struct importer *importer, struct text name)
-{
-	struct buffer head;
-	bool known;
-
-	buffer_init(&head, BUFFER_CAP_DEFAULT);
-	buffer_append_byte(&head, '\n');
-	write_list_head(&head, name);
-	known = text_find(buffer_text(&importer->out), buffer_text(&head), 0) >= 0;
-	import_free(importer, &head);
-	return known;
+		buffer_append_byte(room, byte_is_name(name.data[i]) ? name.data[i] : '_');
+	return buffer_text(room);
 }
 
 /* ---- access lists ---- */
 
 struct rule {
-	struct importer *importer;
-	struct buffer condition;
+	struct import_lists *lists;
+	struct buffer condition, name;
 	char delay[32];
 	struct text message, code, enhanced;
 	const char *fault;
@@ -141,12 +122,23 @@ static void join(struct rule *rule, bool denied)
 	buffer_append_string(&rule->condition, denied ? "not " : "");
 }
 
+static void name_list(struct rule *rule, struct text word)
+{
+	struct text name = list_name(&rule->name, word);
+	struct import_list *list = import_lists_find(rule->lists, name);
+
+	if (list)
+		import_lists_name(rule->lists, list);
+	else
+		rule->fault = "there is no list of that name above";
+	buffer_printf(&rule->condition, "%.*s()", TEXT_PRINTF(name));
+}
+
 /* One clause or setting of a rule. */
 static void read_part(struct rule *rule, struct text *rest)
 {
 	bool denied = import_take(rest, "not");
 	const struct clause *clause = clause_take(rest);
-	struct text word;
 	char unused[32];
 
 	if (clause) {
@@ -157,11 +149,7 @@ static void read_part(struct rule *rule, struct text *rest)
 		buffer_append_string(&rule->condition, denied ? ")" : "");
 	} else if (import_take(rest, "list")) {
 		join(rule, denied);
-		word = import_word(rest);
-		if (!list_is_known(rule->importer, word))
-			rule->fault = "there is no list of that name above";
-		write_list_name(&rule->condition, word);
-		buffer_append_string(&rule->condition, "()");
+		name_list(rule, import_word(rest));
 	} else if (import_take(rest, "default")) {
 		return;
 	} else if (import_take(rest, "delay")) {
@@ -211,70 +199,115 @@ static void write_refusal(struct importer *importer, const struct rule *rule)
 	import_free(importer, &words);
 }
 
-/* True when it holds for everything, and no rule behind it matters. */
-static bool write_rule(struct importer *importer, const struct import_line *line, const char *kind,
-		       struct text rest)
+static void write_statements(struct importer *importer, const struct rule *rule, const char *kind)
 {
-	struct rule rule = { .importer = importer, .delay = "delay" };
-	bool always;
+	bool always = rule->condition.length == 0;
 
-	buffer_init(&rule.condition, BUFFER_CAP_DEFAULT);
-	read_rule(&rule, rest);
-	import_name_line(importer, line);
-	if (rule.fault) {
-		import_leave_out(importer, line, "%s", rule.fault);
-		import_free(importer, &rule.condition);
-		return false;
-	}
-	always = rule.condition.length == 0;
 	if (!always)
-		import_open(importer, "if (%.*s)", (int)rule.condition.length, rule.condition.data);
+		import_open(importer, "if (%.*s)", (int)rule->condition.length,
+			    rule->condition.data);
 	if (*kind == 'b')
-		write_refusal(importer, &rule);
+		write_refusal(importer, rule);
 	else if (*kind == 'g')
-		import_write(importer, "greylist(%s);", rule.delay);
+		import_write(importer, "greylist(%s);", rule->delay);
 	if (!always && *kind != 'b')
 		import_write(importer, "return;");
 	if (!always)
 		import_close(importer);
+}
+
+/* True when it holds for everything, and no rule behind it matters. */
+static bool write_rule(struct importer *importer, struct import_lists *lists,
+		       const struct import_line *line, const char *kind, struct text rest)
+{
+	struct rule rule = { .lists = lists, .delay = "delay" };
+	bool always;
+
+	buffer_init(&rule.condition, BUFFER_CAP_DEFAULT);
+	buffer_init(&rule.name, BUFFER_CAP_DEFAULT);
+	read_rule(&rule, rest);
+	import_lists_settle(lists, !rule.fault);
+	import_name_line(importer, line);
+	if (rule.fault)
+		import_leave_out(importer, line, "%s", rule.fault);
+	else
+		write_statements(importer, &rule, kind);
+	always = !rule.fault && rule.condition.length == 0;
 	import_free(importer, &rule.condition);
+	import_free(importer, &rule.name);
 	return always;
 }
 
 /* ---- lists ---- */
 
-/* list "name" addr { 192.0.2.0/24 198.51.100.7 } */
-static void write_list(struct importer *importer, const struct import_line *line, struct text rest)
+/* "192.0.2.0/24 198.51.100.7 }" as a condition; false when a pattern is not understood. */
+static bool write_members(struct buffer *out, const struct clause *clause, struct text rest)
 {
-	struct text name = import_word(&rest);
-	const struct clause *clause = clause_take(&rest);
-	struct buffer out;
 	bool good = true;
-	size_t items = 0;
 
+	while (good && text_trim(rest).length && !import_take(&rest, "}")) {
+		buffer_append_string(out, out->length ? " or " : "");
+		good = clause->write(out, clause->fact, import_word(&rest));
+	}
+	if (out->length == 0)
+		buffer_append_string(out, "false");
+	return good;
+}
+
+static void write_list_function(struct importer *importer, struct import_lists *lists,
+				const struct import_line *line, const struct clause *clause,
+				struct text name, struct text rest)
+{
+	struct buffer members;
+
+	buffer_init(&members, BUFFER_CAP_DEFAULT);
+	if (write_members(&members, clause, rest)) {
+		import_lists_add(lists, name, importer->out.length);
+		import_write(importer, "function %.*s() -> bool {\nreturn %.*s;\n}\n",
+			     TEXT_PRINTF(name), (int)members.length, members.data);
+	} else {
+		import_leave_out(importer, line, "one of its patterns is not understood here");
+	}
+	import_free(importer, &members);
+}
+
+/* list "name" addr { 192.0.2.0/24 198.51.100.7 } */
+static void write_list(struct importer *importer, struct import_lists *lists,
+		       const struct import_line *line, struct text rest)
+{
+	struct buffer room;
+	struct text name;
+	const struct clause *clause;
+
+	buffer_init(&room, BUFFER_CAP_DEFAULT);
+	name = list_name(&room, import_word(&rest));
+	clause = clause_take(&rest);
 	import_name_line(importer, line);
-	if (!clause || !import_take(&rest, "{")) {
+	if (!clause || !import_take(&rest, "{"))
 		import_leave_out(importer, line,
 				 "it is no list of addr, domain, helo, from or rcpt in { }");
-		return;
-	}
-	if (list_is_known(importer, name)) {
+	else if (import_lists_find(lists, name))
 		import_leave_out(importer, line, "there is a list of that name above");
-		return;
-	}
-	buffer_init(&out, BUFFER_CAP_DEFAULT);
-	write_list_head(&out, name);
-	buffer_append_string(&out, "return ");
-	while (good && text_trim(rest).length && !import_take(&rest, "}")) {
-		buffer_append_string(&out, items++ ? " or " : "");
-		good = clause->write(&out, clause->fact, import_word(&rest));
-	}
-	if (good)
-		import_write(importer, "%.*s%s;\n}\n", (int)out.length, out.data,
-			     items ? "" : "false");
 	else
-		import_leave_out(importer, line, "one of its patterns is not understood here");
-	import_free(importer, &out);
+		write_list_function(importer, lists, line, clause, name, rest);
+	import_free(importer, &room);
+}
+
+/* Those that no rule names say so. */
+static void append_lists(struct buffer *out, const struct import_lists *lists, struct text written)
+{
+	size_t from = 0;
+
+	for (uint32_t i = 0; i < lists->count; i++) {
+		const struct import_list *list = &lists->items[i];
+
+		if (list->used)
+			continue;
+		buffer_append_text(out, text_part(written, from, list->at));
+		buffer_append_string(out, "# afsl: allow W0301 (no rule names this list)\n");
+		from = list->at;
+	}
+	buffer_append_text(out, text_part(written, from, written.length));
 }
 
 /* ---- the script ---- */
@@ -334,27 +367,22 @@ static bool is_rule(struct text *rest)
 	return import_take(rest, "racl") || import_take(rest, "acl");
 }
 
-/* Lines of one sort, the others in the order of the file for another look. */
-static void write_lists(struct importer *importer, struct settings *settings)
+static void write_lists(struct importer *importer, struct import_lists *lists,
+			struct settings *settings)
 {
-	struct importer look = *importer;
 	struct import_line line;
 
-	buffer_init(&look.joined, BUFFER_CAP_DEFAULT);
-	while (import_next(&look, CONTINUED_BY_BACKSLASH, &line)) {
+	while (import_next(importer, CONTINUED_BY_BACKSLASH, &line)) {
 		struct text rest = line.text;
 
 		if (import_take(&rest, "list"))
-			write_list(&look, &line, rest);
+			write_list(importer, lists, &line, rest);
 		else if (!is_rule(&rest))
-			read_setting(&look, settings, &line);
+			read_setting(importer, settings, &line);
 	}
-	importer->out = look.out;
-	importer->left_out = look.left_out;
-	import_free(importer, &look.joined);
 }
 
-static void write_rules(struct importer *importer)
+static void write_rules(struct importer *importer, struct import_lists *lists)
 {
 	struct import_line line;
 	bool ended = false;
@@ -367,7 +395,7 @@ static void write_rules(struct importer *importer)
 			continue;
 		kind = kind_of(&rest);
 		if (kind)
-			ended = write_rule(importer, &line, kind, rest);
+			ended = write_rule(importer, lists, &line, kind, rest);
 		else
 			import_leave_out(importer, &line,
 					 "it is no whitelist, greylist or blacklist");
@@ -393,34 +421,86 @@ static const char greylisting[] =
 	"tempfail(451, \"4.7.1\", \"Greylisting in action, please come back later\");\n}\n"
 	"attempts.put(triplet, Attempt(first: attempt.first, passed: true));\n}\n";
 
-static void write_greylist(struct importer *importer)
+static void write_event(struct importer *importer, struct import_lists *lists,
+			const struct settings *settings)
 {
-	struct settings settings = { "30m", "1d", "5d", false };
-
-	import_gap(importer);
-	import_open(importer, "function clientIsIn(range: net) -> bool");
-	import_write(importer,
-		     "return connectionFamily.startsWith(\"inet\") and remoteSmtpIp in range;");
-	import_close(importer);
-	import_gap(importer);
-	write_lists(importer, &settings);
-	import_write(importer,
-		     "option delay: duration = %s;  # before a first attempt may come back",
-		     settings.delay);
-	import_write(importer, "option patience: duration = %s;  # and how long it may wait",
-		     settings.patience);
-	import_write(importer,
-		     "option known: duration = %s;  # how long one is known that has come back\n",
-		     settings.known);
-	buffer_append_string(&importer->out, greylisting);
 	import_open(importer, "\nevent onRcptTo");
-	if (!settings.greylists_logins) {
+	if (!settings->greylists_logins) {
 		import_open(importer, "if (authUser != \"\")");
 		import_write(importer, "return;");
 		import_close(importer);
 	}
-	write_rules(importer);
+	write_rules(importer, lists);
 	import_close(importer);
+}
+
+/* The same lines for another look, into an output of its own. */
+static struct importer look_again(const struct importer *importer)
+{
+	struct importer look = *importer;
+
+	look.left_out = 0;
+	buffer_init(&look.out, BUFFER_CAP_DEFAULT);
+	buffer_init(&look.joined, BUFFER_CAP_DEFAULT);
+	return look;
+}
+
+static void look_end(struct importer *importer, struct importer *look)
+{
+	importer->left_out += look->left_out;
+	import_free(importer, &look->out);
+	import_free(importer, &look->joined);
+}
+
+static bool calls(const struct importer *look, const char *function)
+{
+	return text_find(buffer_text(&look->out), text_of_string(function, LIFETIME_EVENT), 0) >= 0;
+}
+
+/* What the rules need comes before them, and nothing else. */
+static void write_script(struct importer *importer, const struct import_lists *lists,
+			 const struct settings *settings, const struct importer *listed,
+			 const struct importer *ruled)
+{
+	import_gap(importer);
+	if (calls(listed, "clientIsIn(") || calls(ruled, "clientIsIn(")) {
+		import_open(importer, "function clientIsIn(range: net) -> bool");
+		import_write(importer, "return connectionFamily.startsWith(\"inet\") and "
+				       "remoteSmtpIp in range;");
+		import_close(importer);
+		import_gap(importer);
+	}
+	append_lists(&importer->out, lists, buffer_text(&listed->out));
+	if (calls(ruled, "greylist(")) {
+		import_write(importer,
+			     "option delay: duration = %s;  # before a first attempt may come back",
+			     settings->delay);
+		import_write(importer,
+			     "option patience: duration = %s;  # and how long it may wait",
+			     settings->patience);
+		import_write(importer,
+			     "option known: duration = %s;  # how long one is known that has come "
+			     "back\n",
+			     settings->known);
+		buffer_append_string(&importer->out, greylisting);
+	}
+	buffer_append_text(&importer->out, buffer_text(&ruled->out));
+}
+
+static void write_greylist(struct importer *importer)
+{
+	struct settings settings = { "30m", "1d", "5d", false };
+	struct importer listed = look_again(importer), ruled = look_again(importer);
+	struct import_lists lists;
+
+	import_lists_init(&lists);
+	write_lists(&listed, &lists, &settings);
+	write_event(&ruled, &lists, &settings);
+	write_script(importer, &lists, &settings, &listed, &ruled);
+	importer->out.failed |= lists.failed;
+	look_end(importer, &listed);
+	look_end(importer, &ruled);
+	import_lists_free(&lists);
 }
 
 const struct import_format import_milter_greylist = { "milter-greylist",
