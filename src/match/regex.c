@@ -473,7 +473,8 @@ enum regex_result regex_match_short(const struct regex *regex, struct regex_matc
 	set_offset_limit(matcher, PCRE2_UNSET);
 	status = pcre2_jit_match(regex->code, bytes, subject.length, 0, 0, matcher->data,
 				 matcher->context);
-	read_groups(matcher, subject, status, groups);
+	if (groups)
+		read_groups(matcher, subject, status, groups);
 	if (status < 0)
 		return status == PCRE2_ERROR_NOMATCH ? REGEX_NO_MATCH : REGEX_FAILED;
 	return REGEX_MATCH;

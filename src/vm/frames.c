@@ -34,9 +34,10 @@ static bool frames_reserve(struct stack *stack)
 
 	if (depth < stack->frame_room)
 		return true;
-	frames = memory_resize(stack->frames, (size_t)room * sizeof(*frames));
+	frames = memory_resize(stack->frames, ((size_t)room + 1) * sizeof(*frames));
 	if (!frames)
 		return false;
+	memset(&frames[depth], 0, (room + 1 - depth) * sizeof(*frames));
 	stack->frames = frames;
 	stack->top = depth ? &frames[depth - 1] : NULL;
 	stack->frame_room = room;

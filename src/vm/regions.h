@@ -44,7 +44,7 @@ static inline bool region_is_simple(const struct vm *vm, const struct arena_mark
 
 static inline void region_leave(struct vm *vm, const struct frame *frame)
 {
-	if (frame->region && region_is_simple(vm, &frame->mark))
+	if (__builtin_expect(frame->region && region_is_simple(vm, &frame->mark), 1))
 		vm->services->event->next = frame->mark.next;
 	else
 		region_leave_slowly(vm, frame);
@@ -52,7 +52,7 @@ static inline void region_leave(struct vm *vm, const struct frame *frame)
 
 static inline void turn_leave(struct vm *vm, const struct frame *frame)
 {
-	if (frame->turn && region_is_simple(vm, &frame->turn_mark))
+	if (__builtin_expect(frame->turn && region_is_simple(vm, &frame->turn_mark), 1))
 		vm->services->event->next = frame->turn_mark.next;
 	else
 		turn_leave_slowly(vm, frame);

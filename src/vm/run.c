@@ -35,7 +35,7 @@
 #define JUMP_WHEN(condition)                                                                       \
 	do {                                                                                       \
 		if (condition)                                                                     \
-			pc += C;                                                                   \
+			pc = skip(pc, C);                                                          \
 		NEXT;                                                                              \
 	} while (0)
 
@@ -85,6 +85,35 @@ static inline int32_t wide_operand(const instruction *at)
 #endif
 }
 
+/* Where it goes on is a chain for the processor, from pc by an operand to the next pc, and it would
+ * wait for each operand to arrive. A comparison with what is likely breaks the chain: its outcome
+ * is foreseen, and work goes on from there. The compiler must not see that both are the same. */
+static inline const void *foreseen(const void *likely)
+{
+	__asm__("" : "+r"(likely));
+	return likely;
+}
+
+/* Most often one statement. */
+static inline const instruction *skip(const instruction *pc, uint32_t count)
+{
+	if (count == 1)
+		return (const instruction *)foreseen(pc) + 1;
+	return pc + count;
+}
+
+/* To the innermost loop that was entered. */
+static inline const instruction *go_back(const struct frame *frame, const instruction *start)
+{
+	return start == frame->loop ? foreseen(frame->loop) : start;
+}
+
+/* Most often the one that this call has called before. */
+static inline const struct code *call_code(const struct frame *frame, const struct code *callee)
+{
+	return callee == frame[1].code ? foreseen(frame[1].code) : callee;
+}
+
 /* Half by half, as most values are written: reading both halves at once would wait until the one
  * that was written just before has arrived in memory. */
 static inline void copy_value(value *to, const void *from)
@@ -111,7 +140,7 @@ static inline bool divides_32(int64_t number)
 /* The verifier has seen that the divisor is neither 0 nor -1. */
 static inline int64_t remainder_by(int64_t number, int16_t divisor)
 {
-	if (fits_32(number) && divisor > 0)
+	if (__builtin_expect(fits_32(number) && divisor > 0, 1))
 		return (uint32_t)number % (uint32_t)divisor;
 	return number % divisor; /* NOLINT(clang-analyzer-core.DivideZero) */
 }
@@ -300,7 +329,7 @@ visit:
 		}
 		CASE(DIVIDE_INT)
 		{
-			if (fits_32(R(B).i) && divides_32(R(C).i)) {
+			if (__builtin_expect(fits_32(R(B).i) && divides_32(R(C).i), 1)) {
 				R(A).i = (uint32_t)R(B).i / (uint32_t)R(C).i;
 				NEXT;
 			}
@@ -308,7 +337,7 @@ visit:
 		}
 		CASE(REMAINDER_INT)
 		{
-			if (fits_32(R(B).i) && divides_32(R(C).i)) {
+			if (__builtin_expect(fits_32(R(B).i) && divides_32(R(C).i), 1)) {
 				R(A).i = (uint32_t)R(B).i % (uint32_t)R(C).i;
 				NEXT;
 			}
@@ -330,7 +359,7 @@ visit:
 		{
 			/* The verifier has seen that it is not 0.
 			 * NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
-			if (fits_32(R(B).i) && SMALL_C > 0)
+			if (__builtin_expect(fits_32(R(B).i) && SMALL_C > 0, 1))
 				R(A).i = (uint32_t)R(B).i / (uint32_t)SMALL_C;
 			else
 				R(A).i = R(B).i / SMALL_C;
@@ -516,19 +545,19 @@ visit:
 
 		CASE(JUMP)
 		{
-			pc += WIDE;
+			pc = skip(pc, (uint32_t)WIDE);
 			NEXT;
 		}
 		CASE(JUMP_TRUE)
 		{
 			if (R(A).i)
-				pc += WIDE;
+				pc = skip(pc, (uint32_t)WIDE);
 			NEXT;
 		}
 		CASE(JUMP_FALSE)
 		{
 			if (!R(A).i)
-				pc += WIDE;
+				pc = skip(pc, (uint32_t)WIDE);
 			NEXT;
 		}
 		CASE(JUMP_EQ_INT)
@@ -709,12 +738,13 @@ visit:
 
 		CASE(ENTER_LOOP)
 		{
+			frame->loop = pc;
 			NEXT;
 		}
 		CASE(LOOP)
 		{
 			vm->budget -= A;
-			pc += WIDE;
+			pc = go_back(frame, pc + WIDE);
 			if (__builtin_expect(vm->budget < 0, 0))
 				goto slice;
 			NEXT;
@@ -737,7 +767,7 @@ visit:
 				int64_t back = SMALL_C;
 
 				vm->budget += back;
-				pc += back;
+				pc = go_back(frame, pc + back);
 				if (__builtin_expect(vm->budget < 0, 0))
 					goto slice;
 			}
@@ -773,7 +803,7 @@ visit:
 
 		CASE(CALL)
 		{
-			const struct code *callee = &vm->code->functions[B];
+			const struct code *callee = call_code(frame, &vm->code->functions[B]);
 			struct stack *stack = vm->stack;
 			uint16_t window = C;
 			size_t base = frame->base + window;

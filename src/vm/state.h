@@ -10,6 +10,7 @@
 struct frame {
 	const struct code *code;
 	const instruction *pc; /* where it goes on; of the top frame only while the loop is left */
+	const instruction *loop; /* where the one that was entered last begins; of no meaning before */
 	size_t base;	       /* offset of its first register, in bytes */
 	bool region; /* `mark` is set: regions.c */
 	bool turn;   /* the same of `turn_mark` */
@@ -30,7 +31,7 @@ enum { GROWTHS = 4 };
 struct stack {
 	value *registers;
 	size_t size; /* of the registers, in bytes */
-	struct frame *frames;
+	struct frame *frames; /* one more than there is room for: a call looks at who was called before */
 	struct frame *top;   /* the running one; NULL: none */
 	struct frame *usual; /* below this one a call needs neither frames nor a look at the limit */
 	uint32_t frame_room;
