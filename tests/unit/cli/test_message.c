@@ -134,3 +134,64 @@ Test(message, addresses_without_their_trimmings)
 	expect_addresses("<a@b", 1, "a@b", "a@b");
 	expect_addresses(",,,", 0, "", "");
 }
+
+Test(message, blanks_before_the_colon_are_none_of_the_name)
+{
+	read_string("A \t: one\n: two\n\nx\n");
+	cr_assert_eq(message.field_count, 1);
+	expect_field(0, "A", " one");
+	expect_body(": two\r\n\r\nx\r\n");
+}
+
+Test(message, names_are_printable)
+{
+	read_string("A\x7f: one\n");
+	cr_assert_eq(message.field_count, 0);
+	message_free(&message);
+	read_string("A\xc3\xa4: one\n");
+	cr_assert_eq(message.field_count, 0);
+	message_free(&message);
+	read_string("A b: one\n");
+	cr_assert_eq(message.field_count, 0);
+}
+
+/* A CR without LF is no end of a line. */
+Test(message, the_last_line_may_have_no_end)
+{
+	read_string("A: one\r");
+	cr_assert_eq(message.field_count, 1);
+	expect_field(0, "A", " one\r");
+	message_free(&message);
+	read_string("A: one\n two");
+	expect_field(0, "A", " one\n two");
+	message_free(&message);
+	read_string("A: one\n\r\n\r");
+	expect_body("\r\r\n");
+}
+
+Test(message, many_fields)
+{
+	static char many[10000];
+	size_t length = 0;
+
+	for (unsigned i = 0; i < 200; i++)
+		length += (size_t)snprintf(many + length, sizeof(many) - length, "A%u: %u\n", i, i);
+	read_bytes(many, length);
+	cr_assert_eq(message.field_count, 200);
+	expect_field(0, "A0", " 0");
+	expect_field(199, "A199", " 199");
+}
+
+Test(message, addresses_among_quotes_and_comments)
+{
+	struct text found[4];
+
+	expect_addresses("\"a, b\" <a@a.example>, b@b.example", 2, "a@a.example", "b@b.example");
+	expect_addresses("\"a \\\", <x@x.example>\" <a@a.example>", 1, "a@a.example", "a@a.example");
+	expect_addresses("(one (two, <x@x.example>) \\) three) <a@a.example>", 1, "a@a.example",
+			 "a@a.example");
+	expect_addresses("<a@a.example> (one (two), three)", 1, "a@a.example", "a@a.example");
+	expect_addresses("<a@a.example> (never closed, b@b.example", 1, "a@a.example", "a@a.example");
+	expect_addresses("a b@b.example", 0, "", "");
+	cr_assert_eq(addresses_in(TEXT("a@a,b@b,c@c,d@d,e@e"), found, 4), 4);
+}
