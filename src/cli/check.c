@@ -160,8 +160,8 @@ static int unknown_mta(void)
 		if (strcmp(names[i], mta) == 0)
 			return -1;
 	near = name_nearest(text_of_string(mta, LIFETIME_EVENT), names, count);
-	return usage_error(&command_check, "no mail server is known as \"%s\"%s%s%s", mta,
-			   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return usage_error(&command_check, "no mail server is known as \"%s\"%s", mta,
+			   suggestion(near));
 }
 
 static int run(int argc, char **argv)

@@ -19,10 +19,8 @@ static const struct option_row rows[] = {
 
 static int unknown(const char *about)
 {
-	const char *near = afsl_describe_nearest(about);
-
-	return usage_error(&command_describe, "the language has no \"%s\"%s%s%s", about,
-			   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	return usage_error(&command_describe, "the language has no \"%s\"%s", about,
+			   suggestion(afsl_describe_nearest(about)));
 }
 
 static int describe(const char *about)

@@ -42,8 +42,8 @@ static int unknown_command(const char *name)
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		names[i] = commands[i]->name;
 	near = name_nearest(text_of_string(name, LIFETIME_EVENT), names, COMMAND_COUNT);
-	fprintf(stderr, "afsl: there is no command \"%s\"%s%s%s\nTry: afsl --help\n", name,
-		near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	fprintf(stderr, "afsl: there is no command \"%s\"%s\nTry: afsl --help\n", name,
+		suggestion(near));
 	return EX_USAGE;
 }
 

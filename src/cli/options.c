@@ -24,6 +24,16 @@ int usage_error(const struct command *command, const char *format, ...)
 	return EX_USAGE;
 }
 
+const char *suggestion(const char *near)
+{
+	static char words[100];
+
+	if (!near)
+		return "";
+	snprintf(words, sizeof(words), "; did you mean %s?", near);
+	return words;
+}
+
 bool write_text(FILE *out, struct text text)
 {
 	return text.length == 0 || fwrite(text.data, 1, text.length, out) == text.length;
@@ -89,15 +99,15 @@ static int unknown_option(const struct command *command, const struct option_row
 			  const char *name, size_t length)
 {
 	const char *names[NAMES_MAX], *near;
+	char dashed[64];
 	size_t count = 0;
 
 	for (; rows->name && count < NAMES_MAX; rows++)
 		names[count++] = rows->name;
 	near = name_nearest(text_of(name, length, LIFETIME_EVENT), names, count);
-	if (near)
-		return usage_error(command, "unknown option --%.*s; did you mean --%s?", (int)length,
-				   name, near);
-	return usage_error(command, "unknown option --%.*s", (int)length, name);
+	snprintf(dashed, sizeof(dashed), "--%s", near ? near : "");
+	return usage_error(command, "unknown option --%.*s%s", (int)length, name,
+			   suggestion(near ? dashed : NULL));
 }
 
 static bool store(const struct option_row *row, const char *argument)

@@ -44,6 +44,9 @@ void string_list_free(struct string_list *list);
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* "; did you mean NAME?" of a name that may be NULL, behind a message; lives until the next call. */
+const char *suggestion(const char *near);
+
 /* False, with errno, when not all of it could be written. */
 bool write_text(FILE *out, struct text text);
 

@@ -39,10 +39,8 @@ static void order_help(struct repl *repl, char *argument)
 		return;
 	}
 	if (*argument) {
-		const char *near = afsl_describe_nearest(argument);
-
-		printf("the language has no \"%s\"%s%s%s\n", argument,
-		       near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+		printf("the language has no \"%s\"%s\n", argument,
+		       suggestion(afsl_describe_nearest(argument)));
 		return;
 	}
 	puts("Expressions are shown, statements run, declarations stay. A simulated session waits "
