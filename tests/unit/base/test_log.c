@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,6 +148,7 @@ Test(log, a_line_that_a_full_disk_has_cut_is_no_part_of_the_next)
 	cr_assert_gt(pread(fileno(file), said, sizeof(said) - 1, 0), 0);
 	cr_assert_str_eq(said, "prog: cut \nprog: whole\n");
 	fclose(file);
+	room_of_files(RLIM_INFINITY); /* whoever counts what tests reach writes files too */
 }
 
 Test(log, a_reader_that_sleeps_holds_up_nothing, .timeout = 300)
@@ -202,4 +204,22 @@ Test(log, what_cannot_be_written_is_counted)
 	close(pipes[0]);
 	close(kept);
 	cr_assert_eq(log_lost(), lost + 1);
+}
+
+/* A daemon shows its own losses and those of its workers as one number. */
+Test(log, losses_are_counted_where_they_are_shown)
+{
+	static atomic_ulong shown;
+	unsigned long own = log_lost();
+
+	log_count_lost(&shown);
+	log_open("prog", false, LOG_LEVEL_INFO);
+	catch_standard_error();
+	system_fail(SYSTEM_WRITE, (struct system_fault){ 1, EIO, false });
+	log_line(LOG_LEVEL_INFO, "x");
+	system_fail(SYSTEM_WRITE, (struct system_fault){ 0 });
+	log_line(LOG_LEVEL_INFO, "y");
+	assert_said("prog: y\n");
+	cr_assert_eq(log_lost(), 1);
+	cr_assert_eq(own, 0);
 }

@@ -231,6 +231,23 @@ Test(milter_changes, what_was_not_agreed_is_left_out)
 	cr_assert_str_eq(sent.text, "6[|one] ");
 }
 
+static const char body_in_pieces[] =
+	"function piece(value: text) -> milter.Change { return milter.Change(kind: "
+	"\"replaceBody\", "
+	"index: 0, name: \"\", value: value, blanks: false); }"
+	"event onDataReceived { milter.apply(milter.Reply(kind: \"accept\", code: 0, status: \"\", "
+	"text: \"\", changes: [piece(\"\"), piece(\"one\"), piece(\"two\")])); }";
+
+Test(milter_changes, a_body_in_pieces)
+{
+	cr_assert(give(body_in_pieces, MILTER_ACTIONS_ALL, 9));
+	cr_assert_str_eq(sent.text, "6[|one] 6[|two] ", "an empty piece would be an empty body");
+	cr_assert(give(body_in_pieces, MILTER_CAN_ADD_HEADERS, 9));
+	cr_assert_str_eq(sent.text, "");
+	cr_assert_not(give(body_in_pieces, MILTER_ACTIONS_ALL, 0));
+	cr_assert_eq(sent.given, 1, "nothing follows a piece that could not be sent");
+}
+
 Test(milter_changes, all_or_the_message_is_refused)
 {
 	for (unsigned most = 0; most < 5; most++) {
@@ -238,4 +255,8 @@ Test(milter_changes, all_or_the_message_is_refused)
 		cr_assert_eq(sent.given, most + 1, "nothing more is tried");
 	}
 	cr_assert_not(give("event onDataReceived { replaceBody(\"\"); }", MILTER_ACTIONS_ALL, 0));
+	buffer_free(&scratch);
+	buffer_init(&scratch, 2); /* no room for a field */
+	cr_assert_not(give(all_kinds, MILTER_ACTIONS_ALL, 9));
+	cr_assert_eq(sent.given, 0);
 }
