@@ -277,20 +277,23 @@ $(BUILD)/injected/$(1): $$(call program_objects,$(1)) $(BUILD)/tests/injected/pl
 endef
 $(foreach program,afsld aximilter,$(eval $(call injected_rule,$(program))))
 
+comma := ,
+# What an injected fault is put before: all allocations of ours, and what builtins cost.
+WRAPPED_ALLOCATIONS := $(addprefix -Wl$(comma)--wrap=memory_,allocate zeroed resize copy_string)
+WRAPPED := $(WRAPPED_ALLOCATIONS) -Wl,--wrap=call_charge
+
 # The command with what makes each of its own allocations fail.
-WRAPPED_ALLOCATIONS := -Wl,--wrap=memory_allocate,--wrap=memory_zeroed,--wrap=memory_resize,--wrap=memory_copy_string
 $(BUILD)/injected/afsl: $(call program_objects,afsl) $(BUILD)/tests/injected/plan.o $(BUILD)/tests/injected/ways.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(WRAPPED_ALLOCATIONS) -o $@ $^ $(LDLIBS)
 
-# The unit tests without criterion, but those that wait for servers of their own.
-INJECTED_ROOMS := $(filter-out builtins host store,$(UNIT_ROOMS))
+# The unit tests without criterion.
+INJECTED_ROOMS := $(UNIT_ROOMS)
 define injected_unit_rule
 $(BUILD)/injected/unit_$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c) tests/injected/units.c) $$(unit_$(1)_OBJECTS) $(LIBRARY)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) $$(addprefix -Wl$$(comma)--wrap=memory_,allocate zeroed resize) -o $$@ $$^ -lcriterion $$(unit_$(1)_LIBS) $$(LDLIBS)
+	$$(CC) $$(LDFLAGS) $$(WRAPPED) -o $$@ $$^ -lcriterion $$(unit_$(1)_LIBS) $$(LDLIBS)
 endef
-comma := ,
 $(foreach room,$(INJECTED_ROOMS),$(eval $(call injected_unit_rule,$(room))))
 
 # As many allocations of each test at most.

@@ -20,6 +20,7 @@ struct http_question {
 	size_t max;
 	int64_t keep;
 	bool no_room;
+	bool failed; /* libcurl would not take all that is asked */
 	int (*open)(void *argument, const struct endpoint *endpoint);
 	void *argument;
 	int status;
@@ -82,33 +83,36 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *argument)
 
 /* ---- asking ---- */
 
-static bool add_line(struct curl_slist **list, const char *line)
+#define SET(option, value)                                                                         \
+	(question->failed |=                                                                       \
+	 curl.curl_easy_setopt(question->easy, CURLOPT_##option, (value)) != CURLE_OK)
+
+static void add_line(struct http_question *question, struct curl_slist **list, const char *line)
 {
 	struct curl_slist *longer = curl.curl_slist_append(*list, line);
 
 	if (longer)
 		*list = longer;
-	return longer != NULL;
+	else
+		question->failed = true;
 }
 
-static bool add_headers(struct http_question *question, const struct http_request *request)
+static void add_headers(struct http_question *question, const struct http_request *request)
 {
-	bool ok = add_line(&question->headers, "Expect:");
-
-	for (size_t i = 0; ok && i < request->header_count; i++)
-		ok = add_line(&question->headers, request->headers[i]);
-	return ok;
+	add_line(question, &question->headers, "Expect:");
+	for (size_t i = 0; i < request->header_count; i++)
+		add_line(question, &question->headers, request->headers[i]);
+	SET(HTTPHEADER, question->headers);
 }
 
 /* "+HOST:PORT:ADDRESS,ADDRESS": what libcurl would have looked up. */
-static bool add_addresses(struct http_question *question, const struct http_request *request)
+static void add_addresses(struct http_question *question, const struct http_request *request)
 {
 	struct buffer line;
 	char shown[IP_PRINTED_MAX];
-	bool ok;
 
 	if (request->address_count == 0)
-		return true;
+		return;
 	buffer_init(&line, LINE_MAX_BYTES);
 	buffer_printf(&line, "+%s:%u:", request->target->host, request->target->port);
 	for (size_t i = 0; i < request->address_count; i++) {
@@ -116,47 +120,58 @@ static bool add_addresses(struct http_question *question, const struct http_requ
 		buffer_printf(&line, i ? ",%s" : "%s", shown);
 	}
 	buffer_append_byte(&line, '\0');
-	ok = !line.failed && add_line(&question->resolve, line.data);
+	if (line.failed)
+		question->failed = true;
+	else
+		add_line(question, &question->resolve, line.data);
 	buffer_free(&line);
-	return ok;
+	SET(RESOLVE, question->resolve);
 }
 
 /* "::ADDRESS:PORT": whatever the URL says. */
-static bool connect_at(struct http_question *question, const struct endpoint *at)
+static void connect_at(struct http_question *question, const struct endpoint *at)
 {
 	char line[IP_PRINTED_MAX + 16], shown[IP_PRINTED_MAX];
 	struct ip ip;
 	uint16_t port;
 
-	if (endpoint_path(at))
-		return curl.curl_easy_setopt(question->easy, CURLOPT_UNIX_SOCKET_PATH,
-					     endpoint_path(at)) == CURLE_OK;
+	if (endpoint_path(at)) {
+		SET(UNIX_SOCKET_PATH, endpoint_path(at));
+		return;
+	}
 	endpoint_address(at, &ip, &port);
 	ip_print(ip, shown);
 	snprintf(line, sizeof(line), ip_is_v4(ip) ? "::%s:%u" : "::[%s]:%u", shown, port);
-	return add_line(&question->connect_to, line);
+	add_line(question, &question->connect_to, line);
+	SET(CONNECT_TO, question->connect_to);
 }
 
-#define SET(option, value)                                                                         \
-	(curl.curl_easy_setopt(question->easy, CURLOPT_##option, (value)) == CURLE_OK)
+static void set_body(struct http_question *question, struct text body)
+{
+	SET(POST, 1L);
+	SET(POSTFIELDSIZE_LARGE, (curl_off_t)body.length);
+	SET(POSTFIELDS, body.length ? body.data : "");
+}
 
-static bool set_method(struct http_question *question, const struct http_request *request)
+static void set_method(struct http_question *question, const struct http_request *request)
 {
 	if (request->has_body)
-		return SET(POST, 1L) && SET(CUSTOMREQUEST, request->method) &&
-		       SET(POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length) &&
-		       SET(POSTFIELDS, request->body.length ? request->body.data : "");
-	if (strcmp(request->method, "HEAD") == 0)
-		return SET(NOBODY, 1L);
-	return SET(HTTPGET, 1L) && SET(CUSTOMREQUEST, request->method);
+		set_body(question, request->body);
+	if (!request->has_body && strcmp(request->method, "HEAD") == 0)
+		SET(NOBODY, 1L);
+	else
+		SET(CUSTOMREQUEST, request->method);
 }
 
-static bool set_callbacks(struct http_question *question)
+static void set_callbacks(struct http_question *question)
 {
-	return SET(OPENSOCKETFUNCTION, open_socket) && SET(OPENSOCKETDATA, question) &&
-	       SET(HEADERFUNCTION, take_head) && SET(HEADERDATA, question) &&
-	       SET(WRITEFUNCTION, take_body) && SET(WRITEDATA, question) &&
-	       SET(ERRORBUFFER, question->reason);
+	SET(OPENSOCKETFUNCTION, open_socket);
+	SET(OPENSOCKETDATA, question);
+	SET(HEADERFUNCTION, take_head);
+	SET(HEADERDATA, question);
+	SET(WRITEFUNCTION, take_body);
+	SET(WRITEDATA, question);
+	SET(ERRORBUFFER, question->reason);
 }
 
 /* Longer than ours: libcurl's own clocks never strike first. */
@@ -167,27 +182,41 @@ static long longest_wait(int64_t deadline)
 	return left > 0 && left < INT32_MAX ? (long)left : INT32_MAX;
 }
 
-static bool set_manners(struct http_question *question, const struct http_request *request)
+static void set_manners(struct http_question *question, const struct http_request *request)
 {
-	return SET(PROTOCOLS_STR, "http,https") && SET(FOLLOWLOCATION, 0L) && SET(NOSIGNAL, 1L) &&
-	       SET(PROXY, "") && SET(NETRC, 0L) && SET(HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
-	       SET(USERAGENT, "afsl") && SET(ACCEPT_ENCODING, "gzip, deflate") &&
-	       SET(CONNECTTIMEOUT_MS, longest_wait(request->deadline)) &&
-	       SET(FRESH_CONNECT, request->keep ? 0L : 1L) &&
-	       SET(FORBID_REUSE, request->keep ? 0L : 1L) &&
-	       SET(MAXAGE_CONN, (long)(request->keep / 1000000) + 1) &&
-	       (!request->trust || (SET(CAINFO, request->trust) && SET(CAPATH, NULL)));
+	SET(PROTOCOLS_STR, "http,https");
+	SET(FOLLOWLOCATION, 0L);
+	SET(NOSIGNAL, 1L);
+	SET(PROXY, "");
+	SET(NETRC, 0L);
+	SET(HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	SET(USERAGENT, "afsl");
+	SET(ACCEPT_ENCODING, "gzip, deflate");
+	SET(CONNECTTIMEOUT_MS, longest_wait(request->deadline));
+	SET(FRESH_CONNECT, request->keep ? 0L : 1L);
+	SET(FORBID_REUSE, request->keep ? 0L : 1L);
+	SET(MAXAGE_CONN, (long)(request->keep / 1000000) + 1);
+}
+
+static void set_trust(struct http_question *question, const char *trust)
+{
+	SET(CAINFO, trust);
+	SET(CAPATH, NULL);
 }
 
 static bool prepare(struct http_question *question, const struct http_request *request)
 {
-	return SET(URL, request->target->url) && set_callbacks(question) &&
-	       set_manners(question, request) && set_method(question, request) &&
-	       add_headers(question, request) && add_addresses(question, request) &&
-	       (!request->at || connect_at(question, request->at)) &&
-	       SET(HTTPHEADER, question->headers) &&
-	       (!question->resolve || SET(RESOLVE, question->resolve)) &&
-	       (!question->connect_to || SET(CONNECT_TO, question->connect_to));
+	SET(URL, request->target->url);
+	set_callbacks(question);
+	set_manners(question, request);
+	set_method(question, request);
+	add_headers(question, request);
+	add_addresses(question, request);
+	if (request->trust)
+		set_trust(question, request->trust);
+	if (request->at)
+		connect_at(question, request->at);
+	return !question->failed;
 }
 
 /* Connections are for those who ask the same server in the same way. */
@@ -261,35 +290,35 @@ static enum http_state closed_or_wrong(const struct http_question *question)
 
 static enum http_state state_of(const struct http_question *question, CURLcode code)
 {
-	switch (code) {
-	case CURLE_OK:
-		return HTTP_ANSWERED;
-	case CURLE_WRITE_ERROR:
+	static const struct {
+		CURLcode code;
+		enum http_state state;
+	} states[] = {
+		{ CURLE_OK, HTTP_ANSWERED },
+		{ CURLE_OUT_OF_MEMORY, HTTP_TOO_LARGE }, /* or a line longer than libcurl takes */
+		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_REFUSED },
+		{ CURLE_COULDNT_CONNECT, HTTP_REFUSED },
+		{ CURLE_OPERATION_TIMEDOUT, HTTP_LATE },
+		{ CURLE_GOT_NOTHING, HTTP_CLOSED },
+		{ CURLE_PARTIAL_FILE, HTTP_CLOSED },
+		{ CURLE_SEND_ERROR, HTTP_CLOSED },
+		{ CURLE_SSL_CONNECT_ERROR, HTTP_UNTRUSTED },
+		{ CURLE_PEER_FAILED_VERIFICATION, HTTP_UNTRUSTED },
+		{ CURLE_SSL_CACERT_BADFILE, HTTP_UNTRUSTED },
+		{ CURLE_SSL_CIPHER, HTTP_UNTRUSTED },
+		{ CURLE_SSL_CERTPROBLEM, HTTP_UNTRUSTED },
+		{ CURLE_SSL_ISSUER_ERROR, HTTP_UNTRUSTED },
+		{ CURLE_SSL_SHUTDOWN_FAILED, HTTP_UNTRUSTED },
+	};
+
+	if (code == CURLE_WRITE_ERROR)
 		return question->no_room ? HTTP_TOO_LARGE : HTTP_NO_MEMORY;
-	case CURLE_OUT_OF_MEMORY: /* also of a line that is longer than libcurl takes */
-		return HTTP_TOO_LARGE;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-		return HTTP_REFUSED;
-	case CURLE_OPERATION_TIMEDOUT:
-		return HTTP_LATE;
-	case CURLE_GOT_NOTHING:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_SEND_ERROR:
-		return HTTP_CLOSED;
-	case CURLE_RECV_ERROR:
+	if (code == CURLE_RECV_ERROR)
 		return closed_or_wrong(question);
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_SHUTDOWN_FAILED:
-		return HTTP_UNTRUSTED;
-	default:
-		return HTTP_WRONG;
-	}
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (states[i].code == code)
+			return states[i].state;
+	return HTTP_WRONG;
 }
 
 static void end_with(struct http_question *question, CURLcode code)

@@ -1,10 +1,16 @@
-/* units POINTS [SUITE/NAME...]: each unit test of a room is run while the nth allocation fails,
- * once and from then on, for POINTS different n at most.
+/* units POINTS [SUITE/NAME...]: each unit test of a room is run while an allocation fails, once and
+ * from then on, while a builtin finds the instructions of its event used up, and while a system
+ * call fails or is cut short.
+ *
+ * Of a test's allocations and builtins' costs those fail whose way through our code has failed in
+ * no test before, POINTS at most; of the system calls of each kind half as many, spread over the
+ * test.
  *
  * Its assertions may then fail as they like: what is looked for is a crash, a sanitizer's word, a
  * test without an end. Linked in criterion's place, with a process for each run. Tests that take
  * long by themselves (they wait, or compute) are left out. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <execinfo.h>
 #include <limits.h>
 #include <signal.h>
@@ -19,24 +25,49 @@
 
 #include "base/memory.h"
 #include "base/spread.h"
+#include "base/system.h"
+#include "vm/vm.h"
 
-enum { SLOW_MS = 200, END_SECONDS = 10, FRAMES = 32 };
+enum {
+	SLOW_MS = 500,
+	END_SECONDS = 3,
+	ENDLESS_MOST = 2, /* a test that waits for what will not come is left alone then */
+	FRAMES = 32,
+	WAY_FRAMES = 8, /* so many callers tell one way to an allocation from another */
+	WAYS_MAX = 1 << 16,
+	CHOSEN_MAX = 1000,
+};
 
 extern struct criterion_test *__start_cr_tst[], *__stop_cr_tst[];
 extern struct criterion_suite *__start_cr_sts[] __attribute__((weak)),
 	*__stop_cr_sts[] __attribute__((weak));
 
+/* What fails in a run. */
+struct plan {
+	unsigned long allocation; /* the nth; 0: none */
+	bool more;		  /* and all later ones */
+	unsigned long charge;	  /* the nth; 0: none */
+	enum system_call call;
+	struct system_fault fault;
+	bool notes; /* nothing fails: the run shows what could */
+};
+static struct plan plan;
+
 /* What a run tells. */
 static struct told {
-	unsigned long allocations;
-	uintptr_t refused;    /* the way through the test to the first allocation that failed */
+	struct plan chosen[CHOSEN_MAX]; /* what goes a new way */
+	unsigned chosen_count;
+	unsigned long calls[SYSTEM_CALL_COUNT];
+	uintptr_t refused;    /* the way through the test to what failed first */
 	void *frames[FRAMES]; /* of a crash */
 	int frame_count;
 } * told;
 
+/* Ways that were chosen in any test: a hash table. */
+static uintptr_t *ways;
+static unsigned points;
+
 static const struct criterion_test *current;
-static unsigned long fail_nth;
-static bool fail_more;
 
 /* ---- whose fault ---- */
 
@@ -63,35 +94,103 @@ static uintptr_t way_through_test(void *const *frames, int count)
 	return way;
 }
 
-/* Every allocation of ours passes here: the linker wraps it. */
-static void *noted(void *block)
+static uintptr_t way_here(void)
+{
+	void *frames[WAY_FRAMES];
+	uintptr_t way = 0;
+	int count = backtrace(frames, WAY_FRAMES);
+	for (int i = 0; i < count; i++)
+		if (in_program(frames[i]) && !in_test_code(frames[i]))
+			way = way * 31 + (uintptr_t)frames[i];
+	return way;
+}
+
+/* True once for each way. */
+static bool is_new(uintptr_t way)
+{
+	size_t at = way % WAYS_MAX;
+	for (size_t tries = 0; tries < WAYS_MAX && ways[at] != way; tries++) {
+		if (!ways[at]) {
+			ways[at] = way;
+			return true;
+		}
+		at = (at + 1) % WAYS_MAX;
+	}
+	return false;
+}
+
+static void choose(struct plan faults)
+{
+	if (plan.notes && told->chosen_count < points && is_new(way_here()))
+		told->chosen[told->chosen_count++] = faults;
+}
+
+static void refuse(void)
 {
 	void *frames[FRAMES];
-	if (!block && !told->refused)
+	if (!told->refused)
 		told->refused = way_through_test(frames, backtrace(frames, FRAMES));
+}
+
+/* ---- what the linker wraps: all allocations of ours, and what builtins cost ---- */
+
+static void allocation_begin(void)
+{
+	choose((struct plan){ .allocation = memory_count() + 1 });
+}
+
+static void *allocation_end(void *block)
+{
+	if (!block)
+		refuse();
 	return block;
 }
 
 void *__real_memory_allocate(size_t size);
 void *__real_memory_zeroed(size_t count, size_t size);
 void *__real_memory_resize(void *old, size_t size);
+char *__real_memory_copy_string(const char *string);
 void *__wrap_memory_allocate(size_t size);
 void *__wrap_memory_zeroed(size_t count, size_t size);
 void *__wrap_memory_resize(void *old, size_t size);
+char *__wrap_memory_copy_string(const char *string);
 
 void *__wrap_memory_allocate(size_t size)
 {
-	return noted(__real_memory_allocate(size));
+	allocation_begin();
+	return allocation_end(__real_memory_allocate(size));
 }
 
 void *__wrap_memory_zeroed(size_t count, size_t size)
 {
-	return noted(__real_memory_zeroed(count, size));
+	allocation_begin();
+	return allocation_end(__real_memory_zeroed(count, size));
 }
 
 void *__wrap_memory_resize(void *old, size_t size)
 {
-	return noted(__real_memory_resize(old, size));
+	allocation_begin();
+	return allocation_end(__real_memory_resize(old, size));
+}
+
+char *__wrap_memory_copy_string(const char *string)
+{
+	allocation_begin();
+	return allocation_end(__real_memory_copy_string(string));
+}
+
+enum call_result __real_call_charge(struct call *call, size_t bytes);
+enum call_result __wrap_call_charge(struct call *call, size_t bytes);
+
+enum call_result __wrap_call_charge(struct call *call, size_t bytes)
+{
+	static unsigned long charges;
+	charges++;
+	choose((struct plan){ .charge = charges });
+	if (charges != plan.charge)
+		return __real_call_charge(call, bytes);
+	refuse();
+	return call_limit(call, LIMIT_instructions);
 }
 
 /* Tests pass on what they got without a look. A crash in the call that had no memory is our fault;
@@ -128,12 +227,29 @@ void criterion_internal_test_setup(void)
 		current->data->init();
 }
 
+static void begin_faults(void)
+{
+	memory_fail_at(plan.notes ? ULONG_MAX : plan.allocation, plan.more);
+	if (plan.fault.nth)
+		system_fail(plan.call, plan.fault);
+	for (int i = 0; plan.notes && i < SYSTEM_CALL_COUNT; i++)
+		system_fail((enum system_call)i, (struct system_fault){ .nth = ULONG_MAX });
+}
+
+static void end_faults(void)
+{
+	for (int i = 0; i < SYSTEM_CALL_COUNT; i++) {
+		told->calls[i] = system_count((enum system_call)i);
+		system_fail((enum system_call)i, (struct system_fault){ 0 });
+	}
+	memory_fail_at(0, false);
+}
+
 void criterion_internal_test_main(void (*test)(void))
 {
-	memory_fail_at(fail_nth, fail_more);
+	begin_faults();
 	test();
-	told->allocations = memory_count();
-	memory_fail_at(0, false);
+	end_faults();
 }
 
 void criterion_internal_test_teardown(void)
@@ -201,6 +317,7 @@ static void run_in_child(void)
 	signal(SIGSEGV, crashed);
 	signal(SIGBUS, crashed);
 	signal(SIGFPE, crashed);
+	signal(SIGPIPE, crashed);
 	signal(SIGABRT, crashed);
 	signal(SIGALRM, crashed);
 	alarm(END_SECONDS);
@@ -211,12 +328,11 @@ static void run_in_child(void)
 }
 
 /* The status of its process; nothing that it has started stays. */
-static int run(unsigned long nth, bool more)
+static int run(struct plan faults)
 {
 	int status = 0;
-	fail_nth = nth;
-	fail_more = more;
-	*told = (struct told){ .allocations = 0 };
+	plan = faults;
+	*told = (struct told){ .chosen_count = 0 };
 	pid_t child = fork();
 	if (child == 0)
 		run_in_child();
@@ -235,34 +351,73 @@ static long milliseconds(void)
 /* ---- all of them ---- */
 
 static unsigned long runs, failures, left_out;
+static unsigned endless; /* runs of the current test that did not end by themselves */
 
-static void judge(int status, unsigned long nth, bool more)
+static void print_fault(int status)
 {
-	bool ended = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	runs++;
-	if (ended || is_of_the_test())
-		return;
-	failures++;
-	printf("FAILED %s/%s: allocation %lu%s: %s %d\n", current->category, current->name, nth,
-	       more ? " and later ones" : "", WIFEXITED(status) ? "code" : "signal",
+	printf("FAILED %s/%s: ", current->category, current->name);
+	if (plan.allocation)
+		printf("allocation %lu%s", plan.allocation, plan.more ? " and later ones" : "");
+	else if (plan.charge)
+		printf("charge %lu", plan.charge);
+	else
+		printf("%s %lu, error %d", system_call_name(plan.call), plan.fault.nth,
+		       plan.fault.error);
+	printf(": %s %d\n", WIFEXITED(status) ? "code" : "signal",
 	       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	if (told->frame_count > 2)
 		backtrace_symbols_fd(told->frames + 2, told->frame_count - 2, STDOUT_FILENO);
 }
 
-static void test_run(unsigned long points)
+static void judge(struct plan faults)
 {
+	if (endless == ENDLESS_MOST)
+		return;
+	int status = run(faults);
+	bool ended = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	endless += WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGALRM;
+	runs++;
+	if (ended || is_of_the_test())
+		return;
+	failures++;
+	print_fault(status);
+}
+
+static void chosen_fail(const struct told *noted)
+{
+	for (unsigned i = 0; i < noted->chosen_count; i++) {
+		struct plan faults = noted->chosen[i];
+		judge(faults);
+		faults.more = true;
+		if (faults.allocation)
+			judge(faults);
+	}
+}
+
+static void calls_fail(const struct told *noted, enum system_call call)
+{
+	unsigned long count = noted->calls[call], most = points / 2;
+	unsigned long stride = most ? (count + most - 1) / most : 0;
+	for (unsigned long nth = 1; stride && nth <= count; nth += stride) {
+		judge((struct plan){ .call = call, .fault = { .nth = nth, .error = EIO } });
+		judge((struct plan){ .call = call, .fault = { .nth = nth } });
+	}
+}
+
+static void test_run(void)
+{
+	static struct told noted;
 	long begun = milliseconds();
-	int status = run(ULONG_MAX, false);
-	unsigned long allocations = told->allocations;
+	int status = run((struct plan){ .notes = true });
 	if (status != 0 || milliseconds() - begun > SLOW_MS) {
 		left_out++;
 		return;
 	}
-	unsigned long stride = (allocations + points - 1) / points;
-	for (int more = 0; more < 2; more++)
-		for (unsigned long nth = 1; nth <= allocations; nth += stride)
-			judge(run(nth, more), nth, more);
+	noted = *told;
+	endless = 0;
+	chosen_fail(&noted);
+	for (int call = 0; call < SYSTEM_CALL_COUNT; call++)
+		calls_fail(&noted, (enum system_call)call);
 }
 
 static bool chosen(char **names)
@@ -275,17 +430,24 @@ static bool chosen(char **names)
 	return !*names;
 }
 
+/* Memory that the processes share, all 0. */
+static void *shared(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
 int main(int argc, char **argv)
 {
-	unsigned long points = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-	if (!points)
+	points = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+	if (!points || points > CHOSEN_MAX)
 		return 64;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	arena_spread();
-	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	told = shared(sizeof(*told));
+	ways = shared(WAYS_MAX * sizeof(*ways));
 	for (struct criterion_test **test = __start_cr_tst; test < __stop_cr_tst; test++)
 		if (*test && (current = *test) && chosen(argv + 2))
-			test_run(points);
+			test_run();
 	printf("%lu passed, %lu failed (%lu tests left out)\n", runs - failures, failures,
 	       left_out);
 	return failures > 0 || runs == 0;
