@@ -37,7 +37,8 @@ static bool frames_reserve(struct stack *stack)
 	frames = memory_resize(stack->frames, ((size_t)room + 1) * sizeof(*frames));
 	if (!frames)
 		return false;
-	memset(&frames[depth], 0, (room + 1 - depth) * sizeof(*frames));
+	for (uint32_t n = depth; n <= room; n++)
+		frames[n].number = NO_FUNCTION;
 	stack->frames = frames;
 	stack->top = depth ? &frames[depth - 1] : NULL;
 	stack->frame_room = room;

@@ -108,10 +108,16 @@ static inline const instruction *go_back(const struct frame *frame, const instru
 	return start == frame->loop ? foreseen(frame->loop) : start;
 }
 
-/* Most often the one that this call has called before. */
-static inline const struct code *call_code(const struct frame *frame, const struct code *callee)
+/* The frame of a call of that function: most often it was called from here before. */
+static inline struct frame *frame_for(const struct vm *vm, struct frame *frame, uint16_t number)
 {
-	return callee == frame[1].code ? foreseen(frame[1].code) : callee;
+	struct frame *next = frame + 1;
+
+	if (__builtin_expect(next->number != number, 0)) {
+		next->number = number;
+		next->code = &vm->code->functions[number];
+	}
+	return next;
 }
 
 /* Half by half, as most values are written: reading both halves at once would wait until the one
@@ -803,7 +809,8 @@ visit:
 
 		CASE(CALL)
 		{
-			const struct code *callee = call_code(frame, &vm->code->functions[B]);
+			struct frame *next = frame_for(vm, frame, B);
+			const struct code *callee = next->code;
 			struct stack *stack = vm->stack;
 			uint16_t window = C;
 			size_t base = frame->base + window;
@@ -826,10 +833,8 @@ visit:
 				r = stack_registers(stack, frame);
 			} else {
 				r = &R(window);
-				frame++;
-				frame->code = callee;
+				frame = stack->top = next;
 				frame->base = base;
-				stack->top = frame;
 			}
 			pc = callee->ready;
 			NEXT;

@@ -8,10 +8,11 @@
 
 /* One running call. Registers are named by offset: the stack moves when it grows. */
 struct frame {
-	const struct code *code;
+	const struct code *code; /* of a call that is over, until the next one */
 	const instruction *pc; /* where it goes on; of the top frame only while the loop is left */
 	const instruction *loop; /* where the one that was entered last begins; of no meaning before */
 	size_t base;	       /* offset of its first register, in bytes */
+	uint16_t number; /* of the function that CALL found here last, or NO_FUNCTION */
 	bool region; /* `mark` is set: regions.c */
 	bool turn;   /* the same of `turn_mark` */
 	struct arena_mark mark, turn_mark;

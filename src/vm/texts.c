@@ -135,12 +135,6 @@ enum call_result operate_concat_constant(struct vm *vm, value *r, instruction i)
 	return concat(vm, *register_b(r, i), right, register_a(r, i));
 }
 
-enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)
-{
-	return texts_join(vm, vm->services->event, register_b(r, i), instruction_c(i),
-			  &register_a(r, i)->text);
-}
-
 static const struct type *scalar_type(enum type_kind kind)
 {
 	switch (kind) {
@@ -176,7 +170,7 @@ static enum call_result int_to_text(struct vm *vm, value *place)
 	return CALL_DONE;
 }
 
-/* ---- texts and ints ---- */
+/* ---- short pieces, texts and ints ---- */
 
 /* What is joined at once. */
 enum { PIECES_SHORT = 1024 };
@@ -238,21 +232,40 @@ static inline bool may_grow(struct text first)
 	return first.length && first.lifetime == LIFETIME_EVENT;
 }
 
-enum call_result operate_concat_pieces(struct vm *vm, value *r, instruction i)
+/* False, and nothing has happened, when it is not that easy. */
+static inline bool join_at_once(struct vm *vm, const value *pieces, unsigned kinds, value *joined)
 {
-	const value *pieces = register_b(r, i);
 	struct arena *home = vm->services->event;
-	unsigned kinds = instruction_c(i);
 	char *begin = home->next, *end = NULL;
 
 	if (begin && (kinds & 1 || !may_grow(pieces->text)))
 		end = print_pieces(begin, pieces_end(vm, begin), pieces, kinds);
 	if (!end)
-		return join_as_texts(vm, pieces, kinds, &register_a(r, i)->text);
+		return false;
 	home->next = end;
 	vm->budget -= (end - begin) / 16;
-	put_text(register_a(r, i), begin, (size_t)(end - begin), LIFETIME_EVENT);
-	return CALL_DONE;
+	put_text(joined, begin, (size_t)(end - begin), LIFETIME_EVENT);
+	return true;
+}
+
+enum call_result operate_concat_pieces(struct vm *vm, value *r, instruction i)
+{
+	const value *pieces = register_b(r, i);
+	unsigned kinds = instruction_c(i);
+
+	if (join_at_once(vm, pieces, kinds, register_a(r, i)))
+		return CALL_DONE;
+	return join_as_texts(vm, pieces, kinds, &register_a(r, i)->text);
+}
+
+enum call_result operate_concat_many(struct vm *vm, value *r, instruction i)
+{
+	const value *texts = register_b(r, i);
+	unsigned count = instruction_c(i);
+
+	if (count <= PIECES_MAX && join_at_once(vm, texts, 1u << count, register_a(r, i)))
+		return CALL_DONE;
+	return texts_join(vm, vm->services->event, texts, count, &register_a(r, i)->text);
 }
 
 enum call_result operate_to_text(struct vm *vm, value *r, instruction i)

@@ -280,6 +280,20 @@ Test(run, texts_that_grow_do_not_run_into_others)
 	      "0 3000 no 860 yes");
 }
 
+/* The room behind a text is nobody's once the text is gone with its function. */
+Test(run, texts_do_not_grow_where_one_that_is_gone_could)
+{
+	static const char source[] =
+		"const ten = \"xxxxxxxxxx\"; "
+		"function gone(n: int) -> int { var s = ten + ten + ten + ten + ten + ten + ten + ten + ten + ten + ten + ten + ten + text(n); "
+		"var t = \"%n%\"; s = s + \"y\"; return length(s) + length(t); } "
+		"function f() -> text { var n = gone(5); var s = \"%n%\"; for (i in 0..300) { s = s + \"c\"; } "
+		"var other = \"%{n * 1000000}\"; var wrong = 0; for (i in 3..length(s)) { if (s[i] != 99) { wrong += 1; } } "
+		"return \"%n% %{length(s)} %wrong% %other%\"; }";
+
+	cr_assert_str_eq(text_of_source(source), "133 303 0 133000000");
+}
+
 Test(run, wrong_indices_raise)
 {
 	GIVES("var l = [1]; return text(l[1]);", "index: element 1 of a list of 1");
