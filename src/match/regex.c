@@ -278,6 +278,8 @@ struct regex_matcher *regex_matcher_new(void)
 		regex_matcher_free(matcher);
 		return NULL;
 	}
+	pcre2_set_match_limit(matcher->context, matcher->match);
+	pcre2_set_heap_limit(matcher->context, matcher->heap);
 	pcre2_set_callout(matcher->context, look_at_clock, matcher);
 	return matcher;
 }

@@ -301,6 +301,13 @@ Test(regex, a_long_subject_is_given_up_within_a_start_position)
 	free(bytes);
 }
 
+Test(regex, the_first_match_has_its_limits_where_they_are_zero)
+{
+	struct regex_limits none = { .match = 0, .heap = 4 << 20, .deadline = INT64_MAX, .ends = INT64_MAX };
+
+	cr_assert_eq(regex_match(compiled("a+b", ""), matcher, string("aab"), 0, &none, NULL), REGEX_MATCH_LIMIT);
+}
+
 #ifndef UNDER_VALGRIND /* where there is no machine code */
 static enum regex_result match_short(const char *pattern, const char *flags, const char *subject, uint32_t limit,
 				     struct text groups[REGEX_GROUPS])
