@@ -307,7 +307,7 @@ INJECTED := $(BUILD)/tests/injected_allocations $(INJECTED_ROOMS:%=$(BUILD)/inje
 faults-injected: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 1 $(INJECTED_SCRIPTS)
 	@$(call injected_units_run,3)
-	@$(SANITIZER_ENVIRONMENT) tests/injected/commands $(BUILD)
+	@$(SANITIZER_ENVIRONMENT) tests/injected/commands $(BUILD) 100
 	@$(SANITIZER_ENVIRONMENT) tests/injected/sessions $(BUILD)
 faults-injected-quick: all $(INJECTED)
 	@$(SANITIZER_ENVIRONMENT) $(BUILD)/tests/injected_allocations 499 $(INJECTED_SCRIPTS)
