@@ -11,6 +11,22 @@ static struct text said(const struct suite_result *one)
 	return buffer_text(&one->result.text);
 }
 
+/* No terminal obeys it, and XML can hold it. */
+static bool is_plain(char byte)
+{
+	return ((unsigned char)byte >= ' ' && byte != 0x7f) || byte == '\n' || byte == '\t';
+}
+
+/* Scripts say what others have said. */
+static void print_plainly(struct buffer *out, struct text text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (is_plain(text.data[i]))
+			buffer_append_byte(out, text.data[i]);
+		else
+			buffer_printf(out, "\\x%02X", (unsigned char)text.data[i]);
+}
+
 /* Each line behind `indent`. */
 static void print_lines(struct buffer *out, struct text text, const char *indent)
 {
@@ -18,7 +34,9 @@ static void print_lines(struct buffer *out, struct text text, const char *indent
 		int64_t end = text_find(text, TEXT("\n"), from);
 		size_t to = end < 0 ? text.length : (size_t)end;
 
-		buffer_printf(out, "%s%.*s\n", indent, TEXT_PRINTF(text_part(text, from, to)));
+		buffer_append_string(out, indent);
+		print_plainly(out, text_part(text, from, to));
+		buffer_append_byte(out, '\n');
 		from = to + 1;
 	}
 }
@@ -73,8 +91,10 @@ static void print_point(const struct suite_result *one, unsigned number, struct 
 	buffer_printf(out, "%sok %u - %s: ", one->result.outcome == TRIAL_FAILED ? "not " : "",
 		      number, one->file->path);
 	print_title(out, one->title);
-	if (one->result.outcome == TRIAL_SKIPPED)
-		buffer_printf(out, " # SKIP %.*s", TEXT_PRINTF(said(one)));
+	if (one->result.outcome == TRIAL_SKIPPED) {
+		buffer_append_string(out, " # SKIP ");
+		print_plainly(out, said(one));
+	}
 	buffer_append_byte(out, '\n');
 	if (one->result.outcome != TRIAL_FAILED)
 		return;
@@ -148,16 +168,11 @@ void report_json(const struct suite *suite, struct buffer *out)
 
 /* ---- JUnit's XML ---- */
 
-static bool is_of_xml(unsigned char byte)
-{
-	return (byte >= ' ' && byte != 0x7f) || byte == '\n' || byte == '\t';
-}
-
 /* What XML cannot hold at all becomes a question mark. */
 static void print_xml(struct buffer *out, struct text text)
 {
 	for (uint32_t i = 0; i < text.length; i++) {
-		unsigned char byte = (unsigned char)text.data[i];
+		char byte = text.data[i];
 
 		if (byte == '<')
 			buffer_append_string(out, "&lt;");
@@ -166,7 +181,7 @@ static void print_xml(struct buffer *out, struct text text)
 		else if (byte == '"')
 			buffer_append_string(out, "&quot;");
 		else
-			buffer_append_byte(out, is_of_xml(byte) ? (char)byte : '?');
+			buffer_append_byte(out, is_plain(byte) ? byte : '?');
 	}
 }
 
