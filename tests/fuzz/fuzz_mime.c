@@ -81,6 +81,16 @@ static void read_header(struct text header)
 	}
 }
 
+/* What grows grows as far as compressed RTF does. */
+static void check_file(const struct content_file *file, struct text bytes)
+{
+	for (uint32_t n = 0; n < file->name_count; n++)
+		if (!text_is_utf8(file->names[n]))
+			abort();
+	if (file->content.length > 8 * (size_t)bytes.length)
+		abort();
+}
+
 /* Files of a body, and of the first file in it. */
 static void read_files(struct text bytes)
 {
@@ -90,9 +100,7 @@ static void read_files(struct text bytes)
 		if (!files_read(bytes, PARTS_MAX, &arena, &files) || files.count > PARTS_MAX)
 			abort();
 		for (uint32_t i = 0; i < files.count; i++)
-			for (uint32_t n = 0; n < files.items[i].name_count; n++)
-				if (!text_is_utf8(files.items[i].names[n]))
-					abort();
+			check_file(&files.items[i], bytes);
 		if (files.count == 0)
 			return;
 		bytes = files.items[0].content;
