@@ -59,9 +59,7 @@ bool script_begin(struct script *script)
 	}
 	mail_end(script->mail);
 	arena_reset(&script->mail->session_arena);
-	script->context = (struct context){ .filter_name = "fuzz",
-					    .session_id = "s",
-					    .mail = script->mail,
+	script->context = (struct context){ .mail = script->mail,
 					    .outside = &outside_closed,
 					    .resolver = script->resolver };
 	script->vm = vm_new(script->program, &script->services, &natives);
