@@ -265,9 +265,14 @@ protocol-libmilter: $(BUILD)/tests/protocol_server $(BUILD)/afsld
 
 # ---- injected faults: allocations and system calls that fail on purpose ----
 
-$(BUILD)/tests/injected_allocations: $(BUILD)/tests/injected/allocations.o $(LIBRARY)
+comma := ,
+# What a fault is put before: all allocations of ours, and what builtins cost.
+WRAPPED_ALLOCATIONS := $(addprefix -Wl$(comma)--wrap=memory_,allocate zeroed resize copy_string)
+WRAPPED := $(WRAPPED_ALLOCATIONS) -Wl,--wrap=call_charge
+
+$(BUILD)/tests/injected_allocations: $(BUILD)/tests/injected/allocations.o $(BUILD)/tests/injected/choice.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)
 
 # The programs as they are, with what makes their calls fail linked in.
 define injected_rule
@@ -277,11 +282,6 @@ $(BUILD)/injected/$(1): $$(call program_objects,$(1)) $(BUILD)/tests/injected/pl
 endef
 $(foreach program,afsld aximilter,$(eval $(call injected_rule,$(program))))
 
-comma := ,
-# What an injected fault is put before: all allocations of ours, and what builtins cost.
-WRAPPED_ALLOCATIONS := $(addprefix -Wl$(comma)--wrap=memory_,allocate zeroed resize copy_string)
-WRAPPED := $(WRAPPED_ALLOCATIONS) -Wl,--wrap=call_charge
-
 # The command with what makes each of its own allocations fail.
 $(BUILD)/injected/afsl: $(call program_objects,afsl) $(BUILD)/tests/injected/plan.o $(BUILD)/tests/injected/ways.o $(LIBRARY)
 	@mkdir -p $(@D)
@@ -290,7 +290,7 @@ $(BUILD)/injected/afsl: $(call program_objects,afsl) $(BUILD)/tests/injected/pla
 # The unit tests without criterion.
 INJECTED_ROOMS := $(UNIT_ROOMS)
 define injected_unit_rule
-$(BUILD)/injected/unit_$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c) tests/injected/units.c) $$(unit_$(1)_OBJECTS) $(LIBRARY)
+$(BUILD)/injected/unit_$(1): $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/unit/$(1)/*.c) tests/injected/units.c tests/injected/choice.c) $$(unit_$(1)_OBJECTS) $(LIBRARY)
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$(WRAPPED) -o $$@ $$^ -lcriterion $$(unit_$(1)_LIBS) $$(LDLIBS)
 endef

@@ -1,5 +1,6 @@
 /* allocations STRIDE FILE...: each script is loaded and run through a message while the nth
- * allocation fails, once and from then on, for n = 1, 1 + STRIDE, ... until a run needs fewer.
+ * allocation fails, once and from then on, for n = 1, 1 + STRIDE, ... until a run needs fewer; so
+ * do those whose way through our code no script before has gone, and the costs of builtins.
  * Then it is run while an event may use n instructions, for growing n, until these suffice.
  *
  * What comes of it is a defined failure (it does not load, or the message is refused for now) or
@@ -11,10 +12,10 @@
 #include <time.h>
 
 #include "afsl.h"
-#include "base/memory.h"
 #include "base/spread.h"
+#include "choice.h"
 
-enum { OUTCOME_MAX = 65536, SLOW_MS = 300, INSTRUCTIONS_MAX = 100000 };
+enum { OUTCOME_MAX = 65536, SLOW_MS = 300, INSTRUCTIONS_MAX = 100000, CHOSEN_MAX = 1000 };
 
 struct outcome {
 	char text[OUTCOME_MAX];
@@ -179,12 +180,12 @@ static const char *difference(const char *text)
 }
 
 /* True: the failure struck. */
-static bool run(const char *path, unsigned long nth, bool sticky, bool steady)
+static bool run(const char *path, struct choice choice, bool steady)
 {
-	memory_fail_at(nth, sticky);
+	choice_fail(choice);
 	play(path, &now);
-	bool hit = memory_count() >= nth;
-	memory_fail_at(0, false);
+	bool hit = choice_struck();
+	choice_fail((struct choice){ 0 });
 	runs++;
 	struck += hit;
 	bool same = now.bare ? strncmp(now.text, before.text, now.length) == 0
@@ -193,8 +194,10 @@ static bool run(const char *path, unsigned long nth, bool sticky, bool steady)
 	same = same || strncmp(difference(now.text), "3 451 ", 6) == 0;
 	if (!now.failed && steady && !same) {
 		failures++;
-		printf("FAILED %s: allocation %lu%s: \"%.60s\" instead of \"%.60s\"\n", path, nth,
-		       sticky ? " and later ones" : "", difference(now.text),
+		printf("FAILED %s: %s %lu%s: \"%.60s\" instead of \"%.60s\"\n", path,
+		       choice.charge ? "charge" : "allocation",
+		       choice.charge ? choice.charge : choice.allocation,
+		       choice.more ? " and later ones" : "", difference(now.text),
 		       difference(before.text));
 	}
 	return hit;
@@ -222,18 +225,34 @@ static void instructions_run(const char *path, unsigned long stride)
 	afsl_program_release(program);
 }
 
+static void chosen_run(const char *path, const struct choice *chosen, unsigned count, bool steady)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct choice choice = chosen[i];
+		run(path, choice, steady);
+		choice.more = true;
+		if (choice.allocation)
+			run(path, choice, steady);
+	}
+}
+
 static void file_run(const char *path, unsigned long stride)
 {
+	static struct choice chosen[CHOSEN_MAX];
+	unsigned count = 0;
 	long begun = milliseconds();
 	play(path, &before);
+	choice_note(chosen, &count, CHOSEN_MAX);
 	play(path, &again);
+	choice_fail((struct choice){ 0 });
 	if (milliseconds() - begun > SLOW_MS)
 		return; /* it waits, or computes for long */
 	/* What tells the time or draws lots is looked at for crashes alone. */
 	bool steady = !before.failed && !again.failed && strcmp(before.text, again.text) == 0;
-	for (int sticky = 0; sticky < 2; sticky++)
-		for (unsigned long nth = 1; run(path, nth, sticky, steady); nth += stride)
-			continue;
+	for (int more = 0; more < 2; more++)
+		for (struct choice choice = { 1, more, 0 }; run(path, choice, steady);)
+			choice.allocation += stride;
+	chosen_run(path, chosen, count, steady);
 	if (steady)
 		instructions_run(path, stride);
 }
@@ -247,6 +266,8 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	arena_spread();
+	if (!choice_init())
+		return 71;
 	for (int i = 2; i < argc; i++)
 		file_run(argv[i], stride);
 	printf("%lu runs of %d scripts, the failure struck in %lu: %lu passed, %lu failed\n", runs,

@@ -23,18 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "base/spread.h"
 #include "base/system.h"
-#include "vm/vm.h"
+#include "choice.h"
 
 enum {
 	SLOW_MS = 500,
 	END_SECONDS = 3,
 	ENDLESS_MOST = 2, /* a test that waits for what will not come is left alone then */
 	FRAMES = 32,
-	WAY_FRAMES = 8, /* so many callers tell one way to an allocation from another */
-	WAYS_MAX = 1 << 16,
 	CHOSEN_MAX = 1000,
 };
 
@@ -44,9 +41,7 @@ extern struct criterion_suite *__start_cr_sts[] __attribute__((weak)),
 
 /* What fails in a run. */
 struct plan {
-	unsigned long allocation; /* the nth; 0: none */
-	bool more;		  /* and all later ones */
-	unsigned long charge;	  /* the nth; 0: none */
+	struct choice choice;
 	enum system_call call;
 	struct system_fault fault;
 	bool notes; /* nothing fails: the run shows what could */
@@ -55,7 +50,7 @@ static struct plan plan;
 
 /* What a run tells. */
 static struct told {
-	struct plan chosen[CHOSEN_MAX]; /* what goes a new way */
+	struct choice chosen[CHOSEN_MAX]; /* what goes a new way */
 	unsigned chosen_count;
 	unsigned long calls[SYSTEM_CALL_COUNT];
 	uintptr_t refused;    /* the way through the test to what failed first */
@@ -63,8 +58,6 @@ static struct told {
 	int frame_count;
 } * told;
 
-/* Ways that were chosen in any test: a hash table. */
-static uintptr_t *ways;
 static unsigned points;
 
 static const struct criterion_test *current;
@@ -78,51 +71,14 @@ static bool in_program(const void *at)
 	return (uintptr_t)at >= (uintptr_t)__executable_start && (uintptr_t)at < (uintptr_t)etext;
 }
 
-/* The code of the tests is linked before this function, ours behind it. */
-static bool in_test_code(const void *at)
-{
-	return in_program(at) && (uintptr_t)at < (uintptr_t)&in_test_code;
-}
-
 /* One number for the way through the test by which it came here; 0 when it is not in ours. */
 static uintptr_t way_through_test(void *const *frames, int count)
 {
 	uintptr_t way = 0;
 	for (int i = 0; i < count; i++)
-		if (in_test_code(frames[i]))
+		if (choice_in_tests(frames[i]))
 			way = way * 31 + (uintptr_t)frames[i];
 	return way;
-}
-
-static uintptr_t way_here(void)
-{
-	void *frames[WAY_FRAMES];
-	uintptr_t way = 0;
-	int count = backtrace(frames, WAY_FRAMES);
-	for (int i = 0; i < count; i++)
-		if (in_program(frames[i]) && !in_test_code(frames[i]))
-			way = way * 31 + (uintptr_t)frames[i];
-	return way;
-}
-
-/* True once for each way. */
-static bool is_new(uintptr_t way)
-{
-	size_t at = way % WAYS_MAX;
-	for (size_t tries = 0; tries < WAYS_MAX && ways[at] != way; tries++) {
-		if (!ways[at]) {
-			ways[at] = way;
-			return true;
-		}
-		at = (at + 1) % WAYS_MAX;
-	}
-	return false;
-}
-
-static void choose(struct plan faults)
-{
-	if (plan.notes && told->chosen_count < points && is_new(way_here()))
-		told->chosen[told->chosen_count++] = faults;
 }
 
 static void refuse(void)
@@ -130,67 +86,6 @@ static void refuse(void)
 	void *frames[FRAMES];
 	if (!told->refused)
 		told->refused = way_through_test(frames, backtrace(frames, FRAMES));
-}
-
-/* ---- what the linker wraps: all allocations of ours, and what builtins cost ---- */
-
-static void allocation_begin(void)
-{
-	choose((struct plan){ .allocation = memory_count() + 1 });
-}
-
-static void *allocation_end(void *block)
-{
-	if (!block)
-		refuse();
-	return block;
-}
-
-void *__real_memory_allocate(size_t size);
-void *__real_memory_zeroed(size_t count, size_t size);
-void *__real_memory_resize(void *old, size_t size);
-char *__real_memory_copy_string(const char *string);
-void *__wrap_memory_allocate(size_t size);
-void *__wrap_memory_zeroed(size_t count, size_t size);
-void *__wrap_memory_resize(void *old, size_t size);
-char *__wrap_memory_copy_string(const char *string);
-
-void *__wrap_memory_allocate(size_t size)
-{
-	allocation_begin();
-	return allocation_end(__real_memory_allocate(size));
-}
-
-void *__wrap_memory_zeroed(size_t count, size_t size)
-{
-	allocation_begin();
-	return allocation_end(__real_memory_zeroed(count, size));
-}
-
-void *__wrap_memory_resize(void *old, size_t size)
-{
-	allocation_begin();
-	return allocation_end(__real_memory_resize(old, size));
-}
-
-char *__wrap_memory_copy_string(const char *string)
-{
-	allocation_begin();
-	return allocation_end(__real_memory_copy_string(string));
-}
-
-enum call_result __real_call_charge(struct call *call, size_t bytes);
-enum call_result __wrap_call_charge(struct call *call, size_t bytes);
-
-enum call_result __wrap_call_charge(struct call *call, size_t bytes)
-{
-	static unsigned long charges;
-	charges++;
-	choose((struct plan){ .charge = charges });
-	if (charges != plan.charge)
-		return __real_call_charge(call, bytes);
-	refuse();
-	return call_limit(call, LIMIT_instructions);
 }
 
 /* Tests pass on what they got without a look. A crash in the call that had no memory is our fault;
@@ -202,7 +97,7 @@ static bool is_of_the_test(void)
 	while (at < told->frame_count && !in_program(told->frames[at]))
 		at++;
 	return at < told->frame_count &&
-	       (in_test_code(told->frames[at]) ||
+	       (choice_in_tests(told->frames[at]) ||
 		way_through_test(told->frames, told->frame_count) != told->refused);
 }
 
@@ -229,7 +124,10 @@ void criterion_internal_test_setup(void)
 
 static void begin_faults(void)
 {
-	memory_fail_at(plan.notes ? ULONG_MAX : plan.allocation, plan.more);
+	if (plan.notes)
+		choice_note(told->chosen, &told->chosen_count, points);
+	else
+		choice_fail(plan.choice);
 	if (plan.fault.nth)
 		system_fail(plan.call, plan.fault);
 	for (int i = 0; plan.notes && i < SYSTEM_CALL_COUNT; i++)
@@ -242,7 +140,7 @@ static void end_faults(void)
 		told->calls[i] = system_count((enum system_call)i);
 		system_fail((enum system_call)i, (struct system_fault){ 0 });
 	}
-	memory_fail_at(0, false);
+	choice_fail((struct choice){ 0 });
 }
 
 void criterion_internal_test_main(void (*test)(void))
@@ -356,10 +254,11 @@ static unsigned endless; /* runs of the current test that did not end by themsel
 static void print_fault(int status)
 {
 	printf("FAILED %s/%s: ", current->category, current->name);
-	if (plan.allocation)
-		printf("allocation %lu%s", plan.allocation, plan.more ? " and later ones" : "");
-	else if (plan.charge)
-		printf("charge %lu", plan.charge);
+	if (plan.choice.allocation)
+		printf("allocation %lu%s", plan.choice.allocation,
+		       plan.choice.more ? " and later ones" : "");
+	else if (plan.choice.charge)
+		printf("charge %lu", plan.choice.charge);
 	else
 		printf("%s %lu, error %d", system_call_name(plan.call), plan.fault.nth,
 		       plan.fault.error);
@@ -386,10 +285,10 @@ static void judge(struct plan faults)
 static void chosen_fail(const struct told *noted)
 {
 	for (unsigned i = 0; i < noted->chosen_count; i++) {
-		struct plan faults = noted->chosen[i];
+		struct plan faults = { .choice = noted->chosen[i] };
 		judge(faults);
-		faults.more = true;
-		if (faults.allocation)
+		faults.choice.more = true;
+		if (faults.choice.allocation)
 			judge(faults);
 	}
 }
@@ -430,12 +329,6 @@ static bool chosen(char **names)
 	return !*names;
 }
 
-/* Memory that the processes share, all 0. */
-static void *shared(size_t size)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-}
-
 int main(int argc, char **argv)
 {
 	points = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
@@ -443,8 +336,10 @@ int main(int argc, char **argv)
 		return 64;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	arena_spread();
-	told = shared(sizeof(*told));
-	ways = shared(WAYS_MAX * sizeof(*ways));
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	choice_failed = refuse;
+	if (told == MAP_FAILED || !choice_init())
+		return 71;
 	for (struct criterion_test **test = __start_cr_tst; test < __stop_cr_tst; test++)
 		if (*test && (current = *test) && chosen(argv + 2))
 			test_run();
