@@ -116,6 +116,7 @@ $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 UNIT_ROOMS := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard tests/unit/*/test_*.c)))))
 UNIT_TESTS := $(UNIT_ROOMS:%=$(BUILD)/tests/unit_%)
 # Tests of a room that is not in the library link its objects too.
+unit_builtins_OBJECTS = $(BUILD)/tests/unit/store/mmdb.o
 unit_host_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/host/*.c))
 unit_host_LIBS := -lmilter
 unit_test_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/test/*.c))

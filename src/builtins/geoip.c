@@ -23,7 +23,6 @@ static enum call_result find(struct call *call, struct ip address, struct text p
 	enum geoip_status status;
 	const char *fault = NULL;
 	struct buffer out;
-	bool ok = true;
 
 	*found = TEXT_EMPTY;
 	if (result != CALL_DONE)
@@ -34,12 +33,14 @@ static enum call_result find(struct call *call, struct ip address, struct text p
 		return call_memory(call);
 	buffer_init(&out, (size_t)call_limit_value(call, LIMIT_textLength));
 	status = geoip_find(file, address, path, &out, &fault);
-	if (status == GEOIP_FOUND)
-		*found = arena_copy(call_arena(call), buffer_text(&out), &ok);
+	if (out.failed)
+		result = call_limit(call, LIMIT_textLength);
+	else if (status == GEOIP_FOUND)
+		result = copy_buffer(call, &out, found);
+	else if (status != GEOIP_UNKNOWN)
+		result = raise_status(call, status, file, fault);
 	buffer_free(&out);
-	if (!ok)
-		return call_memory(call);
-	return status <= GEOIP_UNKNOWN ? CALL_DONE : raise_status(call, status, file, fault);
+	return result;
 }
 
 enum call_result builtin_geoip_find(struct call *call)

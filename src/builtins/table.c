@@ -136,7 +136,10 @@ static enum call_result find_in_database(struct call *call, struct database *dat
 		value_print(type, call->arguments[1], &key);
 		request.key = buffer_text(&key);
 	}
-	result = *call->pending ? CALL_DONE : call_charge(call, request.key.length);
+	if (key.failed)
+		result = call_memory(call);
+	else
+		result = *call->pending ? CALL_DONE : call_charge(call, request.key.length);
 	if (result == CALL_DONE)
 		result = ask_database(call, database, &request, &status);
 	*found = status == STORE_FOUND;

@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "base/memory.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,5 +98,81 @@ Test(table, looks_up, .init = make_files, .fini = remove_files)
 	cr_expect(text_equals_string(vm_failure(world.vm)->kind, "convert"));
 	for (unsigned i = 0; i < 4; i++)
 		table_close(world.tables[i]);
+	world_close(&world);
+}
+
+/* ---- databases ---- */
+
+static const char of_databases[] =
+	"table owners: text -> text = \"sqlite:owners.db:SELECT name FROM owners WHERE id = ?\";\n"
+	"table numbers: int -> int = \"sqlite:owners.db:SELECT name FROM owners WHERE id = ?\";\n"
+	"function keyed() -> bool { return owners.get(\"a\", \"-\") == \"alice\" and owners.get(\"x\", \"-\") == \"-\"\n"
+	"  and \"a\" in owners and not (\"x\" in owners) and owners.has(\"a\") and owners.contains(\"5\"); }\n"
+	"function numbered() -> bool { return numbers.get(5, 0) == 7 and numbers.get(6, -1) == -1 and 5 in numbers; }\n"
+	"function wrong() -> bool { return numbers.get(8, 0) == 0; }\n"
+	"function counted() -> bool { return length(owners) == 3; }\n";
+
+static void make_database(void)
+{
+	char line[500];
+
+	make_files();
+	snprintf(line, sizeof(line),
+		 "sqlite3 %s/owners.db \"CREATE TABLE owners(id TEXT PRIMARY KEY, name); INSERT INTO "
+		 "owners VALUES('a', 'alice'), ('5', '7'), ('8', 'eight')\"",
+		 folder);
+	cr_assert_eq(system(line), 0);
+}
+
+static void remove_database(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/owners.db", folder);
+	unlink(path);
+	remove_files();
+}
+
+static void expect_error(struct world *world, const char *function, const char *kind)
+{
+	cr_assert_eq(world_call(world, function), VM_FAILED, "%s", function);
+	cr_expect(text_equals_string(vm_failure(world->vm)->kind, kind), "%s: %.*s", function,
+		  TEXT_PRINTF(vm_failure(world->vm)->kind));
+}
+
+/* Whoever has no memory for a key has not looked for it. */
+static void expect_no_lie_without_memory(struct world *world, const char *function)
+{
+	bool struck = true;
+
+	for (unsigned long n = 1; struck; n++) {
+		memory_fail_at(n, false);
+		enum vm_status status = world_call(world, function);
+		struck = memory_count() >= n;
+		memory_fail_at(0, false);
+		cr_assert(status == VM_FAILED || vm_result(world->vm).i, "%s: allocation %lu", function, n);
+		world_settle(world);
+	}
+}
+
+Test(table, asks_a_database, .init = make_database, .fini = remove_database)
+{
+	static const char query[] = "sqlite:owners.db:SELECT name FROM owners WHERE id = ?";
+	struct world world;
+
+	world_open(&world, of_databases);
+	for (unsigned i = 0; i < 2; i++) {
+		world.tables[i] = table_open(query, folder, i ? TABLE_INT : TABLE_TEXT, true,
+					     (struct span){ 0 }, &world.diagnostics);
+		cr_assert_not_null(world.tables[i]);
+	}
+	check(&world, "keyed");
+	check(&world, "numbered");
+	expect_error(&world, "wrong", "convert");
+	expect_error(&world, "counted", "io");
+	expect_no_lie_without_memory(&world, "keyed");
+	expect_no_lie_without_memory(&world, "numbered");
+	table_close(world.tables[0]);
+	table_close(world.tables[1]);
 	world_close(&world);
 }
