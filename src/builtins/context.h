@@ -33,6 +33,7 @@ struct kept_bytes {
 struct step_request {
 	uint32_t left_out, silent; /* 1 << enum event_id: not sent at all, not answered */
 	uint32_t dropped;	   /* enum need: changes and details that are not wanted */
+	bool refused_recipients;   /* by the mail server: wanted, so all filters hear of them */
 };
 
 /* Made by the engine, one for each session and filter: zeroed, then filled. */

@@ -210,8 +210,6 @@ static uint32_t needs_dropped(int64_t actions, int64_t steps)
 	for (size_t i = 0; i < sizeof(action_rows) / sizeof(*action_rows); i++)
 		if (!(actions & action_rows[i].action))
 			dropped |= action_rows[i].need;
-	if (!(steps & MILTER_REFUSED_RCPT))
-		dropped |= NEED_REFUSED_RCPT;
 	if (!(steps & MILTER_HEADER_BLANKS))
 		dropped |= NEED_HEADER_BLANKS;
 	return dropped;
@@ -222,7 +220,8 @@ enum call_result builtin_milter_request(struct call *call)
 	const value *options = call->arguments[0].record->fields;
 	int64_t steps = options[OPTIONS_STEPS].i;
 	struct step_request request = {
-		.dropped = needs_dropped(options[OPTIONS_ACTIONS].i, steps)};
+		.dropped = needs_dropped(options[OPTIONS_ACTIONS].i, steps),
+		.refused_recipients = steps & MILTER_REFUSED_RCPT};
 
 	for (size_t i = 0; i < sizeof(step_rows) / sizeof(*step_rows); i++) {
 		uint32_t bit = UINT32_C(1) << step_rows[i].event;

@@ -4,7 +4,7 @@
 #include "builtins/mime.h"
 #include "content/files.h"
 
-enum { FILE_NAME, FILE_NAMES, FILE_TYPE, FILE_CONTENT, FILE_ANOMALIES };
+enum { FILE_NAME, FILE_NAMES, FILE_CONTENT, FILE_ANOMALIES };
 
 /* What is wrong with the whole is wrong with its last file. */
 static enum call_result add_file(struct call *call, struct list *list,
@@ -15,7 +15,6 @@ static enum call_result add_file(struct call *call, struct list *list,
 
 	if (!record)
 		return call_memory(call);
-	record->fields[FILE_TYPE].text = text_of_string(file->type, LIFETIME_PROGRAM);
 	record->fields[FILE_CONTENT].text = file->content;
 	result = record_set_names(call, record, FILE_NAMES, file->names, file->name_count);
 	if (result == CALL_DONE)
@@ -34,7 +33,7 @@ static uint32_t most_of(const struct call *call)
 static enum call_result add_files(struct call *call, struct list *list,
 				  const struct content_files *files)
 {
-	static const struct content_file nothing = { .type = "", .content = TEXT_EMPTY };
+	static const struct content_file nothing = { .content = TEXT_EMPTY };
 	enum call_result result = CALL_DONE;
 
 	if (files->count == 0 && files->anomalies)
@@ -45,7 +44,7 @@ static enum call_result add_files(struct call *call, struct list *list,
 	return result;
 }
 
-/* Compressed RTF, and texts in UTF-8, become more than they were. */
+/* Compressed RTF becomes more than it was. */
 static enum call_result charge_contents(struct call *call, const struct content_files *files)
 {
 	size_t touched = 0;

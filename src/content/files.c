@@ -26,7 +26,7 @@ struct content_file *files_add(struct content_files *files, uint32_t most, struc
 		files->anomalies |= ANOMALY_BIT(tooMany);
 	if (files->count >= most || !grow(files, arena))
 		return NULL;
-	files->items[files->count] = (struct content_file){ .type = "", .content = TEXT_EMPTY };
+	files->items[files->count] = (struct content_file){ .content = TEXT_EMPTY };
 	return &files->items[files->count++];
 }
 

@@ -13,8 +13,7 @@ enum { FILE_NAMES_MAX = 4 };
 struct content_file {
 	struct text names[FILE_NAMES_MAX]; /* each once, in UTF-8; the first is the one to show */
 	uint32_t name_count;
-	const char *type;    /* of a message's text: "text/plain", "text/html", "text/rtf"; or "" */
-	struct text content; /* a view of the bytes, or of the arena */
+	struct text content;   /* a view of the bytes, or of the arena */
 	anomaly_set anomalies; /* damagedFile */
 };
 
@@ -27,9 +26,8 @@ struct content_files {
 };
 
 /* In linear time. What is damaged is read as far as it can be. A message within TNEF is a file
- * without a name whose content is TNEF again. The text of a message is one with a type, once for
- * each way in which it is there: RTF decompressed, texts in UTF-8 as far as their code page is
- * known, HTML otherwise as it is, which says itself what it is in. False when memory has ended. */
+ * without a name whose content is TNEF again, the text of a message one whose content is RTF. False
+ * when memory has ended. */
 bool files_read(struct text bytes, uint32_t most, struct arena *arena, struct content_files *out);
 
 /* ---- for the two readers ---- */

@@ -1,7 +1,6 @@
 /* TNEF as MS-OXTNEF has it: a signature, then attributes one after another. An attachment begins
  * with attAttachRenddata; its name stands in attAttachTitle, and again among the MAPI properties of
- * attAttachment. What the message itself says is text, HTML and compressed RTF among those of
- * attMsgProps, and text in attBody. */
+ * attAttachment. What the message itself says is compressed RTF among those of attMsgProps. */
 #include "base/cursor.h"
 #include "content/charset.h"
 #include "content/files.h"
@@ -10,20 +9,16 @@
 enum { SIGNATURE = 0x223e9f78, SIGNATURE_SIZE = 6, LEVEL_ATTACHMENT = 2, CHECKSUM_SIZE = 2 };
 
 enum attribute {
-	MESSAGE_BODY = 0x2800c,
 	ATTACH_TITLE = 0x18010,
 	ATTACH_DATA = 0x6800f,
 	ATTACH_TRANSPORT_NAME = 0x69001,
 	ATTACH_BEGINS = 0x69002,
 	MESSAGE_PROPERTIES = 0x69003,
-	CODE_PAGE = 0x69007,
 	ATTACH_PROPERTIES = 0x69005,
 };
 
 enum property {
-	BODY = 0x1000,
 	RTF_COMPRESSED = 0x1009,
-	BODY_HTML = 0x1013, /* PidTagBodyHtml as a text, PidTagHtml as bytes */
 	ATTACH_CONTENT = 0x3701,
 	ATTACH_SHORT_NAME = 0x3704,
 	ATTACH_LONG_NAME = 0x3707,
@@ -37,7 +32,6 @@ struct reading {
 	struct content_file *file; /* the one that attributes belong to */
 	bool has_title, has_content;
 	bool full;
-	const char *charset; /* of texts that are not wide; NULL: nobody knows */
 };
 
 /* ---- bytes ---- */
@@ -104,89 +98,25 @@ static bool add_name(struct reading *reading, struct text name, bool wide)
 	return ok;
 }
 
-/* ---- the text of the message ---- */
-
-/* A file of its own without a name, wherever it stands between those of an attachment; NULL when
- * there are too many. */
-static bool begin_body(struct reading *reading, const char *type, struct content_file **body)
+/* The text of the message: a file of its own without a name, wherever it stands between those of an
+ * attachment. */
+static bool add_body(struct reading *reading, struct text compressed)
 {
 	size_t place = reading->file ? (size_t)(reading->file - reading->files->items) : 0;
-
-	*body = files_add(reading->files, reading->most, reading->arena);
-	if (reading->file)
-		reading->file = &reading->files->items[place];
-	if (*body)
-		(*body)->type = type;
-	else
-		reading->full = reading->files->count >= reading->most;
-	return *body || reading->full;
-}
-
-static bool add_rtf(struct reading *reading, struct text compressed)
-{
-	struct content_file *body;
+	struct content_file *body = files_add(reading->files, reading->most, reading->arena);
 	bool whole;
 
-	if (!begin_body(reading, "text/rtf", &body) || !body)
+	if (reading->file)
+		reading->file = &reading->files->items[place];
+	if (!body) {
+		reading->full = reading->files->count >= reading->most;
 		return reading->full;
+	}
 	if (!rtf_decompress(compressed, reading->arena, &body->content, &whole))
 		return false;
 	if (!whole)
 		body->anomalies |= ANOMALY_BIT(damagedFile);
 	return true;
-}
-
-/* A byte becomes three at most. */
-static bool set_decoded(struct reading *reading, struct content_file *body, struct text text,
-			const char *charset)
-{
-	struct buffer decoded;
-	bool ok = true;
-
-	buffer_init(&decoded, 3 * (size_t)text.length + 1);
-	if (charset_decode(text_of_string(charset, LIFETIME_PROGRAM), text, &decoded))
-		body->content = arena_copy(reading->arena, buffer_text(&decoded), &ok);
-	ok = ok && !decoded.failed;
-	buffer_free(&decoded);
-	return ok;
-}
-
-/* Without the NUL that ends it, which is two bytes of a wide one. */
-static bool add_text(struct reading *reading, const char *type, struct text text,
-		     const char *charset)
-{
-	struct content_file *body;
-
-	if (!begin_body(reading, type, &body) || !body)
-		return reading->full;
-	body->content = text;
-	if (charset && !set_decoded(reading, body, text, charset))
-		return false;
-	while (body->content.length && body->content.data[body->content.length - 1] == '\0')
-		body->content.length--;
-	return true;
-}
-
-/* As Windows numbers them; what iconv calls otherwise stands here. */
-static const char *charset_of(uint32_t page)
-{
-	static const struct {
-		uint32_t page;
-		const char *charset;
-	} known[] = { { 437, "cp437" },		{ 850, "cp850" },	   { 852, "cp852" },
-		      { 866, "cp866" },		{ 874, "cp874" },	   { 932, "shift_jis" },
-		      { 936, "gbk" },		{ 949, "ks_c_5601-1987" }, { 950, "big5" },
-		      { 1250, "windows-1250" }, { 1251, "windows-1251" },  { 1252, "windows-1252" },
-		      { 1253, "windows-1253" }, { 1254, "windows-1254" },  { 1255, "windows-1255" },
-		      { 1256, "windows-1256" }, { 1257, "windows-1257" },  { 1258, "windows-1258" },
-		      { 20127, "us-ascii" },	{ 20866, "koi8-r" },	   { 21866, "koi8-u" },
-		      { 28591, "iso-8859-1" },	{ 28592, "iso-8859-2" },   { 50220, "iso-2022-jp" },
-		      { 65000, "utf-7" },	{ 65001, "utf-8" } };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i].page == page)
-			return known[i].charset;
-	return NULL;
 }
 
 /* ---- MAPI properties (MS-OXTNEF 2.1.3.4) ---- */
@@ -274,20 +204,7 @@ static bool of_attachment(struct reading *reading, uint32_t id, uint32_t type, s
 
 static bool of_message(struct reading *reading, uint32_t id, uint32_t type, struct text value)
 {
-	const char *charset = type == MAPI_WIDE_STRING ? "utf-16le"
-			      : type == MAPI_STRING    ? reading->charset
-						       : NULL;
-
-	switch (id) {
-	case BODY:
-		return add_text(reading, "text/plain", content_of(value, type), charset);
-	case BODY_HTML:
-		return add_text(reading, "text/html", content_of(value, type), charset);
-	case RTF_COMPRESSED:
-		return type != MAPI_BINARY || add_rtf(reading, value);
-	default:
-		return true;
-	}
+	return id != RTF_COMPRESSED || type != MAPI_BINARY || add_body(reading, value);
 }
 
 /* What there is of so many bytes; fails when that is less. */
@@ -360,21 +277,9 @@ static bool take_title(struct reading *reading, struct text data)
 	return add_name(reading, data, false);
 }
 
-static bool take_code_page(struct reading *reading, struct text data)
-{
-	struct cursor cursor = cursor_of(data);
-
-	reading->charset = charset_of(cursor_little(&cursor, 4));
-	return true;
-}
-
 static bool take_attribute(struct reading *reading, uint32_t id, struct text data)
 {
 	switch (id) {
-	case CODE_PAGE:
-		return take_code_page(reading, data);
-	case MESSAGE_BODY:
-		return add_text(reading, "text/plain", data, reading->charset);
 	case ATTACH_BEGINS:
 		return begin_file(reading);
 	case ATTACH_TITLE:

@@ -224,6 +224,8 @@ void filter_add_needs(const struct filter *filter, const struct step_request *re
 {
 	uint32_t wanted = filter->needs & ~request->dropped, replies = filter->replies;
 
+	if (request->refused_recipients)
+		wanted |= NEED_REFUSED_RCPT;
 	for (unsigned i = 0; i < AFSL_EVENT_COUNT; i++) {
 		if (request->left_out >> steps[i].event & 1)
 			wanted &= ~steps[i].need;

@@ -25,8 +25,8 @@ static const struct order {
 	[AFSL_CONNECT] = {AT(NONE), EFFECT_NONE, STAGE_NONE},
 	[AFSL_HELO] = {~0u, EFFECT_GIVE_UP, STAGE_NONE},
 	[AFSL_MAIL] = {~0u, EFFECT_GIVE_UP, STAGE_ENVELOPE},
-	[AFSL_RCPT] = {AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_ENVELOPE},
-	[AFSL_DATA] = {AT(NONE) | AT(ENVELOPE), EFFECT_GO_ON, STAGE_DATA},
+	[AFSL_RCPT] = {AT(NONE) | AT(ENVELOPE) | AT(DATA), EFFECT_GO_ON, STAGE_ENVELOPE},
+	[AFSL_DATA] = {AT(NONE) | AT(ENVELOPE) | AT(DATA), EFFECT_GO_ON, STAGE_DATA},
 	[AFSL_HEADER] = {AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
 			 STAGE_HEADER},
 	[AFSL_END_OF_HEADERS] = {AT(NONE) | AT(ENVELOPE) | AT(DATA) | AT(HEADER), EFFECT_CONTENT,
@@ -86,16 +86,19 @@ static bool refuses_now(const struct afsl_session *session)
 	return session_refusal(session, session->event) && session_replies(session, session->event);
 }
 
-/* A refused recipient leaves the message open; a refusal of anything else that was told ends it. */
+/* A refused recipient leaves the message open, and so does refused DATA, after which there may be
+ * more recipients and DATA again; a refusal of anything else that was told ends it. */
 static bool ends_message(const struct afsl_session *session)
 {
+	enum afsl_verdict_kind kind;
+
 	if (session->event == AFSL_END_OF_MESSAGE)
 		return true;
 	if (!refuses_now(session) || order[session->event].effect == EFFECT_NONE)
 		return false;
-	return session->event != AFSL_RCPT ||
-	       session_refusal(session, AFSL_RCPT)->verdict.kind == AFSL_DISCARD ||
-	       session_refusal(session, AFSL_RCPT)->verdict.kind == AFSL_DISCONNECTED;
+	kind = session_refusal(session, session->event)->verdict.kind;
+	return (session->event != AFSL_RCPT && session->event != AFSL_DATA) ||
+	       kind == AFSL_DISCARD || kind == AFSL_DISCONNECTED;
 }
 
 static void count_time(struct afsl_session *session)

@@ -2,7 +2,20 @@
 #include "engine/session.h"
 
 /* What a verdict given at an event is about. */
-enum about { ABOUT_NOTHING, ABOUT_COMMAND, ABOUT_SESSION, ABOUT_RECIPIENT, ABOUT_MESSAGE };
+enum about {
+	ABOUT_NOTHING,
+	ABOUT_COMMAND,
+	ABOUT_SESSION,
+	ABOUT_RECIPIENT,
+	ABOUT_ENVELOPE,
+	ABOUT_MESSAGE
+};
+
+/* Whatever came before it about the message is about it, too. */
+static bool concerns_message(enum about about)
+{
+	return about >= ABOUT_RECIPIENT;
+}
 
 static const enum about abouts[AFSL_EVENT_COUNT] = {
 	[AFSL_NEGOTIATE] = ABOUT_COMMAND,
@@ -10,7 +23,7 @@ static const enum about abouts[AFSL_EVENT_COUNT] = {
 	[AFSL_HELO] = ABOUT_SESSION,
 	[AFSL_MAIL] = ABOUT_MESSAGE,
 	[AFSL_RCPT] = ABOUT_RECIPIENT,
-	[AFSL_DATA] = ABOUT_MESSAGE,
+	[AFSL_DATA] = ABOUT_ENVELOPE,
 	[AFSL_HEADER] = ABOUT_MESSAGE,
 	[AFSL_END_OF_HEADERS] = ABOUT_MESSAGE,
 	[AFSL_BODY] = ABOUT_MESSAGE,
@@ -23,14 +36,14 @@ static const enum about abouts[AFSL_EVENT_COUNT] = {
 const struct answer *refusal_of(const struct afsl_session *session, enum afsl_event event)
 {
 	enum about about = abouts[event];
-	bool message = about == ABOUT_RECIPIENT || about == ABOUT_MESSAGE;
 
 	if (about == ABOUT_NOTHING || event == AFSL_NEGOTIATE)
 		return NULL;
 	if (answer_is_set(&session->session_refusal))
 		return &session->session_refusal;
-	return message && answer_is_set(&session->message_refusal) ? &session->message_refusal
-								   : NULL;
+	return concerns_message(about) && answer_is_set(&session->message_refusal)
+		       ? &session->message_refusal
+		       : NULL;
 }
 
 /* ---- one filter's decision ---- */
@@ -89,6 +102,7 @@ static struct answer *refusal_place(struct afsl_session *session, const struct l
 		return lane->mail->message->open ? &session->message_refusal
 						: &session->session_refusal;
 	case ABOUT_RECIPIENT:
+	case ABOUT_ENVELOPE:
 		if (replies && (kind == VERDICT_REJECT || kind == VERDICT_TEMPFAIL))
 			return &session->answer;
 		return &session->message_refusal;
@@ -136,7 +150,7 @@ bool settle(struct afsl_session *session, struct lane *lane, enum event_id event
 static bool is_accepted(const struct afsl_session *session)
 {
 	enum about about = abouts[session->event];
-	bool message = about == ABOUT_RECIPIENT || about == ABOUT_MESSAGE;
+	bool message = concerns_message(about);
 
 	if (about == ABOUT_NOTHING || session->event == AFSL_NEGOTIATE || session->count == 0)
 		return false;

@@ -1,5 +1,9 @@
 #include "host/libmilter_changes.h"
 
+#include <limits.h>
+
+#include "base/log.h"
+
 /* libmilter takes what is not const, and changes nothing. */
 static char *string_of(struct text text)
 {
@@ -9,7 +13,11 @@ static char *string_of(struct text text)
 static int header_send(SMFICTX *context, const struct milter_edit *edit)
 {
 	char *name = string_of(edit->name), *value = string_of(edit->value);
-	int index = (int)edit->index;
+	int index = edit->index > INT_MAX ? INT_MAX : (int)edit->index;
+	if (edit->name.length == 0) { /* mail servers differ about it, libmilter knows no such field */
+		log_line(LOG_LEVEL_WARNING, "passed over: a header field without a name");
+		return MI_SUCCESS;
+	}
 	if (edit->kind == AFSL_ADD_HEADER)
 		return smfi_addheader(context, name, value);
 	if (edit->kind == AFSL_INSERT_HEADER)
@@ -67,6 +75,6 @@ static bool edit_send(void *argument, const struct milter_edit *edit)
 bool libmilter_changes_send(SMFICTX *context, const struct afsl_session *session,
 			    const struct milter_plan *plan, struct buffer *scratch)
 {
-	struct milter_edits edits = {plan, scratch, edit_send, context};
+	struct milter_edits edits = {plan->actions, plan->steps, scratch, edit_send, context};
 	return milter_changes_give(session, &edits);
 }

@@ -1,6 +1,5 @@
 #include "host/milter_changes.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -74,30 +73,19 @@ static void append_string(struct buffer *out, struct afsl_text text)
 	buffer_append_byte(out, '\0');
 }
 
-static bool name_is_header(struct afsl_text name)
+static bool line_is_clean(struct afsl_text text)
 {
-	if (name.length == 0)
-		return false;
-	for (size_t i = 0; i < name.length; i++)
-		if (name.data[i] <= ' ' || name.data[i] == ':' || name.data[i] == 0x7f)
-			return false;
-	return true;
+	return !holds_byte(text, '\0') && !holds_byte(text, '\r') && !holds_byte(text, '\n');
 }
 
 static bool header_edit(const struct afsl_change *change, bool blanks, struct buffer *scratch,
 			struct milter_edit *edit)
 {
-	if (!name_is_header(change->name) || change->index > INT_MAX ||
-	    !append_value(change, blanks, scratch))
+	if (!line_is_clean(change->name) || !append_value(change, blanks, scratch))
 		return false;
 	size_t value_size = scratch->length;
 	append_string(scratch, change->name);
 	return strings_split(scratch, value_size, &edit->value, &edit->name);
-}
-
-static bool line_is_clean(struct afsl_text text)
-{
-	return !holds_byte(text, '\0') && !holds_byte(text, '\r') && !holds_byte(text, '\n');
 }
 
 static bool plain_edit(const struct afsl_change *change, struct buffer *scratch,
@@ -135,9 +123,9 @@ static const char *change_title(enum afsl_change_kind kind)
 	return titles[kind];
 }
 
-static bool change_is_agreed(const struct afsl_change *change, const struct milter_plan *plan)
+static bool change_is_taken(const struct afsl_change *change, uint32_t actions)
 {
-	if (plan->actions & milter_action_of_change(change))
+	if (actions & milter_action_of_change(change))
 		return true;
 	if (change->kind != AFSL_REPLACE_BODY || !change->more)
 		log_line(LOG_LEVEL_WARNING, "the mail server does not let filters %s: left out",
@@ -148,8 +136,8 @@ static bool change_is_agreed(const struct afsl_change *change, const struct milt
 static bool change_give(const struct milter_edits *edits, const struct afsl_change *change)
 {
 	struct milter_edit edit;
-	bool blanks = edits->plan->steps & MILTER_HEADER_BLANKS;
-	if (!change_is_agreed(change, edits->plan))
+	bool blanks = edits->steps & MILTER_HEADER_BLANKS;
+	if (!change_is_taken(change, edits->actions))
 		return true;
 	if (milter_edit_make(change, blanks, edits->scratch, &edit) &&
 	    edits->give(edits->argument, &edit))
@@ -193,7 +181,7 @@ bool milter_changes_give(const struct afsl_session *session, const struct milter
 	for (size_t i = 0; i < count; i++) {
 		struct afsl_change change = afsl_change(session, i);
 		if (change.kind == AFSL_REPLACE_BODY)
-			body = body || change_is_agreed(&change, edits->plan);
+			body = body || change_is_taken(&change, edits->actions);
 		else if (!change_give(edits, &change))
 			return false;
 	}

@@ -18,14 +18,15 @@ struct milter_edit {
 
 /* Where they go. */
 struct milter_edits {
-	const struct milter_plan *plan;
+	uint32_t actions; /* the changes that the mail server takes */
+	uint32_t steps;
 	struct buffer *scratch;					      /* working memory */
 	bool (*give)(void *argument, const struct milter_edit *edit); /* false: it cannot be sent */
 	void *argument;
 };
 
 /* All in their order, but the body last and in one run; after it nothing may be sent but the
- * verdict. What was not negotiated is logged and left out. False when the mail server cannot have
+ * verdict. What the mail server does not take is logged and left out. False when the mail server cannot have
  * got all of them: the message must be refused for now. */
 bool milter_changes_give(const struct afsl_session *session, const struct milter_edits *edits);
 

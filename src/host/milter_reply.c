@@ -7,7 +7,7 @@
 
 /* A letter for each verdict at each event that is answered, in the order of enum afsl_verdict_kind.
  * Nothing stands here that Postfix or Sendmail takes amiss. Discarding is for messages, so before
- * one has begun it is refused for now; an unknown command can only be refused or not. */
+ * one has begun it is refused for now. An unknown command accepts nothing. */
 #define CELLS(accept, discard)                                                                     \
 	{                                                                                          \
 		MILTER_CONTINUE, accept, MILTER_REJECT, MILTER_TEMPFAIL, discard, MILTER_TEMPFAIL  \
@@ -22,7 +22,7 @@ static const char letters[AFSL_EVENT_COUNT][AFSL_DISCONNECTED + 1] = {
 	[AFSL_END_OF_HEADERS] = CELLS(MILTER_ACCEPT, MILTER_DISCARD),
 	[AFSL_BODY] = CELLS(MILTER_ACCEPT, MILTER_DISCARD),
 	[AFSL_END_OF_MESSAGE] = CELLS(MILTER_ACCEPT, MILTER_DISCARD),
-	[AFSL_UNKNOWN_COMMAND] = CELLS(MILTER_CONTINUE, MILTER_CONTINUE),
+	[AFSL_UNKNOWN_COMMAND] = CELLS(MILTER_CONTINUE, MILTER_DISCARD),
 };
 
 static char letter_of(enum afsl_event event, enum afsl_verdict_kind kind)
@@ -69,7 +69,7 @@ static void enhanced_make(const char *wanted, char class, struct milter_reply *r
 static const char *default_words(int code)
 {
 	if (code == 421)
-		return "Closing connection";
+		return "Server closing connection";
 	return code >= 500 ? "Command rejected" : "Service unavailable - try again later";
 }
 

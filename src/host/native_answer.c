@@ -127,12 +127,14 @@ static bool body_is_skipped(const struct native_session *session)
 	       !afsl_wants(session->engine, AFSL_BODY);
 }
 
-/* After it, mail servers send no more of the message. */
+/* After it, mail servers send no more of the message. Refused DATA may be followed by recipients
+ * and DATA again. */
 static bool kind_ends_message(enum afsl_event event, enum afsl_verdict_kind kind)
 {
 	if (event < AFSL_MAIL || event == AFSL_UNKNOWN_COMMAND || kind == AFSL_CONTINUE)
 		return false;
-	return event != AFSL_RCPT || kind == AFSL_ACCEPT || kind == AFSL_DISCARD;
+	return (event != AFSL_RCPT && event != AFSL_DATA) || kind == AFSL_ACCEPT ||
+	       kind == AFSL_DISCARD;
 }
 
 /* Apart from the steps without a reply, which need none of what it keeps on its stack. */
@@ -232,7 +234,8 @@ static bool edit_give(void *argument, const struct milter_edit *edit)
 static bool changes_append(struct native_session *session)
 {
 	struct buffer *out = connection_out(session->connection), scratch;
-	struct milter_edits edits = {&session->plan, &scratch, edit_give, out};
+	struct milter_edits edits = {session->offer.actions, session->plan.steps, &scratch,
+				     edit_give, out};
 	size_t before = out->length;
 	buffer_init(&scratch, (size_t)1 << 20);
 	bool done = milter_changes_give(session->engine, &edits);

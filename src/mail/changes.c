@@ -86,6 +86,15 @@ static const char *name_fault(struct text name)
 	return NULL;
 }
 
+/* A third party's may be as odd as an MTA writes it, as long as it stays one line. */
+static const char *foreign_name_fault(struct text name)
+{
+	bool one_line = !text_contains_byte(name, '\0') && !text_contains_byte(name, '\r') &&
+			!text_contains_byte(name, '\n');
+
+	return one_line ? NULL : "a header name must not contain NUL, CR or LF";
+}
+
 static bool is_blank(struct text value, size_t i)
 {
 	return i < value.length && (value.data[i] == ' ' || value.data[i] == '\t');
@@ -109,7 +118,8 @@ static const char *value_fault(struct text value)
 /* A third party's line breaks are put right (value_clean), not refused: so do the MTAs. */
 static const char *header_fault(const struct change *change)
 {
-	const char *fault = name_fault(change->name);
+	const char *fault =
+		change->foreign ? foreign_name_fault(change->name) : name_fault(change->name);
 
 	if (!fault && (size_t)change->name.length + change->value.length > FIELD_MAX)
 		fault = "a header field must not be longer than 65000 bytes";
@@ -210,12 +220,9 @@ bool value_is_clean(struct text value)
 
 size_t value_clean(struct text value, char *out)
 {
-	size_t length = 0, end = value.length;
+	size_t length = 0;
 
-	/* A line break at the very end would leave an empty continuation. */
-	while (end && (value.data[end - 1] == '\n' || value.data[end - 1] == '\r'))
-		end--;
-	for (size_t i = 0; i < end; i++) {
+	for (size_t i = 0; i < value.length; i++) {
 		if (value.data[i] == '\r')
 			continue;
 		out[length++] = value.data[i];

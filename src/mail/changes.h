@@ -48,12 +48,12 @@ bool changes_add(struct changes *changes, struct change change);
 
 /* May this go out? Names as in RFC 5322; in header values only folding (LF or CR LF, then a space
  * or tab); addresses of one mailbox without controls; no other CR, LF or NUL. A third party's line
- * breaks and display names pass. NULL when it may, else why not. */
+ * breaks, display names and names of one line pass. NULL when it may, else why not. */
 const char *change_fault(const struct change *change);
 /* Only folding as LF and a blank: value_clean() would change nothing. */
 bool value_is_clean(struct text value);
-/* CR LF becomes LF, CR alone is dropped, and a line that does not begin with a blank gets a tab:
- * what Postfix does with a third party's value. Writes at most 2 * length bytes, returns how many.
+/* CR LF becomes LF, CR alone is dropped, and a line that does not begin with a blank gets a tab,
+ * an empty last one, too: what Postfix does with a third party's value. Writes at most 2 * length bytes, returns how many.
  */
 size_t value_clean(struct text value, char *out);
 

@@ -133,7 +133,7 @@ static bool can_begin(const struct regex *regex, unsigned char byte)
 	return !regex->starts || (regex->starts[byte / 8] >> byte % 8 & 1);
 }
 
-static inline bool cannot_match(const struct regex *regex, struct text subject, size_t from)
+bool regex_cannot_match(const struct regex *regex, struct text subject, size_t from)
 {
 	const char *at;
 	size_t left;
@@ -149,11 +149,6 @@ static inline bool cannot_match(const struct regex *regex, struct text subject, 
 	if (left && regex->last.known && !has_byte(at, left, &regex->last))
 		return true;
 	return left && regex->first.known && !regex->anchored && !has_byte(at, left, &regex->first);
-}
-
-bool regex_cannot_match(const struct regex *regex, struct text subject, size_t from)
-{
-	return cannot_match(regex, subject, from);
 }
 
 /* ---- compiling ---- */
@@ -476,8 +471,6 @@ enum regex_result regex_match_short(const struct regex *regex, struct regex_matc
 
 	if (!regex->jit || regex->utf)
 		return REGEX_FAILED;
-	if (cannot_match(regex, subject, 0))
-		return REGEX_NO_MATCH;
 	set_match_limit(matcher, limit);
 	set_offset_limit(matcher, PCRE2_UNSET);
 	status = pcre2_jit_match(regex->code, bytes, subject.length, 0, 0, matcher->data,

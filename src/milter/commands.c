@@ -9,7 +9,8 @@
 
 #define COMMON (REPLY_VERDICT | REPLY_DISCARD | REPLY_SKIP | REPLY_SHUTDOWN | REPLY_PROGRESS)
 
-/* A refused HELO ends nothing: the client may say HELO again, and the filter must hear it. */
+/* A refused HELO ends nothing: the client may say HELO again, and the filter must hear it. Nor does
+ * refused DATA: there may be more recipients, and DATA again. */
 const struct command_row command_rows[COMMAND_COUNT] = {
 	[COMMAND_OPTNEG] = {MILTER_OPTNEG, "the negotiation", 0, 0, 2, -1, TIMEOUT(connect),
 			    REPLY_OPTNEG, AT(START), AT_NEGOTIATED, false, false, "", "",
@@ -24,10 +25,10 @@ const struct command_row command_rows[COMMAND_COUNT] = {
 			  TIMEOUT(command), COMMON, IN_SESSION, AT_MAIL, false, true, "", "artdy",
 			  "after connect"},
 	[COMMAND_RCPT] = {MILTER_RCPT, "RCPT", MILTER_NO_RCPT, MILTER_NR_RCPT, 2, MACRO_RCPT,
-			  TIMEOUT(command), COMMON, AT(MAIL) | AT(RCPT), AT_RCPT, false, true, "",
-			  "ad", "after MAIL and before the content"},
+			  TIMEOUT(command), COMMON, AT(MAIL) | AT(RCPT) | AT(DATA), AT_RCPT, false,
+			  true, "", "ad", "after MAIL and before the content"},
 	[COMMAND_DATA] = {MILTER_DATA, "DATA", MILTER_NO_DATA, MILTER_NR_DATA, 4, MACRO_DATA,
-			  TIMEOUT(command), COMMON, AT(RCPT), AT_DATA, false, true, "", "artdy",
+			  TIMEOUT(command), COMMON, AT(RCPT) | AT(DATA), AT_DATA, false, true, "", "ad",
 			  "after RCPT"},
 	[COMMAND_UNKNOWN] = {MILTER_UNKNOWN, "an unknown command", MILTER_NO_UNKNOWN,
 			     MILTER_NR_UNKNOWN, 3, -1, TIMEOUT(command), COMMON,

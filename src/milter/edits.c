@@ -1,4 +1,5 @@
 /* The filter's modifications, taken apart once its verdict is there. */
+#include "mail/session.h"
 #include "milter/machine.h"
 
 enum { REASON_MAX = 1000 };
@@ -116,8 +117,8 @@ static bool edit_clean(struct decoder *decoder, struct change *change)
 /* MTAs pass over these with a warning, and so do we. */
 static bool edit_is_void(const struct change *change)
 {
-	return change->name.length == 0 && change->kind != CHANGE_QUARANTINE &&
-	       change->kind != CHANGE_CHANGE_SENDER;
+	return address_bare(change->name).length == 0 &&
+	       (change->kind == CHANGE_ADD_RCPT || change->kind == CHANGE_DELETE_RCPT);
 }
 
 static bool fail(struct decoder *decoder, const char *what)
@@ -137,7 +138,7 @@ static bool edit_add(struct decoder *decoder, const struct packet *packet)
 	if (!edit_read(packet, blanks, &change))
 		return fail(decoder, reply_row_find(packet->letter)->name);
 	if (edit_is_void(&change)) {
-		client_warn(decoder->client, "passed over: a change without a name");
+		client_warn(decoder->client, "passed over: a recipient without an address");
 		return true;
 	}
 	decoder->full = !edit_clean(decoder, &change);

@@ -1,7 +1,7 @@
 #include "milter/machine.h"
 
-/* A longer reply makes MTAs and SMTP clients stumble: RFC 5321 ends lines at 512 bytes. */
-enum { LINES_MAX = 32, LINE_MAX = 950 };
+/* What libmilter lets a filter say. */
+enum { LINES_MAX = 32, LINE_MAX = 980 };
 
 struct reply_line {
 	int code;
@@ -72,7 +72,7 @@ static size_t line_copy(struct text line, char *out)
 
 		if (byte == '%' && i + 1 < line.length && line.data[i + 1] == '%')
 			i++;
-		out[length++] = (byte < 0x20 && byte != '\t') || byte == 0x7f ? '?' : (char)byte;
+		out[length++] = (byte < 0x20 && byte != '\t') || byte == 0x7f ? ' ' : (char)byte;
 	}
 	return length;
 }

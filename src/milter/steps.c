@@ -149,10 +149,11 @@ static void abort_write(struct milter_client *client)
 		packet_write(&client->out, MILTER_ABORT, TEXT_EMPTY);
 }
 
-/* A new HELO or MAIL ends what was open. */
+/* A new HELO or MAIL ends what was open. Where nothing was, macros may be there already, of the
+ * step on whose way a waived MAIL is passed. */
 static void step_moves(struct milter_client *client, enum command_id id)
 {
-	if (id == COMMAND_HELO || id == COMMAND_MAIL) {
+	if ((id == COMMAND_HELO || id == COMMAND_MAIL) && client->position != AT_CONNECTED) {
 		abort_write(client);
 		client_message_reset(client);
 	}

@@ -35,15 +35,13 @@ static enum frame_effect take_progress(struct milter_client *client)
 	return FRAME_MORE;
 }
 
-/* Edits wait here as they came: nothing of them counts before the verdict, and the step may be run
+/* MTAs honour what was not negotiated, and so do we. Edits wait here as they came: nothing of them counts before the verdict, and the step may be run
  * with another arena by then. */
 static enum frame_effect take_edit(struct milter_client *client, const struct reply_row *row,
 				   struct text frame)
 {
-	if (!(client->options.actions & row->action)) {
-		client_warn(client, "passed over: %s was not negotiated", row->name);
-		return FRAME_MORE;
-	}
+	if (!(client->options.actions & row->action))
+		client_warn(client, "honoured anyway: %s was not negotiated", row->name);
 	buffer_append_text(&client->edits, frame);
 	if (client->edits.failed)
 		return no_memory(client);

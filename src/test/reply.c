@@ -29,7 +29,7 @@ static const char *default_reply(enum afsl_verdict_kind kind)
 	case AFSL_TEMPFAIL:
 		return "451 4.7.1 Service unavailable - try again later";
 	case AFSL_DISCONNECTED:
-		return "421 4.7.0 Closing the connection";
+		return "421 4.7.0 Server closing connection";
 	default:
 		return "";
 	}
@@ -55,7 +55,7 @@ const char *verdict_reply(struct arena *arena, const struct afsl_verdict *verdic
 	for (bool more = true; more; line += strcspn(line, "\n") + 1) {
 		size_t length = strcspn(line, "\n");
 
-		more = line[length] == '\n';
+		more = line[length] == '\n' && line[length + 1];
 		buffer_printf(&reply, "%d%c%s%s%.*s%s", verdict->code, more ? '-' : ' ',
 			      verdict->enhanced, *verdict->enhanced ? " " : "", (int)length, line,
 			      more ? "\n" : "");

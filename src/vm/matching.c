@@ -47,6 +47,12 @@ static uint32_t limit32(const struct vm *vm, enum limit_id limit)
 	return most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
 }
 
+static void set_groups(value *r, const struct text groups[REGEX_GROUPS])
+{
+	for (unsigned n = 0; n < REGEX_GROUPS; n++)
+		r[n].text = groups[n].data ? groups[n] : TEXT_EMPTY;
+}
+
 /* Was it a turn that has ended, and not a limit of the match? */
 static bool is_put_aside(const struct vm *vm, enum regex_result result,
 			 const struct regex_limits *limits, int64_t ends)
@@ -143,12 +149,49 @@ enum call_result call_match(struct call *call, const struct regex *regex, struct
 	return match(vm, regex, subject, from, &limits, ends, groups, matched);
 }
 
-static __attribute__((noinline)) enum call_result match_long(struct vm *vm,
-							     const struct regex *regex,
-							     struct text subject,
-							     struct text groups[REGEX_GROUPS],
-							     bool *matched)
+/* Most subjects are short, and most matches need little: those have no slices, and no clock. What
+ * needs more begins anew, with all its limits. */
+static bool match_short(struct vm *vm, const struct regex *regex, struct text subject,
+			struct text groups[REGEX_GROUPS], bool *matched)
 {
+	uint32_t limit = limit32(vm, LIMIT_regexMatch);
+	enum regex_result result;
+
+	if (subject.length > REGEX_AT_ONCE || !vm->matcher)
+		return false;
+	result = regex_match_short(regex, vm->matcher, subject,
+				   limit < MATCH_SHORT ? limit : MATCH_SHORT, groups);
+	*matched = result == REGEX_MATCH;
+	return result != REGEX_FAILED;
+}
+
+static enum call_result match_any(struct vm *vm, const struct regex *regex, struct text subject,
+				  struct text groups[REGEX_GROUPS], bool *matched)
+{
+	if (!vm->pending && match_short(vm, regex, subject, groups, matched))
+		return CALL_DONE;
+	return match_in_turns(vm, regex, subject, groups, matched);
+}
+
+static __attribute__((noinline)) enum call_result match_groups(struct vm *vm,
+							       const struct regex *regex,
+							       struct text subject, value *first,
+							       bool *matched)
+{
+	struct text groups[REGEX_GROUPS];
+	enum call_result result = match_any(vm, regex, subject, groups, matched);
+
+	if (result == CALL_DONE && *matched)
+		set_groups(first, groups);
+	return result;
+}
+
+enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
+{
+	struct text subject = register_a(r, i)->text;
+	const struct regex *regex = register_b(r, i)->regex;
+	uint16_t first = vm_top(vm)->code->groups;
+
 	if (!vm->pending) {
 		if (turn_defers(vm, subject.length))
 			return turn_yield(vm);
@@ -158,43 +201,7 @@ static __attribute__((noinline)) enum call_result match_long(struct vm *vm,
 		if (regex_cannot_match(regex, subject, 0))
 			return CALL_DONE;
 	}
-	return match_in_turns(vm, regex, subject, groups, matched);
-}
-
-/* Most subjects are short, and most matches need little: those have no slices, and no clock. What
- * needs more begins anew, with all its limits. */
-static inline bool match_short(struct vm *vm, const struct regex *regex, struct text subject,
-			       struct text groups[REGEX_GROUPS], bool *matched)
-{
-	int64_t limit = vm->services->limits[LIMIT_regexMatch];
-	enum regex_result result;
-
-	if (subject.length > REGEX_AT_ONCE || !vm->matcher || vm->pending)
-		return false;
-	result = regex_match_short(regex, vm->matcher, subject,
-				   limit < MATCH_SHORT ? (uint32_t)limit : MATCH_SHORT, groups);
-	if (result == REGEX_FAILED)
-		return false;
-	vm->budget -= subject.length / 16 + 1;
-	*matched = result == REGEX_MATCH;
-	return true;
-}
-
-/* The groups of the running function, which registers in a row hold; NULL when it has none. */
-static inline struct text *groups_of(const struct vm *vm, value *r)
-{
-	uint16_t first = vm_top(vm)->code->groups;
-
-	_Static_assert(sizeof(value) == sizeof(struct text), "registers are texts in a row");
-	return first == CODE_NO_GROUPS ? NULL : &r[first].text;
-}
-
-enum call_result operate_match(struct vm *vm, value *r, instruction i, bool *matched)
-{
-	struct text subject = register_a(r, i)->text, *groups = groups_of(vm, r);
-	const struct regex *regex = register_b(r, i)->regex;
-
-	if (match_short(vm, regex, subject, groups, matched))
-		return CALL_DONE;
-	return match_long(vm, regex, subject, groups, matched);
+	if (first == CODE_NO_GROUPS)
+		return match_any(vm, regex, subject, NULL, matched);
+	return match_groups(vm, regex, subject, &r[first], matched);
 }

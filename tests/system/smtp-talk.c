@@ -1,6 +1,6 @@
 /* Speaks one SMTP dialogue from a file, line by line, and prints what both sides said.
  *
- * Nothing is pipelined: every command waits for its reply. Content is sent byte for byte as the
+ * Every command waits for its reply, but for those of @send. Content is sent byte for byte as the
  * file writes it, so that a dialogue can say what no polite client would. `smtp-talk --help` prints
  * the words of a dialogue. */
 #include <arpa/inet.h>
@@ -25,6 +25,8 @@ static const char usage[] =
 	"LF\n"
 	"  @repeat N TEXT   content N times\n"
 	"  @many N COMMAND  N commands; %d is the number\n"
+	"  @send TEXT       sent as |TEXT is, but at once; its replies are not waited for\n"
+	"  @read N          waits for N replies\n"
 	"  @pause MS        waits\n"
 	"  @close           closes the connection without a word\n"
 	"Exit: 0 when the dialogue was spoken, or the other side ended it; 1 when it went wrong; 2 "
@@ -187,6 +189,13 @@ static bool reply_print(void)
 	}
 }
 
+static bool replies_print(long count)
+{
+	while (count > 0 && reply_print())
+		count--;
+	return count == 0;
+}
+
 static bool command_send(const char *command)
 {
 	printf("> %s\n", command);
@@ -255,6 +264,14 @@ static bool line_speak(const char *line)
 	}
 	if (!strncmp(line, "@many ", 6))
 		return many_send(line + 6);
+	if (!strncmp(line, "@send ", 6)) {
+		printf("> %s\n", line + 6);
+		content_send(line + 6);
+		link_flush();
+		return true;
+	}
+	if (!strncmp(line, "@read ", 6))
+		return replies_print(strtol(line + 6, NULL, 10));
 	if (!strncmp(line, "@pause ", 7)) {
 		link_flush();
 		usleep((useconds_t)strtol(line + 7, NULL, 10) * 1000);

@@ -30,7 +30,8 @@ static const char usage[] =
 	"|\n"
 	"    delheader N NAME | addrcpt <A> [PARAMETERS] | delrcpt <A> | chgfrom <A> [PARAMETERS] "
 	"|\n"
-	"    replbody TEXT | replsize BYTES | quarantine REASON | report\n"
+	"    replbody TEXT | replsize BYTES | quarantine REASON | report |\n"
+	"    packet BYTES | answer BYTES   (any packet: its letter and what follows)\n"
 	"  X-Test-Fault: "
 	"close|reset|hang|garbage|unknown|zero|oversize|twice|half|slow|early|badedit|\n"
 	"    halfbody|editclose|endless|flood at STEP\n"
@@ -82,11 +83,13 @@ static void step_answer(struct connection *c, enum step_id step, const char *wor
 {
 	bool answered = false;
 
+	if (c->steps & steps[step].no_reply)
+		return;
 	if (word && *word)
 		answered = verdict_give(c, word) || fault_make(c, word);
 	answered = answered || c->over || orders_obey(c, &settings.orders, step) ||
 		   orders_obey(c, &c->orders, step);
-	if (!answered && !c->over && !(c->steps & steps[step].no_reply))
+	if (!answered && !c->over)
 		letter_add(c, 'c');
 	connection_flush(c);
 }

@@ -203,6 +203,18 @@ static void body_edit(struct connection *c, const char *text)
 	free(payload.data);
 }
 
+/* Any packet: its letter and its bytes. */
+static void packet_send(struct connection *c, const char *text)
+{
+	struct bytes packet = { 0 };
+
+	unescape(&packet, text);
+	if (packet.length)
+		bytes_packet(&c->out, packet.data[0],
+			     &(struct bytes){ packet.data + 1, packet.length - 1, 0 });
+	free(packet.data);
+}
+
 static void body_of_size(struct connection *c, size_t size)
 {
 	static const char line[] = "replaced by the test milter, line after line of it\r\n";
@@ -294,6 +306,9 @@ static const struct verdict {
 	{ "shutdown", '4', NULL },
 	{ "replycode", 'y', "550 5.7.1 refused by the test milter" },
 	{ "tempcode", 'y', "451 4.7.1 later, says the test milter" },
+	{ "closing", 'y', "421 4.3.2 closing, says the test milter" },
+	{ "uncoded", 'y', "550 without an enhanced code" },
+	{ "connfail", 'f', NULL },
 	{ "multi", 'y', "550 5.7.1 first line of 100%\\nsecond line" },
 };
 
@@ -343,6 +358,8 @@ static bool edit_make(struct connection *c, const char *text)
 		body_of_size(c, strtoul(rest, NULL, 10));
 	else if (!strcasecmp(word, "quarantine"))
 		reason_edit(c, rest);
+	else if (!strcasecmp(word, "packet"))
+		packet_send(c, rest);
 	else if (!strcasecmp(word, "report"))
 		report_add(c);
 	else
@@ -427,7 +444,10 @@ bool orders_obey(struct connection *c, const struct orders *orders, enum step_id
 			pause_ms(atol(order->text + 6));
 		} else if (!strncasecmp(order->text, "progress ", 9))
 			progress(c, order->text + 9);
-		else
+		else if (!strncasecmp(order->text, "answer ", 7)) {
+			packet_send(c, order->text + 7);
+			answered = true;
+		} else
 			answered = verdict_give(c, order->text) ||
 				   (!edit_make(c, order->text) && fault_make(c, order->text));
 	}

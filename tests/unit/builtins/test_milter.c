@@ -387,7 +387,7 @@ Test(milter, made_up_changes_are_checked)
 {
 	apply_raises("kind: \"never\", index: 0, name: \"X\", value: \"v\", blanks: false");
 	apply_raises("kind: \"addHeader\", index: -1, name: \"X\", value: \"v\", blanks: false");
-	apply_raises("kind: \"addHeader\", index: 0, name: \"X Y\", value: \"v\", blanks: false");
+	apply_raises("kind: \"addHeader\", index: 0, name: \"X\\nY\", value: \"v\", blanks: false");
 	apply_raises("kind: \"addRcpt\", index: 0, name: \"a\\nb\", value: \"\", blanks: false");
 }
 

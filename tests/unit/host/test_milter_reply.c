@@ -31,7 +31,7 @@ Test(milter_reply, only_what_is_portable)
 		{AFSL_END_OF_HEADERS, "cartdt"},
 		{AFSL_BODY, "cartdt"},
 		{AFSL_END_OF_MESSAGE, "cartdt"},
-		{AFSL_UNKNOWN_COMMAND, "ccrtct"},
+		{AFSL_UNKNOWN_COMMAND, "ccrtdt"},
 		{AFSL_ABORT, "tttttt"},
 	};
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
@@ -78,7 +78,7 @@ Test(milter_reply, code_and_class_agree)
 	cr_assert_str_eq(reply.code, "550");
 	make(AFSL_RCPT, AFSL_DISCONNECTED, 0, "", "");
 	cr_assert_str_eq(reply.code, "421");
-	cr_assert_str_eq(reply.text, "Closing connection");
+	cr_assert_str_eq(reply.text, "Server closing connection");
 }
 
 Test(milter_reply, enhanced_codes_of_wrong_shape_go)

@@ -93,7 +93,7 @@ Test(change, foreign_values_are_cleaned)
 {
 	cr_assert_eq(world_change(mail, CHANGE_ADD_HEADER, 0, "F", "a\r\nBcc: b\r\n", true),
 		     MAIL_DONE);
-	cr_assert_str_eq(world_view(mail), RECEIVED "F: a\n\tBcc: b|");
+	cr_assert_str_eq(world_view(mail), RECEIVED "F: a\n\tBcc: b\n\t|");
 	cr_assert_eq(world_change(mail, CHANGE_ADD_RCPT, 0, "", "", true), MAIL_DONE);
 	cr_assert_eq(world_change(mail, CHANGE_DELETE_RCPT, 0, "<>", "", true), MAIL_DONE);
 	cr_assert_eq(mail->message->changes.count, 1);

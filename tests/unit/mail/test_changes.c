@@ -77,7 +77,7 @@ Test(changes, every_byte_in_a_header_name)
 			     "byte %d", byte);
 		change.kind = CHANGE_CHANGE_HEADER;
 		change.foreign = true;
-		cr_expect_eq(change_fault(&change) == NULL, byte > 32 && byte < 127 && byte != ':',
+		cr_expect_eq(change_fault(&change) == NULL, byte && byte != '\r' && byte != '\n',
 			     "byte %d", byte);
 	}
 	cr_assert_not(lawful(CHANGE_ADD_HEADER, "", TEXT("v")));
@@ -166,9 +166,9 @@ Test(changes, foreign_line_breaks_are_put_right)
 	cr_assert_str_eq(cleaned("a\nb"), "a\n\tb");
 	cr_assert_str_eq(cleaned("a\r\nBcc: x"), "a\n\tBcc: x");
 	cr_assert_str_eq(cleaned("a\rb"), "ab");
-	cr_assert_str_eq(cleaned("a\r\n"), "a");
+	cr_assert_str_eq(cleaned("a\r\n"), "a\n\t");
 	cr_assert_str_eq(cleaned("a\n\nb"), "a\n\t\n\tb");
-	cr_assert_str_eq(cleaned("\n"), "");
+	cr_assert_str_eq(cleaned("\n"), "\n\t");
 	cr_assert(value_is_clean(TEXT("a\n b\n\tc")));
 	cr_assert_not(value_is_clean(TEXT("a\nb")));
 	cr_assert_not(value_is_clean(TEXT("a\r\n b")));

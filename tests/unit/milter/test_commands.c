@@ -79,8 +79,9 @@ Test(commands, order)
 		cr_expect(may_come(COMMAND_ABORT, position));
 		cr_expect(may_come(COMMAND_QUIT, position));
 		cr_expect_eq(may_come(COMMAND_RCPT, position),
-			     position == AT_MAIL || position == AT_RCPT);
-		cr_expect_eq(may_come(COMMAND_DATA, position), position == AT_RCPT);
+			     position >= AT_MAIL && position <= AT_DATA);
+		cr_expect_eq(may_come(COMMAND_DATA, position),
+			     position == AT_RCPT || position == AT_DATA);
 		cr_expect_eq(may_come(COMMAND_UNKNOWN, position), position <= AT_DATA);
 		cr_expect_eq(may_come(COMMAND_HEADER, position),
 			     position >= AT_RCPT && position <= AT_HEADER);
