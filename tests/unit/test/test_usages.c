@@ -55,7 +55,7 @@ Test(usages, all_work)
 	cr_assert(suite_run(&suite, 1));
 	if (suite.failed || suite.passed != USAGES)
 		report_text(&suite, &said);
-	fwrite(said.data, 1, said.length, stderr);
+	fprintf(stderr, "%.*s", TEXT_PRINTF(buffer_text(&said)));
 	buffer_free(&said);
 	cr_expect_eq(suite.passed, USAGES);
 	cr_expect_eq(suite.failed, 0);
