@@ -9,7 +9,7 @@
 enum {
 	ALIGNMENT = 16,
 	FIRST_BLOCK = 1008, /* with its head, malloc's quick lists hold it */
-	FIRST_OF_SESSION = 144,
+	FIRST_OF_SESSION = 88,
 	SMALL_STEP = 256 * 1024,
 	LARGEST_STEP = 1024 * 1024,
 	KEPT_MOST = 4096

@@ -36,6 +36,15 @@ struct step_request {
 	bool refused_recipients;   /* by the mail server: wanted, so all filters hear of them */
 };
 
+/* What is the same in all sessions of a filter. */
+struct means {
+	struct table *const *tables;
+	struct shared_variable *const *shared;
+	const char *const *folders; /* that module file may read in */
+	size_t folder_count;
+	struct places *places; /* for connections; NULL: any number */
+};
+
 /* Made by the engine, one for each session and filter: zeroed, then filled. */
 struct context {
 	struct mail_session *mail;
@@ -48,18 +57,13 @@ struct context {
 	struct text because; /* why the verdict is given; empty: the script's own reasons */
 	struct step_request request;
 	enum event_id event; /* the one that runs */
-	struct table *const *tables;
-	const char *const *folders; /* that module file may read in */
-	size_t folder_count;
-	struct shared_variable *const *shared;
-	unsigned log_lines; /* asked for in this event, those beyond LIMIT_logLines included */
+	const struct means *means;
+	unsigned log_lines;	/* asked for in this event, those beyond LIMIT_logLines included */
+	unsigned dns_questions; /* asked in this event */
 	void (*log)(void *argument, int level, struct text line);
 	void *log_argument;
-	struct places
-		*places; /* for connections, of all sessions of the filter; NULL: any number */
 	struct resolver
-		*resolver;	/* made at the first question; whoever made the context frees it */
-	unsigned dns_questions; /* asked in this event */
+		*resolver; /* made at the first question; whoever made the context frees it */
 	const struct outside *outside;
 	void *outside_argument;
 	/* what policy scripts set before call(addHeader) and its like; empty: not set */

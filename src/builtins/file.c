@@ -13,13 +13,13 @@ enum { OPENING_COST = 4096 }; /* bytes that opening a file counts as */
 
 static enum call_result open_file(struct call *call, struct stat *facts, int *fd, const char **why)
 {
-	const struct context *context = context_of(call);
+	const struct means *means = context_of(call)->means;
 	enum call_result charged = call_charge(call, OPENING_COST);
 
 	*fd = -1;
 	*why = "no folder is configured";
-	if (charged == CALL_DONE && context->folder_count)
-		*fd = folder_open(context->folders, context->folder_count, call->arguments[0].text,
+	if (charged == CALL_DONE && means->folder_count)
+		*fd = folder_open(means->folders, means->folder_count, call->arguments[0].text,
 				  facts, why);
 	return charged;
 }

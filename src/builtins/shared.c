@@ -8,7 +8,7 @@ static struct shared_variable *argument_shared(const struct call *call)
 {
 	const struct context *context = call_context(call);
 
-	return context->shared[call->arguments[0].i];
+	return context->means->shared[call->arguments[0].i];
 }
 
 static int64_t now(const struct call *call)

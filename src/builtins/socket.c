@@ -199,7 +199,7 @@ static enum call_result connect_again(struct call *call, const struct connecting
 enum call_result socket_place(struct call *call, struct claim *claim, int64_t deadline,
 			      const char *name)
 {
-	struct places *places = context_of(call)->places;
+	struct places *places = context_of(call)->means->places;
 	enum claim_state state = claim_place(claim, places);
 	struct wait_request *wait;
 

@@ -8,7 +8,7 @@ static struct table *argument_table(const struct call *call)
 {
 	const struct context *context = call_context(call);
 
-	return context->tables[call->arguments[0].i];
+	return context->means->tables[call->arguments[0].i];
 }
 
 /* $1, ${1} and $(1) are what the groups of the pattern matched, $$ is a dollar sign; the ends of

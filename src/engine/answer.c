@@ -4,37 +4,25 @@
 
 enum { WORDS_MAX = 64 << 10 };
 
-static const struct afsl_verdict nothing = {
-	.kind = AFSL_CONTINUE, .enhanced = "", .text = "", .filter = "", .place = ""};
-
-void answer_init(struct answer *answer)
-{
-	*answer = (struct answer){.verdict = nothing};
-}
+_Static_assert(AFSL_CONTINUE == 0, "what is zeroed");
 
 void answer_free(struct answer *answer)
 {
 	memory_free(answer->words);
-	answer_init(answer);
+	*answer = (struct answer){ .kind = AFSL_CONTINUE };
 }
 
-static size_t keep_string(struct buffer *words, const char *string)
+static void keep_string(struct buffer *words, const char *string)
 {
-	size_t at = words->length;
-
 	buffer_append(words, string, strlen(string) + 1);
-	return at;
 }
 
-static size_t keep_lines(struct buffer *words, struct text text)
+static void keep_lines(struct buffer *words, struct text text)
 {
-	size_t at = words->length;
-
 	for (size_t i = 0; i < text.length; i++)
 		if (text.data[i] != '\r' && text.data[i] != '\0')
 			buffer_append_byte(words, text.data[i]);
 	buffer_append_byte(words, '\0');
-	return at;
 }
 
 static const enum afsl_verdict_kind kinds[] = {
@@ -46,28 +34,42 @@ static const enum afsl_verdict_kind kinds[] = {
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin)
 {
 	struct buffer words;
-	size_t enhanced, text, filter, place, error;
 
-	answer_clear(answer);
 	buffer_init(&words, WORDS_MAX);
-	enhanced = keep_lines(&words, verdict->enhanced);
-	text = keep_lines(&words, verdict->text);
-	filter = keep_string(&words, origin->filter);
-	place = keep_string(&words, origin->place);
-	error = keep_string(&words, origin->error ? origin->error : "");
-	answer->verdict.kind = kinds[verdict->kind];
-	answer->verdict.code = verdict->code;
-	if (words.failed) {
+	keep_lines(&words, verdict->enhanced);
+	keep_lines(&words, verdict->text);
+	keep_string(&words, origin->filter);
+	keep_string(&words, origin->place);
+	keep_string(&words, origin->error ? origin->error : "");
+	if (words.failed)
 		buffer_free(&words);
-		return;
-	}
-	answer->words = words.data;
-	answer->verdict.enhanced = words.data + enhanced;
-	answer->verdict.text = words.data + text;
-	answer->verdict.filter = words.data + filter;
-	answer->verdict.place = words.data + place;
-	if (origin->error)
-		answer->verdict.error = words.data + error;
+	answer_free(answer);
+	*answer = (struct answer){ kinds[verdict->kind], verdict->code, words.data };
+}
+
+static const char *next_string(const char **words)
+{
+	const char *string = *words;
+
+	if (!string)
+		return "";
+	*words += strlen(string) + 1;
+	return string;
+}
+
+struct afsl_verdict answer_told(const struct answer *answer)
+{
+	const char *words = answer->words;
+	struct afsl_verdict verdict = { .kind = answer->kind, .code = answer->code };
+
+	verdict.enhanced = next_string(&words);
+	verdict.text = next_string(&words);
+	verdict.filter = next_string(&words);
+	verdict.place = next_string(&words);
+	verdict.error = next_string(&words);
+	if (!*verdict.error)
+		verdict.error = NULL;
+	return verdict;
 }
 
 static struct text text_of_words(const char *words)
@@ -77,21 +79,21 @@ static struct text text_of_words(const char *words)
 
 void answer_verdict(const struct answer *answer, struct verdict *verdict)
 {
-	*verdict = (struct verdict){ .code = answer->verdict.code,
-				     .enhanced = text_of_words(answer->verdict.enhanced),
-				     .text = text_of_words(answer->verdict.text) };
-	while (kinds[verdict->kind] != answer->verdict.kind)
+	struct afsl_verdict told = answer_told(answer);
+
+	*verdict = (struct verdict){ .code = told.code,
+				     .enhanced = text_of_words(told.enhanced),
+				     .text = text_of_words(told.text) };
+	while (kinds[verdict->kind] != told.kind)
 		verdict->kind++;
 }
 
 void answer_copy(struct answer *to, const struct answer *from)
 {
-	const struct afsl_verdict *verdict = &from->verdict;
-	struct verdict words = {.enhanced = text_of_words(verdict->enhanced),
-				.text = text_of_words(verdict->text)};
-	struct origin origin = {verdict->filter, verdict->place, verdict->error};
+	struct afsl_verdict told = answer_told(from);
+	struct origin origin = { told.filter, told.place, told.error };
+	struct verdict verdict;
 
-	answer_set(to, &words, &origin);
-	to->verdict.kind = verdict->kind;
-	to->verdict.code = verdict->code;
+	answer_verdict(from, &verdict);
+	answer_set(to, &verdict, &origin);
 }

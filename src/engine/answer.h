@@ -7,8 +7,9 @@
 #include "mail/verdict.h"
 
 struct answer {
-	struct afsl_verdict verdict;
-	char *words; /* what the strings of `verdict` point into, or NULL */
+	enum afsl_verdict_kind kind;
+	int code;
+	char *words; /* the verdict's strings, one behind the other; NULL: all are empty */
 };
 
 /* Who decided, and where and why: strings, copied. */
@@ -18,16 +19,18 @@ struct origin {
 	const char *error; /* NULL: the script decided */
 };
 
-void answer_init(struct answer *answer);
+/* Zeroed it is "continue". */
 void answer_free(struct answer *answer);
 /* CR LF between reply lines becomes LF. Without memory the words are lost, never the decision. */
 void answer_set(struct answer *answer, const struct verdict *verdict, const struct origin *origin);
-/* Its texts live as long as the answer. */
+/* What the host reads; its strings live as long as the answer. */
+struct afsl_verdict answer_told(const struct answer *answer);
+/* The same for us. */
 void answer_verdict(const struct answer *answer, struct verdict *verdict);
 void answer_copy(struct answer *to, const struct answer *from);
 static inline bool answer_is_set(const struct answer *answer)
 {
-	return answer->verdict.kind != AFSL_CONTINUE;
+	return answer->kind != AFSL_CONTINUE;
 }
 /* "Continue", by nobody; without memory. */
 static inline void answer_clear(struct answer *answer)

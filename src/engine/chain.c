@@ -128,6 +128,15 @@ static bool copy_scope(struct filter *filter, const struct afsl_scope *scope)
 	return filter->scope != NULL;
 }
 
+void filter_equip(struct filter *filter)
+{
+	filter->means = (struct means){ .tables = filter->program->tables,
+					.shared = filter->program->shared,
+					.folders = (const char *const *)filter->folders,
+					.folder_count = filter->folder_count,
+					.places = filter->places };
+}
+
 static bool filter_init(struct filter *filter, struct afsl_program *program,
 			const struct afsl_filter_options *options)
 {
@@ -280,6 +289,7 @@ bool afsl_chain_add(struct afsl_chain *chain, struct afsl_program *program,
 		filter_free(&filter);
 		return false;
 	}
+	filter_equip(&filter);
 	afsl_program_keep(program);
 	chain->filters[chain->count++] = filter;
 	return true;

@@ -16,6 +16,7 @@ struct filter {
 	size_t folder_count;
 	struct scope *scope; /* NULL: every message */
 	struct places *places; /* for the connections that its sessions open */
+	struct means means; /* what builtins find of all that */
 	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
 	uint32_t needs, replies; /* as in struct afsl_needs */
 };
@@ -35,6 +36,9 @@ struct afsl_chain {
 /* Adds what a filter needs when its script has asked for this. */
 void filter_add_needs(const struct filter *filter, const struct step_request *request,
 		      struct afsl_needs *needs);
+
+/* Fills `means`, when all else is there. */
+void filter_equip(struct filter *filter);
 
 /* The engine's event behind a host's. */
 enum event_id event_of(enum afsl_event event);

@@ -142,7 +142,7 @@ const char *facts_open(struct lane *lane)
 
 static const char *give_recipient(struct afsl_session *session, struct lane *lane)
 {
-	const struct arguments *arguments = &session->arguments;
+	const struct arguments *arguments = session->arguments;
 	struct text few[8], *parameters = few;
 	struct mail_message *message = lane->mail->message;
 
@@ -179,7 +179,7 @@ static const char *header_limit(const struct lane *lane, struct text name, struc
 
 static const char *give_header(struct afsl_session *session, struct lane *lane)
 {
-	struct text name = session->arguments.text, raw = session->arguments.raw;
+	struct text name = session->arguments->text, raw = session->arguments->raw;
 	bool given = session->keeps_headers ? mail_add_header(lane->mail, name, raw)
 					    : mail_show_header(lane->mail, name, raw);
 
@@ -214,17 +214,17 @@ const char *facts_give_content(struct afsl_session *session, struct lane *lane)
 	if (!fault && session->event == AFSL_HEADER)
 		fault = give_header(session, lane);
 	if (!fault && session->event == AFSL_BODY)
-		facts_give_chunk(lane, session->arguments.text);
+		facts_give_chunk(lane, session->arguments->text);
 	return fault;
 }
 
 const char *facts_give(struct afsl_session *session, struct lane *lane)
 {
-	const struct arguments *arguments = &session->arguments;
+	const struct arguments *arguments = session->arguments;
 	struct mail_session *mail = lane->mail;
 	const char *fault;
 
-	if (arguments->lost)
+	if (!arguments)
 		return "memory has ended";
 	switch (session->event) {
 	case AFSL_NEGOTIATE:

@@ -4,6 +4,10 @@
  * leaves everything as it is, and flow_resume() goes on there. */
 #include "engine/session.h"
 
+#include "base/memory.h"
+
+enum { KEPT_CAP = 4 << 20 };
+
 /* What an event does to the message at hand. */
 enum effect {
 	EFFECT_NONE,
@@ -62,7 +66,7 @@ void flow_forget_message(struct afsl_session *session)
 		return;
 	for (unsigned i = 0; i < session->count; i++)
 		lane_forget_message(session->lanes + i);
-	spool_clear(&session->spool, 0, 0);
+	replay_forget(session);
 	session->plan = NULL;
 	session->stale = false;
 }
@@ -96,7 +100,7 @@ static bool ends_message(const struct afsl_session *session)
 		return true;
 	if (!refuses_now(session) || order[session->event].effect == EFFECT_NONE)
 		return false;
-	kind = session_refusal(session, session->event)->verdict.kind;
+	kind = session_refusal(session, session->event)->kind;
 	return (session->event != AFSL_RCPT && session->event != AFSL_DATA) ||
 	       kind == AFSL_DISCARD || kind == AFSL_DISCONNECTED;
 }
@@ -124,8 +128,7 @@ static void finish(struct afsl_session *session)
 	session->negotiated |= event == AFSL_NEGOTIATE;
 	session->closed |= event == AFSL_DISCONNECT;
 	session->phase = PHASE_IDLE;
-	if (session->kept.blocks)
-		arena_reset(&session->kept);
+	flow_forget_arguments(session);
 }
 
 static void begin_phase(struct afsl_session *session, enum phase phase, unsigned lane)
@@ -158,8 +161,8 @@ static void begin_run(struct afsl_session *session)
 			part_begin_content(session);
 		if (is_content(session->event))
 			replay_prepare(session);
-		if (session->event == AFSL_BODY && session->spooling)
-			spool_add(&session->spool, session->arguments.text);
+		if (session->event == AFSL_BODY && session->spooled)
+			spool_add(&session->spooled->spool, session->arguments->text);
 		begin_phase(session, session->chain->judges ? PHASE_BESIDE : PHASE_RUN, 0);
 	}
 }
@@ -311,6 +314,15 @@ static enum lane_status run_lane(struct afsl_session *session)
 
 /* ---- what the host said, when it must outlive the host's call ---- */
 
+void flow_forget_arguments(struct afsl_session *session)
+{
+	if (!session->kept)
+		return;
+	arena_reset(&session->kept->arena);
+	memory_free(session->kept);
+	session->kept = NULL;
+}
+
 static const struct afsl_client *keep_client(struct arena *arena, const struct afsl_client *client,
 					     bool *ok)
 {
@@ -352,30 +364,50 @@ static const struct afsl_text *keep_texts(struct arena *arena, const struct afsl
 	return copies;
 }
 
+static const struct afsl_offer *keep_offer(struct arena *arena, const struct afsl_offer *offer,
+					   bool *ok)
+{
+	struct afsl_offer *copy = arena_allocate(arena, sizeof(*copy));
+
+	*ok = *ok && copy;
+	if (copy)
+		*copy = *offer;
+	return copy;
+}
+
+static bool keep_bytes(struct kept_arguments *kept)
+{
+	struct arguments *arguments = &kept->arguments;
+	struct arena *arena = &kept->arena;
+	bool ok = true;
+
+	arguments->text = arena_copy(arena, arguments->text, &ok);
+	arguments->parameters = keep_texts(arena, arguments->parameters, arguments->count, &ok);
+	if (arguments->client)
+		arguments->client = keep_client(arena, arguments->client, &ok);
+	if (arguments->offer)
+		arguments->offer = keep_offer(arena, arguments->offer, &ok);
+	return ok;
+}
+
 /* Handlers that run before another one, of this event or of one that ends a message first, may wait:
  * the host's bytes do not. Those of the content stay where they are. */
 static bool keep_arguments(struct afsl_session *session)
 {
-	struct arguments *arguments = &session->arguments;
-	bool ok = true;
+	struct kept_arguments *kept;
 
-	if (arguments->kept || is_content(session->event))
-		return true;
-	arguments->text = arena_copy(&session->kept, arguments->text, &ok);
-	arguments->parameters = keep_texts(&session->kept, arguments->parameters, arguments->count, &ok);
-	if (arguments->client)
-		arguments->client = keep_client(&session->kept, arguments->client, &ok);
-	if (arguments->offer) {
-		struct afsl_offer *offer = arena_allocate(&session->kept, sizeof(*offer));
-
-		if (offer)
-			*offer = *arguments->offer;
-		ok = ok && offer;
-		arguments->offer = offer;
+	if (session->kept || !session->arguments)
+		return session->arguments != NULL;
+	kept = memory_allocate(sizeof(*kept));
+	if (kept) {
+		arena_init(&kept->arena, KEPT_CAP, LIFETIME_EVENT);
+		kept->arguments = *session->arguments;
 	}
-	arguments->kept = true;
-	arguments->lost = !ok;
-	return ok;
+	session->kept = kept;
+	if (kept && !is_content(session->event) && !keep_bytes(kept))
+		flow_forget_arguments(session);
+	session->arguments = session->kept ? &kept->arguments : NULL;
+	return session->kept != NULL;
 }
 
 static enum afsl_status wait_for(struct afsl_session *session)
@@ -446,7 +478,8 @@ enum afsl_status flow_begin(struct afsl_session *session, enum afsl_event event)
 	bool give_up = order[event].effect == EFFECT_GIVE_UP && session->stage != STAGE_NONE;
 
 	flow_forget_message(session);
-	answer_clear(&session->answer);
+	if (answer_is_set(&session->answer) || session->answer.words)
+		results_forget(session);
 	session->event = event;
 	session->began = 0;
 	if (is_simple(session))
@@ -474,7 +507,7 @@ void flow_cancel(struct afsl_session *session)
 		lane_give_up(session->lanes + session->lane);
 		forget_step(session->lanes + session->lane);
 	}
-	arena_reset(&session->kept);
+	flow_forget_arguments(session);
 	session->running = false;
 	session->phase = PHASE_IDLE;
 	session->status = AFSL_DONE;

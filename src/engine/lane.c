@@ -10,11 +10,7 @@
 static void serve(struct lane *lane, const struct filter *filter)
 {
 	lane->filter = filter;
-	lane->context.tables = filter->program->tables;
-	lane->context.shared = filter->program->shared;
-	lane->context.folders = (const char *const *)filter->folders;
-	lane->context.folder_count = filter->folder_count;
-	lane->context.places = filter->places;
+	lane->context.means = &filter->means;
 	lane->services.limits = filter->limits;
 }
 

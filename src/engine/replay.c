@@ -30,8 +30,22 @@ void replay_prepare(struct afsl_session *session)
 	if (!session->spooling)
 		return;
 	limits = session->lanes[session->live].filter->limits;
-	spool_clear(&session->spool, (size_t)limits[LIMIT_spoolMemory],
+	session->spooled = memory_zeroed(1, sizeof(*session->spooled));
+	if (!session->spooled)
+		return;
+	spool_init(&session->spooled->spool);
+	spool_clear(&session->spooled->spool, (size_t)limits[LIMIT_spoolMemory],
 		    (size_t)limits[LIMIT_spoolSize]);
+}
+
+void replay_forget(struct afsl_session *session)
+{
+	if (!session->spooled)
+		return;
+	spool_free(&session->spooled->spool);
+	memory_free(session->spooled->chunk);
+	memory_free(session->spooled);
+	session->spooled = NULL;
 }
 
 /* The last lane before this one that has replaced the body. */
@@ -47,10 +61,10 @@ static struct text next_replaced(struct replay *replay, const struct mail_messag
 {
 	const struct changes *log = &message->changes;
 
-	if (replay->piece < message->body_first)
-		replay->piece = message->body_first;
-	for (; replay->piece < log->count; replay->piece++) {
-		const struct change *change = log->items + replay->piece;
+	if (replay->next < message->body_first)
+		replay->next = message->body_first;
+	for (; replay->next < log->count; replay->next++) {
+		const struct change *change = log->items + replay->next;
 		size_t from = (size_t)replay->offset, to;
 
 		if (change->kind == CHANGE_REPLACE_BODY && from < change->value.length) {
@@ -64,10 +78,18 @@ static struct text next_replaced(struct replay *replay, const struct mail_messag
 	return TEXT_EMPTY;
 }
 
+static const char *spool_fault(const struct afsl_session *session)
+{
+	const char *fault = session->spooled ? session->spooled->spool.fault : NULL;
+
+	return fault ? fault : "memory has ended";
+}
+
 /* An empty piece is the end. */
 static bool next_piece(struct afsl_session *session, struct text *piece)
 {
 	const struct mail_message *replaced = replaced_body(session);
+	struct spooled *spooled = session->spooled;
 	struct replay *replay = &session->replay;
 
 	if (replaced) {
@@ -75,13 +97,10 @@ static bool next_piece(struct afsl_session *session, struct text *piece)
 		piece->lifetime = LIFETIME_EVENT;
 		return true;
 	}
-	if (!session->chunk)
-		session->chunk = memory_allocate(SPOOL_CHUNK);
-	if (!session->chunk) {
-		session->spool.fault = "memory has ended";
-		return false;
-	}
-	if (!spool_read(&session->spool, replay->offset, session->chunk, piece))
+	if (spooled && !spooled->chunk)
+		spooled->chunk = memory_allocate(SPOOL_CHUNK);
+	if (!spooled || !spooled->chunk ||
+	    !spool_read(&spooled->spool, replay->offset, spooled->chunk, piece))
 		return false;
 	replay->offset += piece->length;
 	return true;
@@ -93,7 +112,7 @@ static int next_body(struct afsl_session *session, struct lane *lane)
 	struct text piece = TEXT_EMPTY;
 
 	if (wants_body(lane) && !next_piece(session, &piece)) {
-		lane_fail(lane, EVENT_onBodyChunk, session->spool.fault, lane->filter->on_error);
+		lane_fail(lane, EVENT_onBodyChunk, spool_fault(session), lane->filter->on_error);
 		return -2;
 	}
 	if (piece.length == 0) {
@@ -110,12 +129,12 @@ static int next_header(struct afsl_session *session, struct lane *lane)
 	struct replay *replay = &session->replay;
 	const char *fault = facts_open(lane);
 
-	if (!fault && replay->header == headers->count) {
+	if (!fault && replay->next == headers->count) {
 		replay->step = REPLAY_END_OF_HEADERS;
 		return EVENT_onHeadersReceived;
 	}
 	if (!fault)
-		fault = facts_give_header(lane, headers->items + replay->header++);
+		fault = facts_give_header(lane, headers->items + replay->next++);
 	if (!fault)
 		return EVENT_onHeader;
 	/* What this filter does not get, those behind it would miss. */
@@ -129,7 +148,7 @@ int replay_next(struct afsl_session *session, struct lane *lane)
 	case REPLAY_HEADERS:
 		return next_header(session, lane);
 	case REPLAY_END_OF_HEADERS:
-		session->replay.step = REPLAY_BODY;
+		session->replay = (struct replay){ .step = REPLAY_BODY };
 		return next_body(session, lane);
 	case REPLAY_BODY:
 		return next_body(session, lane);

@@ -5,9 +5,28 @@
 
 enum { REQUEST_MOST = 4 << 20 };
 
+void results_answer(struct afsl_session *session, const struct verdict *verdict,
+		    const struct origin *origin)
+{
+	answer_set(&session->answer, verdict, origin);
+	session->verdict = answer_told(&session->answer);
+}
+
+void results_answer_again(struct afsl_session *session, const struct answer *refusal)
+{
+	answer_copy(&session->answer, refusal);
+	session->verdict = answer_told(&session->answer);
+}
+
+void results_forget(struct afsl_session *session)
+{
+	answer_free(&session->answer);
+	session->verdict = answer_told(&session->answer);
+}
+
 const struct afsl_verdict *afsl_verdict(const struct afsl_session *session)
 {
-	return &session->answer.verdict;
+	return &session->verdict;
 }
 
 /* Commands that come again and again, and the content: what may be skipped. */

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 
-enum { KEPT_CAP = 4 << 20 };
+enum { MACROS_CAP = 4 << 20 };
 
 struct afsl_session *afsl_session_new(struct afsl_chain *chain)
 {
@@ -15,11 +15,7 @@ struct afsl_session *afsl_session_new(struct afsl_chain *chain)
 	session->needs = chain->needs;
 	session->keeps_headers = chain->keeps_headers;
 	session->lanes = memory_zeroed(chain->count, sizeof(*session->lanes));
-	spool_init(&session->spool);
-	answer_init(&session->answer);
-	answer_init(&session->message_refusal);
-	answer_init(&session->session_refusal);
-	arena_init(&session->kept, KEPT_CAP, LIFETIME_EVENT);
+	results_forget(session);
 	if (!session->lanes)
 		goto fail;
 	for (; session->count < chain->count; session->count++)
@@ -44,9 +40,8 @@ void afsl_session_free(struct afsl_session *session)
 		lane_free(session->lanes + i);
 	}
 	memory_free(session->lanes);
-	spool_free(&session->spool);
-	memory_free(session->chunk);
-	arena_reset(&session->kept);
+	replay_forget(session);
+	flow_forget_arguments(session);
 	answer_clear(&session->answer);
 	answer_clear(&session->message_refusal);
 	answer_clear(&session->session_refusal);
@@ -99,8 +94,11 @@ static bool text_is_lawful(struct afsl_text text)
 	return text.length <= TEXT_LENGTH_MAX && (text.data || !text.length);
 }
 
+/* Of one that is lawful, or empty. */
 static struct text text_from(struct afsl_text text)
 {
+	if (!text_is_lawful(text))
+		return TEXT_EMPTY;
 	return text_of(text.length ? text.data : "", text.length, LIFETIME_EVENT);
 }
 
@@ -112,67 +110,60 @@ static bool parameters_are_lawful(const struct afsl_text *parameters, size_t cou
 	return true;
 }
 
-/* Where the event's arguments go, none of them there yet; NULL when it may not come now. */
-static struct arguments *arguments_of(struct afsl_session *session, enum afsl_event event)
+/* What outlives this call is in `kept` by then. */
+static enum afsl_status begin(struct afsl_session *session, enum afsl_event event,
+			      const struct arguments *arguments)
 {
+	enum afsl_status status;
+
 	if (!flow_allows(session, event))
-		return NULL;
-	session->arguments = (struct arguments){ .text = TEXT_EMPTY };
-	return &session->arguments;
+		return AFSL_MISUSED;
+	session->arguments = arguments;
+	status = flow_begin(session, event);
+	session->arguments = session->kept ? &session->kept->arguments : NULL;
+	return status;
 }
 
 static enum afsl_status begin_plain(struct afsl_session *session, enum afsl_event event)
 {
-	return arguments_of(session, event) ? flow_begin(session, event) : AFSL_MISUSED;
+	struct arguments arguments = { .text = TEXT_EMPTY };
+
+	return begin(session, event, &arguments);
 }
 
 static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event event,
 				   struct afsl_text text)
 {
-	struct arguments *arguments = text_is_lawful(text) ? arguments_of(session, event) : NULL;
+	struct arguments arguments = { .text = text_from(text) };
 
-	if (!arguments)
-		return AFSL_MISUSED;
-	arguments->text = text_from(text);
-	return flow_begin(session, event);
+	return text_is_lawful(text) ? begin(session, event, &arguments) : AFSL_MISUSED;
 }
 
 static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_event event,
 				       struct afsl_text address, const struct afsl_text *parameters,
 				       size_t count)
 {
-	struct arguments *arguments;
+	struct arguments arguments = { .text = text_from(address),
+				       .parameters = parameters,
+				       .count = count };
 
 	if (!text_is_lawful(address) || !parameters_are_lawful(parameters, count))
 		return AFSL_MISUSED;
-	arguments = arguments_of(session, event);
-	if (!arguments)
-		return AFSL_MISUSED;
-	arguments->text = text_from(address);
-	arguments->parameters = parameters;
-	arguments->count = count;
-	return flow_begin(session, event);
+	return begin(session, event, &arguments);
 }
 
 enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_client *client)
 {
-	struct arguments *arguments = arguments_of(session, AFSL_CONNECT);
+	struct arguments arguments = { .text = TEXT_EMPTY, .client = client };
 
-	if (!arguments)
-		return AFSL_MISUSED;
-	arguments->client = client;
-	return flow_begin(session, AFSL_CONNECT);
+	return begin(session, AFSL_CONNECT, &arguments);
 }
 
 enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp)
 {
-	struct arguments *arguments = text_is_lawful(name) ? arguments_of(session, AFSL_HELO) : NULL;
+	struct arguments arguments = { .text = text_from(name), .esmtp = esmtp };
 
-	if (!arguments)
-		return AFSL_MISUSED;
-	arguments->text = text_from(name);
-	arguments->esmtp = esmtp;
-	return flow_begin(session, AFSL_HELO);
+	return text_is_lawful(name) ? begin(session, AFSL_HELO, &arguments) : AFSL_MISUSED;
 }
 
 enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
@@ -195,16 +186,11 @@ enum afsl_status afsl_data(struct afsl_session *session)
 enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name,
 			     struct afsl_text raw)
 {
-	struct arguments *arguments;
+	struct arguments arguments = { .text = text_from(name), .raw = text_from(raw) };
 
 	if (!text_is_lawful(name) || !text_is_lawful(raw))
 		return AFSL_MISUSED;
-	arguments = arguments_of(session, AFSL_HEADER);
-	if (!arguments)
-		return AFSL_MISUSED;
-	arguments->text = text_from(name);
-	arguments->raw = text_from(raw);
-	return flow_begin(session, AFSL_HEADER);
+	return begin(session, AFSL_HEADER, &arguments);
 }
 
 enum afsl_status afsl_end_of_headers(struct afsl_session *session)
@@ -241,12 +227,9 @@ enum afsl_status afsl_unknown_command(struct afsl_session *session, struct afsl_
 
 enum afsl_status afsl_negotiate(struct afsl_session *session, const struct afsl_offer *offer)
 {
-	struct arguments *arguments = arguments_of(session, AFSL_NEGOTIATE);
+	struct arguments arguments = { .text = TEXT_EMPTY, .offer = offer };
 
-	if (!arguments)
-		return AFSL_MISUSED;
-	arguments->offer = offer;
-	return flow_begin(session, AFSL_NEGOTIATE);
+	return begin(session, AFSL_NEGOTIATE, &arguments);
 }
 
 int macro_stage_of(enum afsl_event event)
@@ -277,22 +260,24 @@ bool afsl_macros(struct afsl_session *session, enum afsl_event stage, const stru
 		 size_t pair_count)
 {
 	int number = macro_stage_of(stage);
+	struct arena scratch;
 	struct text *texts;
 	bool ok = true;
 
 	if (number < 0)
 		return true;
-	if (session->status == AFSL_WAITING || pair_count > KEPT_CAP / sizeof(*texts) / 2 ||
+	if (session->status == AFSL_WAITING || pair_count > MACROS_CAP / sizeof(*texts) / 2 ||
 	    !parameters_are_lawful(pairs, 2 * pair_count))
 		return false;
 	flow_forget_message(session);
-	texts = arena_allocate(&session->kept, 2 * pair_count * sizeof(*texts));
+	arena_init(&scratch, MACROS_CAP, LIFETIME_EVENT);
+	texts = arena_allocate(&scratch, 2 * pair_count * sizeof(*texts));
 	for (size_t i = 0; texts && i < 2 * pair_count; i++)
 		texts[i] = text_from(pairs[i]);
 	for (unsigned i = 0; texts && i < session->count; i++)
 		ok &= mail_set_macros(session->lanes[i].mail, (enum macro_stage)number, texts,
 				      (uint32_t)pair_count);
-	arena_reset(&session->kept);
+	arena_reset(&scratch);
 	return texts && ok;
 }
 

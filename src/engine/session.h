@@ -26,7 +26,7 @@ enum phase {
 	PHASE_ABORT_AFTER, /* the message was decided: filters that have not heard of it */
 };
 
-/* What the host said; its bytes stay the host's, or move into `kept` when they must wait. */
+/* What the host said; its bytes stay the host's. */
 struct arguments {
 	struct text text, raw;
 	const struct afsl_text *parameters;
@@ -34,16 +34,25 @@ struct arguments {
 	bool esmtp;
 	const struct afsl_client *client;
 	const struct afsl_offer *offer;
-	bool kept; /* copied: the host's own may be gone */
-	bool lost; /* there was no memory for the copy */
+};
+
+/* The same when it must wait: a copy, as the host's own may be gone. */
+struct kept_arguments {
+	struct arguments arguments;
+	struct arena arena;
+};
+
+/* The body for lanes that get it later. */
+struct spooled {
+	struct spool spool;
+	char *chunk; /* SPOOL_CHUNK bytes: what was read back */
 };
 
 /* Where the replay to one lane stands. */
 struct replay {
 	enum { REPLAY_HEADERS, REPLAY_END_OF_HEADERS, REPLAY_BODY, REPLAY_END } step;
-	uint32_t header; /* next field of the lane before */
+	uint32_t next;	 /* field of the lane before; of a body that it has replaced, entry of its log */
 	uint64_t offset; /* in the spool or in the piece */
-	uint32_t piece;	 /* of a replaced body: next entry of its log */
 };
 
 struct afsl_session {
@@ -63,20 +72,20 @@ struct afsl_session {
 	bool stale;    /* it is over; its memory is kept for the results until the next event */
 	unsigned live; /* so many lanes get the content as it comes; 0: not yet known */
 	bool spooling; /* a later lane wants the body */
-	struct spool spool;
-	char *chunk; /* SPOOL_CHUNK bytes: what was read back */
+	struct spooled *spooled; /* NULL: nothing yet, or memory has ended */
 	/* the event that runs */
 	enum afsl_event event;
 	enum phase phase;
 	unsigned lane;
 	bool running; /* a handler of `lane` is suspended */
-	struct arguments arguments;
-	struct arena kept;
+	const struct arguments *arguments; /* the caller's or those of `kept`; NULL: they are lost */
+	struct kept_arguments *kept;
 	int64_t began;	       /* clock_monotonic() when its first handler began; 0: none has */
 	int64_t content_spent; /* microseconds of the message's content events so far */
 	struct replay replay;
 	/* results */
 	struct answer answer;	       /* of the event that was done last */
+	struct afsl_verdict verdict;   /* the same as the host reads it */
 	struct answer message_refusal; /* decided, and not yet told or to be told again */
 	struct answer session_refusal;
 	bool refused_at_helo;
@@ -89,6 +98,11 @@ int macro_stage_of(enum afsl_event event);
 
 /* ---- results.c ---- */
 
+/* What the host reads. */
+void results_answer(struct afsl_session *session, const struct verdict *verdict,
+		    const struct origin *origin);
+void results_answer_again(struct afsl_session *session, const struct answer *refusal);
+void results_forget(struct afsl_session *session);
 /* Gathers which macros the filters have asked for. */
 void results_negotiated(struct afsl_session *session);
 void results_free(struct afsl_session *session);
@@ -104,6 +118,7 @@ enum afsl_status flow_resume(struct afsl_session *session);
 void flow_cancel(struct afsl_session *session);
 /* Memory of a message that is over goes. */
 void flow_forget_message(struct afsl_session *session);
+void flow_forget_arguments(struct afsl_session *session);
 
 /* For beside.c: begins a handler, takes over what the lane at hand has decided and goes to the next,
  * and ends the event. */
@@ -170,6 +185,8 @@ static inline const struct answer *session_refusal(const struct afsl_session *se
 
 /* ---- replay.c ---- */
 
+/* The message is over. */
+void replay_forget(struct afsl_session *session);
 /* Decides which lanes get the content live. */
 void replay_prepare(struct afsl_session *session);
 /* The next event of the lane at hand, its facts given; -1 when the lane is through, -2 when it has

@@ -120,7 +120,10 @@ static bool refuse_by(struct afsl_session *session, struct lane *lane)
 
 	if (verdict->kind == VERDICT_DISCARD && !lane->mail->message->open)
 		return false;
-	answer_set(place, verdict, &origin);
+	if (place == &session->answer)
+		results_answer(session, verdict, &origin);
+	else
+		answer_set(place, verdict, &origin);
 	if (place == &session->session_refusal)
 		session->refused_at_helo = session->event == AFSL_HELO;
 	else if (place == &session->answer && session->event == AFSL_RCPT)
@@ -176,7 +179,7 @@ static __attribute__((noinline)) void answer_accept(struct afsl_session *session
 
 	if (!last->decision.failed && last->decision.verdict.kind != VERDICT_ACCEPT)
 		origin.place = "";
-	answer_set(&session->answer, &accept, &origin);
+	results_answer(session, &accept, &origin);
 }
 
 static __attribute__((noinline)) void plan_changes(struct afsl_session *session)
@@ -196,7 +199,7 @@ static __attribute__((noinline)) void plan_changes(struct afsl_session *session)
 		rooms[i] = session->lanes[i].mail;
 	session->plan = rooms ? mail_plan_chain(rooms, session->count) : NULL;
 	if (!session->plan)
-		answer_set(&session->answer, &tempfail, &origin);
+		results_answer(session, &tempfail, &origin);
 }
 
 void settle_event(struct afsl_session *session)
@@ -208,7 +211,7 @@ void settle_event(struct afsl_session *session)
 		return;
 	refusal = session_refusal(session, session->event);
 	if (refusal) {
-		answer_copy(&session->answer, refusal);
+		results_answer_again(session, refusal);
 		return;
 	}
 	if (is_accepted(session))

@@ -51,7 +51,7 @@ static void tell(struct afsl_session *session)
 	struct origin origin = { lane->filter->name, lane_place(lane, printed),
 				 decision->failed ? lane_reason(lane) : NULL };
 
-	answer_set(&session->answer, &decision->verdict, &origin);
+	results_answer(session, &decision->verdict, &origin);
 }
 
 bool afsl_try(struct afsl_session *session, struct afsl_program *program)

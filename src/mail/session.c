@@ -78,12 +78,15 @@ struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
 	return session;
 }
 
-static void macros_free(struct macros *macros)
+static void macros_free(struct macros **macros)
 {
-	if (!macros)
-		return;
-	memory_free(macros->items);
-	memory_free(macros->bytes);
+	for (unsigned stage = 0; macros && stage < MACRO_STAGE_COUNT; stage++) {
+		if (!macros[stage])
+			continue;
+		memory_free(macros[stage]->items);
+		memory_free(macros[stage]->bytes);
+		memory_free(macros[stage]);
+	}
 	memory_free(macros);
 }
 
@@ -92,13 +95,15 @@ void mail_session_free(struct mail_session *session)
 	if (!session)
 		return;
 	mail_end(session);
-	for (unsigned i = 0; i < MACRO_STAGE_COUNT; i++)
-		macros_free(session->macros[i]);
+	macros_free(session->macros);
 	arena_reset(&session->session_arena);
 	memory_free(session);
 }
 
 /* ---- facts of the session ---- */
+
+/* Most names of hosts have room in it. */
+enum { FIELD_ROOM = 32 };
 
 /* The room of a field's memory stands before its bytes. */
 static size_t field_room(const struct text *field)
@@ -112,7 +117,7 @@ static size_t field_room(const struct text *field)
 
 static char *field_bytes(struct mail_session *session, const struct text *field, size_t size)
 {
-	size_t room = 64;
+	size_t room = FIELD_ROOM;
 	char *bytes;
 
 	if (field_room(field) >= size)
@@ -128,8 +133,11 @@ static char *field_bytes(struct mail_session *session, const struct text *field,
 
 bool mail_set_text(struct mail_session *session, struct text *field, struct text value)
 {
-	char *bytes = field_bytes(session, field, (size_t)value.length + 1);
+	char *bytes;
 
+	if (!value.length && !field->length)
+		return true;
+	bytes = field_bytes(session, field, (size_t)value.length + 1);
 	if (!bytes)
 		return false;
 	if (value.length)
@@ -180,13 +188,13 @@ const struct macros *mail_macros(const struct mail_session *session, enum macro_
 {
 	static const struct macros none;
 
-	return session->macros[stage] ? session->macros[stage] : &none;
+	return session->macros && session->macros[stage] ? session->macros[stage] : &none;
 }
 
 /* From a stage on. */
 static void macros_forget(struct mail_session *session, unsigned stage, bool early_too)
 {
-	for (; stage < MACRO_STAGE_COUNT; stage++) {
+	for (; session->macros && stage < MACRO_STAGE_COUNT; stage++) {
 		struct macros *macros = session->macros[stage];
 
 		if (macros && (early_too || !macros->early))
@@ -196,9 +204,11 @@ static void macros_forget(struct mail_session *session, unsigned stage, bool ear
 
 static struct macros *macros_of(struct mail_session *session, enum macro_stage stage)
 {
-	if (!session->macros[stage])
+	if (!session->macros)
+		session->macros = memory_zeroed(MACRO_STAGE_COUNT, sizeof(*session->macros));
+	if (session->macros && !session->macros[stage])
 		session->macros[stage] = memory_zeroed(1, sizeof(struct macros));
-	return session->macros[stage];
+	return session->macros ? session->macros[stage] : NULL;
 }
 
 bool mail_set_macros(struct mail_session *session, enum macro_stage stage, const struct text *pairs,
@@ -309,7 +319,7 @@ bool mail_begin(struct mail_session *session, struct text sender, const struct t
 
 	mail_end(session);
 	session->mail_count++;
-	for (unsigned stage = MACRO_MAIL; stage < MACRO_STAGE_COUNT; stage++)
+	for (unsigned stage = MACRO_MAIL; session->macros && stage < MACRO_STAGE_COUNT; stage++)
 		if (session->macros[stage])
 			session->macros[stage]->early = false;
 	if (!message_open(session))

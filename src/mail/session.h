@@ -111,7 +111,7 @@ struct mail_session {
 	bool esmtp, tls;
 	uint32_t mail_count; /* MAIL commands so far */
 	uint64_t total_size; /* octets of the messages so far */
-	struct macros *macros[MACRO_STAGE_COUNT]; /* NULL: none have come yet */
+	struct macros **macros; /* by stage, and each of them; NULL: none have come yet */
 	struct text command; /* onUnknownCommand */
 	/* negotiation (onNegotiate) */
 	uint32_t offered_version, offered_actions, offered_steps;

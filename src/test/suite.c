@@ -133,6 +133,7 @@ static void cover_start(struct coverage *coverage, struct afsl_program *program)
 	coverage_add(coverage, program->program);
 	if (!recorder)
 		return;
+	filter_equip(&filter);
 	limits_default(filter.limits);
 	if (lane_init(&lane, &filter, &listener))
 		lane_begin(&lane, EVENT_onStart, clock_monotonic() + 1000000);

@@ -51,6 +51,8 @@ static void make_world(struct script *script)
 
 bool script_begin(struct script *script)
 {
+	static const struct means means;
+
 	if (!script->mail)
 		make_world(script);
 	if (script->vm) {
@@ -59,7 +61,8 @@ bool script_begin(struct script *script)
 	}
 	mail_end(script->mail);
 	arena_reset(&script->mail->session_arena);
-	script->context = (struct context){ .mail = script->mail,
+	script->context = (struct context){ .means = &means,
+					    .mail = script->mail,
 					    .outside = &outside_closed,
 					    .resolver = script->resolver };
 	script->vm = vm_new(script->program, &script->services, &natives);

@@ -40,8 +40,8 @@ static void expect_log(const char *source, bool configured, const char *expected
 
 	world_open(&world, source);
 	if (configured) {
-		world.context.folders = folders;
-		world.context.folder_count = 1;
+		world.means.folders = folders;
+		world.means.folder_count = 1;
 	}
 	cr_assert_eq(world_raise(&world, EVENT_onConnect), VM_DONE);
 	buffer_append_byte(&world.log, '\0');
@@ -76,8 +76,8 @@ Test(file, reads_no_more_than_a_text_may_hold)
 	struct world world;
 
 	world_open(&world, "event onConnect { file.read(\"words\"); }");
-	world.context.folders = folders;
-	world.context.folder_count = 1;
+	world.means.folders = folders;
+	world.means.folder_count = 1;
 	world.limits[LIMIT_textLength] = 7;
 	cr_assert_eq(world_raise(&world, EVENT_onConnect), VM_FAILED);
 	cr_expect_eq(vm_failure(world.vm)->which, LIMIT_textLength);

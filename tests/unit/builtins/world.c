@@ -68,12 +68,13 @@ static void open_shared(struct world *world)
 		world->shared[i] = shared_open(world->space, &settings, &fault);
 		cr_assert(world->shared[i]);
 	}
-	world->context.shared = world->shared;
+	world->means.shared = world->shared;
 }
 
 void world_open(struct world *world, const char *source)
 {
 	*world = (struct world){ 0 };
+	world->context.means = &world->means;
 	compile_source(world, source);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		world->limits[i] = limit_rows[i].value;
@@ -85,7 +86,7 @@ void world_open(struct world *world, const char *source)
 	buffer_init(&world->log, 1 << 20);
 	world->context.mail = world->mail;
 	world->context.outside = &outside_live;
-	world->context.tables = world->tables;
+	world->means.tables = world->tables;
 	world->context.resolver = resolver_new_scripted(zone_answer, &world_zone);
 	open_shared(world);
 	world->context.log = keep_line;

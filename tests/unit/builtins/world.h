@@ -10,6 +10,7 @@ struct world {
 	struct diagnostics diagnostics;
 	struct program *program;
 	struct mail_session *mail;
+	struct means means;
 	struct context context;
 	struct arena event;
 	int64_t limits[LIMIT_COUNT];

@@ -19,12 +19,14 @@ static void show_diagnostics(struct diagnostics *diagnostics)
 
 void bed_open(struct bed *bed, const char *source)
 {
+	static const struct means means;
 	struct text text = text_of_string(source, LIFETIME_PROGRAM);
 	struct compile_request request = { .path = "a.afsl",
 					   .text = &text,
 					   .raised = EVENTS_ALL };
 
 	memset(bed, 0, sizeof(*bed));
+	bed->context.means = &means;
 	diagnostics_init(&bed->diagnostics);
 	bed->program = compile(&request, &bed->diagnostics);
 	if (!bed->program)
