@@ -8,9 +8,9 @@ static enum limit_id limit_of_change(const struct mail_session *mail, enum chang
 {
 	const struct mail_message *message = mail->message;
 
-	if (message->changes.count >= mail->limits.changes)
+	if (message->changes.count >= mail->limits->changes)
 		return LIMIT_changes;
-	if (kind == CHANGE_ADD_RCPT && message->recipient_count >= mail->limits.recipients)
+	if (kind == CHANGE_ADD_RCPT && message->recipient_count >= mail->limits->recipients)
 		return LIMIT_recipients;
 	return LIMIT_messageMemory;
 }

@@ -29,6 +29,13 @@ struct kept_bytes {
 	size_t room;
 };
 
+/* What scripts of the policy layer have set in this event; empty: not set. Texts live where those of the
+ * verdict do. */
+struct policy_words {
+	struct text action, explanation; /* take effect when the event ends */
+	struct text header_name, header_value, rcpt_address; /* for call(addHeader) and its like */
+};
+
 /* What a script has asked of the mail server in onNegotiate: less than its code could use. */
 struct step_request {
 	uint32_t left_out, silent; /* 1 << enum event_id: not sent at all, not answered */
@@ -51,9 +58,6 @@ struct context {
 	/* of the event that runs, set by accept(), reject(), ... its texts live as long as the
 	   message, before MAIL until the next verdict */
 	struct verdict verdict;
-	/* the policy layer's smtpAction and smtpExplanation: take effect when the event ends; texts
-	   live where those of the verdict do */
-	struct text smtp_action, smtp_explanation;
 	struct text because; /* why the verdict is given; empty: the script's own reasons */
 	struct step_request request;
 	enum event_id event; /* the one that runs */
@@ -66,9 +70,8 @@ struct context {
 		*resolver; /* made at the first question; whoever made the context frees it */
 	const struct outside *outside;
 	void *outside_argument;
-	/* what policy scripts set before call(addHeader) and its like; empty: not set */
-	struct text header_name, header_value, rcpt_address;
-	/* both in mail's session arena */
+	/* these in mail's session arena */
+	struct policy_words *policy; /* NULL: none has ever been set */
 	struct pattern_cache *patterns; /* of policy tests */
 	struct kept_bytes *kept;	/* KEPT_COUNT; NULL until needed */
 	struct dkim_bodies
@@ -76,6 +79,12 @@ struct context {
 	struct policy_checks
 		*checks; /* what checkSPF and its like have found; in the session arena */
 };
+
+extern const struct policy_words policy_silence;
+static inline const struct policy_words *context_policy(const struct context *context)
+{
+	return context->policy ? context->policy : &policy_silence;
+}
 
 /* The engine calls it before each event: what belongs to the last one is forgotten. */
 void context_begin_event(struct context *context, enum event_id event);

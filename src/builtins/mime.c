@@ -142,7 +142,7 @@ static enum call_result write_changed(struct call *call, struct text *message)
 	enum call_result result;
 	struct buffer out;
 
-	buffer_init(&out, mail->limits.whole);
+	buffer_init(&out, mail->limits->whole);
 	if (!mail_write_changed(mail, &out))
 		result = raise_size(call);
 	else

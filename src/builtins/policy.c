@@ -246,7 +246,7 @@ enum call_result builtin_policy_removeHeader(struct call *call)
 static enum call_result change_recipient(struct call *call, enum change_kind kind)
 {
 	return record_change(
-		call, (struct change){ .kind = kind, .name = context_of(call)->rcpt_address });
+		call, (struct change){ .kind = kind, .name = context_policy(context_of(call))->rcpt_address });
 }
 
 enum call_result builtin_policy_addRcpt(struct call *call)

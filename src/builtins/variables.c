@@ -271,14 +271,14 @@ static struct text set_or(struct text set, struct text at_hand)
 
 struct text input_header_name(const struct call *call)
 {
-	return set_or(context_of(call)->header_name, message_of(call)->header_name);
+	return set_or(context_policy(context_of(call))->header_name, message_of(call)->header_name);
 }
 
 struct text input_header_value(const struct call *call)
 {
 	struct header at_hand = { .raw = message_of(call)->header_raw };
 
-	return set_or(context_of(call)->header_value, header_value(&at_hand));
+	return set_or(context_policy(context_of(call))->header_value, header_value(&at_hand));
 }
 
 enum call_result read_headerName(struct call *call)
@@ -291,34 +291,31 @@ enum call_result read_headerValue(struct call *call)
 	return answer_text(call, input_header_value(call));
 }
 
-static enum call_result keep(struct call *call, enum kept what, struct text *kept)
+/* NULL when memory has ended. */
+static struct policy_words *policy_words(const struct call *call)
 {
-	return keep_text(call, what, call->arguments[0].text, kept);
+	struct context *context = context_of(call);
+
+	if (context->policy)
+		return context->policy;
+	context->policy = arena_allocate(&context->mail->session_arena, sizeof(*context->policy));
+	if (context->policy)
+		*context->policy = policy_silence;
+	return context->policy;
 }
 
-enum call_result write_headerName(struct call *call)
-{
-	return keep(call, KEPT_HEADER_NAME, &context_of(call)->header_name);
-}
+#define WRITE_POLICY(name, what, word)                                                             \
+	enum call_result write_##name(struct call *call)                                           \
+	{                                                                                          \
+		struct policy_words *words = policy_words(call);                                   \
+                                                                                                   \
+		if (!words)                                                                        \
+			return call_limit(call, LIMIT_sessionMemory);                              \
+		return keep_text(call, what, call->arguments[0].text, &words->word);               \
+	}
 
-enum call_result write_headerValue(struct call *call)
-{
-	return keep(call, KEPT_HEADER_VALUE, &context_of(call)->header_value);
-}
-
-enum call_result write_rcptAddress(struct call *call)
-{
-	return keep(call, KEPT_RCPT_ADDRESS, &context_of(call)->rcpt_address);
-}
-
-/* ---- the policy layer's decision ---- */
-
-enum call_result write_smtpAction(struct call *call)
-{
-	return keep(call, KEPT_ACTION, &context_of(call)->smtp_action);
-}
-
-enum call_result write_smtpExplanation(struct call *call)
-{
-	return keep(call, KEPT_EXPLANATION, &context_of(call)->smtp_explanation);
-}
+WRITE_POLICY(headerName, KEPT_HEADER_NAME, header_name)
+WRITE_POLICY(headerValue, KEPT_HEADER_VALUE, header_value)
+WRITE_POLICY(rcptAddress, KEPT_RCPT_ADDRESS, rcpt_address)
+WRITE_POLICY(smtpAction, KEPT_ACTION, action)
+WRITE_POLICY(smtpExplanation, KEPT_EXPLANATION, explanation)

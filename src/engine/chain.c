@@ -128,13 +128,26 @@ static bool copy_scope(struct filter *filter, const struct afsl_scope *scope)
 	return filter->scope != NULL;
 }
 
+static uint32_t limit_u32(int64_t limit)
+{
+	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+}
+
 void filter_equip(struct filter *filter)
 {
+	const int64_t *limits = filter->limits;
+
 	filter->means = (struct means){ .tables = filter->program->tables,
 					.shared = filter->program->shared,
 					.folders = (const char *const *)filter->folders,
 					.folder_count = filter->folder_count,
 					.places = filter->places };
+	filter->mail_limits =
+		(struct mail_limits){ .headers = limit_u32(limits[LIMIT_headers]),
+				      .recipients = limit_u32(limits[LIMIT_recipients]),
+				      .changes = limit_u32(limits[LIMIT_changes]),
+				      .header_bytes = (size_t)limits[LIMIT_headerBytes],
+				      .whole = (size_t)limits[LIMIT_wholeMessage] };
 }
 
 static bool filter_init(struct filter *filter, struct afsl_program *program,

@@ -17,6 +17,7 @@ struct filter {
 	struct scope *scope; /* NULL: every message */
 	struct places *places; /* for the connections that its sessions open */
 	struct means means; /* what builtins find of all that */
+	struct mail_limits mail_limits;
 	uint32_t steps; /* 1 << enum afsl_event: facts or a handler */
 	uint32_t needs, replies; /* as in struct afsl_needs */
 };
@@ -37,7 +38,7 @@ struct afsl_chain {
 void filter_add_needs(const struct filter *filter, const struct step_request *request,
 		      struct afsl_needs *needs);
 
-/* Fills `means`, when all else is there. */
+/* Fills `means` and `mail_limits`, when all else is there. */
 void filter_equip(struct filter *filter);
 
 /* The engine's event behind a host's. */

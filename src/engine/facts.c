@@ -148,7 +148,7 @@ static const char *give_recipient(struct afsl_session *session, struct lane *lan
 
 	if (!session->chain->keeps_recipients)
 		return NULL;
-	if (message->recipient_count >= lane->mail->limits.recipients)
+	if (message->recipient_count >= lane->mail->limits->recipients)
 		return "limit recipients";
 	if (arguments->count > PARAMETERS_MAX)
 		return "more than 1000 parameters";
@@ -170,9 +170,9 @@ static const char *header_limit(const struct lane *lane, struct text name, struc
 {
 	const struct mail_message *message = lane->mail->message;
 
-	if (message->field_count >= lane->mail->limits.headers)
+	if (message->field_count >= lane->mail->limits->headers)
 		return "limit headers";
-	if (message->field_bytes + name.length + raw.length > lane->mail->limits.header_bytes)
+	if (message->field_bytes + name.length + raw.length > lane->mail->limits->header_bytes)
 		return "limit headerBytes";
 	return full_message;
 }

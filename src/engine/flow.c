@@ -461,7 +461,7 @@ static enum afsl_status run_simple(struct afsl_session *session)
 		session->running = true;
 		return wait_for(session);
 	}
-	if (lane->decision.verdict.kind != VERDICT_CONTINUE) {
+	if (lane->context.verdict.kind != VERDICT_CONTINUE) {
 		flow_lane_has_run(session, lane, event);
 		return go(session);
 	}

@@ -24,12 +24,7 @@ bool lane_init(struct lane *lane, const struct filter *filter, const struct list
 				      (size_t)limits[LIMIT_messageMemory]);
 	if (!lane->mail)
 		return false;
-	lane->mail->limits =
-		(struct mail_limits){.headers = limit_u32(limits[LIMIT_headers]),
-				     .recipients = limit_u32(limits[LIMIT_recipients]),
-				     .changes = limit_u32(limits[LIMIT_changes]),
-				     .header_bytes = (size_t)limits[LIMIT_headerBytes],
-				     .whole = (size_t)limits[LIMIT_wholeMessage]};
+	lane->mail->limits = &filter->mail_limits;
 	mail_end(lane->mail);
 	lane->context.mail = lane->mail;
 	lane->context.outside = filter->program->in_tests ? &outside_closed : &outside_live;
@@ -74,13 +69,17 @@ bool lane_succeed(struct lane *lane, const struct filter *filter)
 	return true;
 }
 
+static void forget_decision(struct lane *lane)
+{
+	if (lane->decision.failure)
+		memory_free(lane->decision.failure);
+	lane->decision = (struct decision){ .failed = false };
+}
+
 void lane_pass(struct lane *lane)
 {
-	struct decision *decision = &lane->decision;
-
-	if (decision->failure)
-		memory_free(decision->failure);
-	*decision = (struct decision){.verdict = {.enhanced = TEXT_EMPTY, .text = TEXT_EMPTY}};
+	forget_decision(lane);
+	lane->context.verdict = (struct verdict){ .enhanced = TEXT_EMPTY, .text = TEXT_EMPTY };
 }
 
 const char *lane_reason(const struct lane *lane)
@@ -145,7 +144,7 @@ static const struct verdict *failure_verdict(enum afsl_on_error on_error)
 static bool failure_drops_changes(const struct lane *lane, enum event_id event)
 {
 	return lane->mail->message->open &&
-	       (event != EVENT_onRcptTo || lane->decision.verdict.kind == VERDICT_ACCEPT);
+	       (event != EVENT_onRcptTo || lane->context.verdict.kind == VERDICT_ACCEPT);
 }
 
 /* Without a reason it is the one that stands there. */
@@ -155,7 +154,7 @@ static void fail(struct lane *lane, enum event_id event, const char *reason, str
 	struct decision *decision = &lane->decision;
 
 	decision->failed = true;
-	decision->verdict = *failure_verdict(on_error);
+	lane->context.verdict = *failure_verdict(on_error);
 	if (!decision->failure)
 		decision->failure = memory_zeroed(1, sizeof(*decision->failure));
 	if (decision->failure && reason)
@@ -241,7 +240,7 @@ static const struct policy_word *policy_word_find(struct text word)
 /* Words without an explanation are the host's own; one that cannot be sent is not. */
 static void explain(struct lane *lane, struct verdict *verdict)
 {
-	struct text explanation = lane->context.smtp_explanation;
+	struct text explanation = context_policy(&lane->context)->explanation;
 	const char *fault;
 
 	if (verdict->kind != VERDICT_REJECT && verdict->kind != VERDICT_TEMPFAIL)
@@ -261,9 +260,9 @@ static void decide_by_policy(struct lane *lane)
 	struct text word;
 	const struct policy_word *found;
 
-	if (lane->context.smtp_action.length == 0)
+	if (!lane->context.policy)
 		return;
-	word = text_trim(lane->context.smtp_action);
+	word = text_trim(lane->context.policy->action);
 	if (word.length == 0)
 		return;
 	found = policy_word_find(word);
@@ -272,8 +271,8 @@ static void decide_by_policy(struct lane *lane)
 			      TEXT_PRINTF(word));
 		return;
 	}
-	lane->decision.verdict = found->verdict;
-	explain(lane, &lane->decision.verdict);
+	lane->context.verdict = found->verdict;
+	explain(lane, &lane->context.verdict);
 }
 
 /* ---- running ---- */
@@ -299,7 +298,6 @@ static void decide_by_verdict(struct lane *lane)
 {
 	struct decision *decision = &lane->decision;
 
-	decision->verdict = lane->context.verdict;
 	decision->placed = vm_place(lane->vm, &decision->span);
 	if (lane->context.because.length)
 		give_reason(lane, lane->context.because);
@@ -321,7 +319,7 @@ static enum lane_status settle(struct lane *lane, enum vm_status status)
 		break;
 	}
 	if (lane->listener->watcher)
-		lane->listener->watcher->handled(lane->listener->watcher_argument, lane);
+		lane->listener->watcher->handled(lane->listener->watcher->argument, lane);
 	lane->starting = STARTING_NOTHING;
 	end_event(lane);
 	return LANE_DONE;
@@ -365,11 +363,12 @@ static enum lane_status go_on(struct lane *lane, enum vm_status status, int64_t 
 
 enum lane_status lane_begin(struct lane *lane, enum event_id event, int64_t deadline)
 {
-	lane_pass(lane);
 	if (!lane_handles(lane, event)) {
+		lane_pass(lane);
 		forget_facts(lane);
 		return LANE_DONE;
 	}
+	forget_decision(lane);
 	context_begin_event(&lane->context, event);
 	if (!make_vm(lane)) {
 		lane_fail(lane, event, "memory has ended", lane->filter->on_error);

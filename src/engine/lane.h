@@ -17,9 +17,8 @@ struct failure {
 	char place[PLACE_MAX];
 };
 
-/* How an event ended for one filter. */
+/* How an event ended for one filter, beside the verdict in its context. */
 struct decision {
-	struct verdict verdict;
 	bool failed; /* on_error has answered */
 	bool placed; /* the script has decided, at `span` */
 	struct span span;
@@ -30,10 +29,13 @@ struct lane;
 
 /* Who looks closer than a host does: the tests. */
 struct watcher {
+	void *argument;
 	/* Before each statement. */
 	void (*statement)(void *argument, const struct lane *lane, struct span span);
 	/* A handler is over, `decision` is made, and what it worked with is still there. */
 	void (*handled)(void *argument, const struct lane *lane);
+	vm_visitor *visitor; /* NULL: nobody */
+	void *visitor_argument;
 };
 
 /* Where lines of the log and of a trace go; shared by the lanes of a session. */
@@ -44,9 +46,6 @@ struct listener {
 	void *trace_argument;
 	char *session_name;
 	const struct watcher *watcher; /* NULL: nobody */
-	void *watcher_argument;
-	vm_visitor *visitor; /* NULL: nobody; asked only when there is a watcher */
-	void *visitor_argument;
 };
 
 /* What a filter for some recipients has refused before they were known. */

@@ -66,7 +66,7 @@ void listener_failure(const struct lane *lane, enum event_id event, struct text 
 	buffer_printf(&line, "%s failed: ", event_rows[event].name);
 	buffer_append_visible(&line, reason, REASON_MAX);
 	if (awaits_answer(event))
-		buffer_printf(&line, "; answered %s", verdict_name(lane->decision.verdict.kind));
+		buffer_printf(&line, "; answered %s", verdict_name(lane->context.verdict.kind));
 	if (trace.length) {
 		buffer_append_string(&line, "; at ");
 		buffer_append_visible(&line, trace, LOG_FIELD_MAX);
@@ -156,7 +156,7 @@ static void watch_statement(void *argument, const struct vm *vm, struct span spa
 	const struct lane *lane = argument;
 
 	(void)vm;
-	lane->listener->watcher->statement(lane->listener->watcher_argument, lane, span);
+	lane->listener->watcher->statement(lane->listener->watcher->argument, lane, span);
 }
 
 static vm_tracer *tracer_of(const struct listener *listener)
@@ -174,9 +174,11 @@ void listener_serve(struct lane *lane)
 
 void listener_attach(struct lane *lane)
 {
+	const struct watcher *watcher = lane->listener->watcher;
 	vm_tracer *tracer = tracer_of(lane->listener);
 
 	lane->watched = tracer != NULL;
 	vm_trace(lane->vm, tracer, lane);
-	vm_visit(lane->vm, lane->listener->visitor, lane->listener->visitor_argument);
+	if (watcher)
+		vm_visit(lane->vm, watcher->visitor, watcher->visitor_argument);
 }

@@ -21,9 +21,4 @@ static inline bool listener_is_due(const struct lane *lane)
 /* "file:line". */
 void listener_place(const struct lane *lane, struct span span, char place[PLACE_MAX]);
 
-static inline uint32_t limit_u32(int64_t limit)
-{
-	return limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
-}
-
 #endif

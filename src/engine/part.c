@@ -70,7 +70,7 @@ static bool hold(struct lane *lane, enum held_at at)
 		lane->held = memory_zeroed(1, sizeof(*lane->held));
 	if (!lane->held)
 		return false;
-	answer_set(&lane->held->at[at], &lane->decision.verdict, &origin);
+	answer_set(&lane->held->at[at], &lane->context.verdict, &origin);
 	return true;
 }
 
@@ -105,9 +105,9 @@ static bool decides_recipient(struct lane *lane)
 	before = count_recipients(message, message->recipient_count - 1);
 	if (lane->filter->scope->mixed == AFSL_MIXED_TEMPFAIL &&
 	    (recipient->outside ? before.inside : before.outside))
-		lane->decision.verdict = separately;
+		lane->context.verdict = separately;
 	else if (held && !recipient->outside)
-		answer_verdict(held, &lane->decision.verdict);
+		answer_verdict(held, &lane->context.verdict);
 	else
 		return recipient->outside;
 	return true;
@@ -181,7 +181,7 @@ static bool discard_recipients(struct lane *lane)
 	}
 	listener_line(lane, LOG_LEVEL_INFO,
 		      "%s for its recipients alone: they are taken from the message",
-		      verdict_name(lane->decision.verdict.kind));
+		      verdict_name(lane->context.verdict.kind));
 	lane->message_done = true;
 	lane->saw_message = false;
 	return true;
@@ -190,12 +190,11 @@ static bool discard_recipients(struct lane *lane)
 /* An error refuses the whole message: what nobody has judged is not thrown away for some. */
 static bool is_for_some(const struct lane *lane)
 {
-	const struct decision *decision = &lane->decision;
+	enum verdict_kind kind = lane->context.verdict.kind;
 	const struct mail_message *message = lane->mail->message;
 
-	return lane->filter->scope->mixed == AFSL_MIXED_DISCARD_RCPT && !decision->failed &&
-	       (decision->verdict.kind == VERDICT_REJECT ||
-		decision->verdict.kind == VERDICT_DISCARD) &&
+	return lane->filter->scope->mixed == AFSL_MIXED_DISCARD_RCPT && !lane->decision.failed &&
+	       (kind == VERDICT_REJECT || kind == VERDICT_DISCARD) &&
 	       count_recipients(message, message->recipient_count).outside;
 }
 

@@ -31,8 +31,8 @@ bool program_run(struct afsl_program *program, enum event_id event, char *reason
 
 	if (!(program->program->handled >> event & 1))
 		return true;
-	filter_equip(&filter);
 	limits_default(filter.limits);
+	filter_equip(&filter);
 	ok = lane_init(&lane, &filter, &listener);
 	if (ok) {
 		status = lane_begin(&lane, event,

@@ -113,10 +113,13 @@ static bool has_requests(const struct afsl_session *session)
 
 void results_negotiated(struct afsl_session *session)
 {
-	session->needs.needs = session->needs.replies = 0;
+	struct afsl_needs needs = { .needs = 0 };
+
 	for (unsigned i = 0; i < session->count; i++)
 		filter_add_needs(session->lanes[i].filter, &session->lanes[i].context.request,
-				 &session->needs);
+				 &needs);
+	session->needs = needs.needs;
+	session->replies = needs.replies;
 	results_free(session);
 	if (!has_requests(session))
 		return;
@@ -135,7 +138,9 @@ void results_free(struct afsl_session *session)
 
 void afsl_session_needs(const struct afsl_session *session, struct afsl_needs *needs)
 {
-	*needs = session->needs;
+	afsl_chain_needs(session->chain, needs);
+	needs->needs = session->needs;
+	needs->replies = session->replies;
 }
 
 const char *afsl_requested_macros(const struct afsl_session *session, enum afsl_event event)

@@ -7,17 +7,16 @@ enum { MACROS_CAP = 4 << 20 };
 
 struct afsl_session *afsl_session_new(struct afsl_chain *chain)
 {
-	struct afsl_session *session = memory_zeroed(1, sizeof(*session));
+	struct afsl_session *session =
+		memory_zeroed(1, sizeof(*session) + chain->count * sizeof(*session->lanes));
 
 	if (!session)
 		return NULL;
 	session->chain = afsl_chain_keep(chain);
-	session->needs = chain->needs;
+	session->needs = chain->needs.needs;
+	session->replies = chain->needs.replies;
 	session->keeps_headers = chain->keeps_headers;
-	session->lanes = memory_zeroed(chain->count, sizeof(*session->lanes));
 	results_forget(session);
-	if (!session->lanes)
-		goto fail;
 	for (; session->count < chain->count; session->count++)
 		if (!lane_init(session->lanes + session->count, chain->filters + session->count,
 			       &session->listener))
@@ -39,7 +38,6 @@ void afsl_session_free(struct afsl_session *session)
 		part_free(session->lanes + i);
 		lane_free(session->lanes + i);
 	}
-	memory_free(session->lanes);
 	replay_forget(session);
 	flow_forget_arguments(session);
 	answer_clear(&session->answer);
@@ -94,12 +92,18 @@ static bool text_is_lawful(struct afsl_text text)
 	return text.length <= TEXT_LENGTH_MAX && (text.data || !text.length);
 }
 
-/* Of one that is lawful, or empty. */
-static struct text text_from(struct afsl_text text)
+static inline struct text text_from(struct afsl_text text)
 {
-	if (!text_is_lawful(text))
-		return TEXT_EMPTY;
 	return text_of(text.length ? text.data : "", text.length, LIFETIME_EVENT);
+}
+
+/* False for one that nobody may say. */
+static inline bool take_text(struct afsl_text said, struct text *text)
+{
+	if (!text_is_lawful(said))
+		return false;
+	*text = text_from(said);
+	return true;
 }
 
 static bool parameters_are_lawful(const struct afsl_text *parameters, size_t count)
@@ -134,20 +138,18 @@ static enum afsl_status begin_plain(struct afsl_session *session, enum afsl_even
 static enum afsl_status begin_text(struct afsl_session *session, enum afsl_event event,
 				   struct afsl_text text)
 {
-	struct arguments arguments = { .text = text_from(text) };
+	struct arguments arguments = { .raw = TEXT_EMPTY };
 
-	return text_is_lawful(text) ? begin(session, event, &arguments) : AFSL_MISUSED;
+	return take_text(text, &arguments.text) ? begin(session, event, &arguments) : AFSL_MISUSED;
 }
 
 static enum afsl_status begin_envelope(struct afsl_session *session, enum afsl_event event,
 				       struct afsl_text address, const struct afsl_text *parameters,
 				       size_t count)
 {
-	struct arguments arguments = { .text = text_from(address),
-				       .parameters = parameters,
-				       .count = count };
+	struct arguments arguments = { .parameters = parameters, .count = count };
 
-	if (!text_is_lawful(address) || !parameters_are_lawful(parameters, count))
+	if (!take_text(address, &arguments.text) || !parameters_are_lawful(parameters, count))
 		return AFSL_MISUSED;
 	return begin(session, event, &arguments);
 }
@@ -161,9 +163,9 @@ enum afsl_status afsl_connect(struct afsl_session *session, const struct afsl_cl
 
 enum afsl_status afsl_helo(struct afsl_session *session, struct afsl_text name, bool esmtp)
 {
-	struct arguments arguments = { .text = text_from(name), .esmtp = esmtp };
+	struct arguments arguments = { .esmtp = esmtp };
 
-	return text_is_lawful(name) ? begin(session, AFSL_HELO, &arguments) : AFSL_MISUSED;
+	return take_text(name, &arguments.text) ? begin(session, AFSL_HELO, &arguments) : AFSL_MISUSED;
 }
 
 enum afsl_status afsl_mail(struct afsl_session *session, struct afsl_text sender,
@@ -186,9 +188,9 @@ enum afsl_status afsl_data(struct afsl_session *session)
 enum afsl_status afsl_header(struct afsl_session *session, struct afsl_text name,
 			     struct afsl_text raw)
 {
-	struct arguments arguments = { .text = text_from(name), .raw = text_from(raw) };
+	struct arguments arguments = { .count = 0 };
 
-	if (!text_is_lawful(name) || !text_is_lawful(raw))
+	if (!take_text(name, &arguments.text) || !take_text(raw, &arguments.raw))
 		return AFSL_MISUSED;
 	return begin(session, AFSL_HEADER, &arguments);
 }

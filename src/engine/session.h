@@ -59,25 +59,25 @@ struct afsl_session {
 	struct afsl_chain *chain;
 	struct afsl_chain **earlier; /* that afsl_try has replaced: values may point into their constants */
 	unsigned earlier_count;
-	struct lane *lanes;
-	unsigned count;
+	unsigned count; /* of `lanes` */
 	struct listener listener;
 	enum afsl_status status;
 	/* the connection */
 	bool negotiated, connected, closed;
-	struct afsl_needs needs; /* of the chain, less what scripts do without in this session */
 	bool keeps_headers;
+	uint32_t needs, replies; /* of the chain, less what scripts do without in this session */
 	/* the message */
 	enum stage stage;
-	bool stale;    /* it is over; its memory is kept for the results until the next event */
 	unsigned live; /* so many lanes get the content as it comes; 0: not yet known */
-	bool spooling; /* a later lane wants the body */
 	struct spooled *spooled; /* NULL: nothing yet, or memory has ended */
+	bool spooling; /* a later lane wants the body */
+	bool stale;    /* it is over; its memory is kept for the results until the next event */
+	bool refused_at_helo; /* the session */
 	/* the event that runs */
+	bool running; /* a handler of `lane` is suspended */
 	enum afsl_event event;
 	enum phase phase;
 	unsigned lane;
-	bool running; /* a handler of `lane` is suspended */
 	const struct arguments *arguments; /* the caller's or those of `kept`; NULL: they are lost */
 	struct kept_arguments *kept;
 	int64_t began;	       /* clock_monotonic() when its first handler began; 0: none has */
@@ -88,9 +88,9 @@ struct afsl_session {
 	struct afsl_verdict verdict;   /* the same as the host reads it */
 	struct answer message_refusal; /* decided, and not yet told or to be told again */
 	struct answer session_refusal;
-	bool refused_at_helo;
 	const struct changes *plan;
 	struct buffer *requested; /* by stage; NULL: no filter has asked for macros */
+	struct lane lanes[];
 };
 
 /* The stage whose macros the event can ask for; -1 when there is none. */
@@ -168,7 +168,7 @@ bool settle(struct afsl_session *session, struct lane *lane, enum event_id event
 void settle_event(struct afsl_session *session);
 static inline bool session_replies(const struct afsl_session *session, enum afsl_event event)
 {
-	uint32_t replies = session->needs.replies | UINT32_C(1) << AFSL_NEGOTIATE |
+	uint32_t replies = session->replies | UINT32_C(1) << AFSL_NEGOTIATE |
 			   UINT32_C(1) << AFSL_END_OF_MESSAGE;
 
 	return replies >> event & 1;

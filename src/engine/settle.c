@@ -88,7 +88,7 @@ static struct origin origin_of(const struct lane *lane, char place[PLACE_MAX])
 /* Where a refusal is kept until it is told. */
 static struct answer *refusal_place(struct afsl_session *session, const struct lane *lane)
 {
-	enum verdict_kind kind = lane->decision.verdict.kind;
+	enum verdict_kind kind = lane->context.verdict.kind;
 	bool replies = session_replies(session, session->event);
 
 	if (kind == VERDICT_DISCONNECT)
@@ -113,7 +113,7 @@ static struct answer *refusal_place(struct afsl_session *session, const struct l
 
 static bool refuse_by(struct afsl_session *session, struct lane *lane)
 {
-	const struct verdict *verdict = &lane->decision.verdict;
+	const struct verdict *verdict = &lane->context.verdict;
 	struct answer *place = refusal_place(session, lane);
 	char printed[PLACE_MAX];
 	struct origin origin = origin_of(lane, printed);
@@ -137,7 +137,7 @@ bool settle(struct afsl_session *session, struct lane *lane, enum event_id event
 {
 	if (event == EVENT_onAbort || event == EVENT_onDisconnect)
 		return false;
-	switch (lane->decision.verdict.kind) {
+	switch (lane->context.verdict.kind) {
 	case VERDICT_CONTINUE:
 		return false;
 	case VERDICT_ACCEPT:
@@ -177,7 +177,7 @@ static __attribute__((noinline)) void answer_accept(struct afsl_session *session
 	char printed[PLACE_MAX];
 	struct origin origin = origin_of(last, printed);
 
-	if (!last->decision.failed && last->decision.verdict.kind != VERDICT_ACCEPT)
+	if (!last->decision.failed && last->context.verdict.kind != VERDICT_ACCEPT)
 		origin.place = "";
 	results_answer(session, &accept, &origin);
 }

@@ -46,12 +46,11 @@ static bool replace_program(struct afsl_session *session, struct afsl_program *p
 static void tell(struct afsl_session *session)
 {
 	const struct lane *lane = session->lanes;
-	const struct decision *decision = &lane->decision;
 	char printed[PLACE_MAX];
 	struct origin origin = { lane->filter->name, lane_place(lane, printed),
-				 decision->failed ? lane_reason(lane) : NULL };
+				 lane->decision.failed ? lane_reason(lane) : NULL };
 
-	results_answer(session, &decision->verdict, &origin);
+	results_answer(session, &lane->context.verdict, &origin);
 }
 
 bool afsl_try(struct afsl_session *session, struct afsl_program *program)

@@ -17,7 +17,7 @@ enum native_state {
 	STATE_HEADER,
 	STATE_EOH,
 	STATE_BODY,
-};
+} __attribute__((packed));
 
 struct native_session {
 	struct connection *connection;
@@ -25,15 +25,15 @@ struct native_session {
 	struct afsl_session *engine; /* NULL: refused, or nothing has needed it yet */
 	struct afsl_offer offer;
 	struct milter_plan plan;
-	enum native_state state;
 	enum afsl_event event; /* that runs or waits */
 	struct milter_held held;
+	enum native_state state;
 	uint8_t macro_stages; /* 1 << stage: its macros have come, its step has not */
-	bool refused;
-	bool requests;	/* onNegotiate has asked for macros */
-	bool ends;	/* the body's last piece came with the end of the message */
-	bool restarts;	/* the connection goes on with a new SMTP session */
-	bool own_known; /* our side of the SMTP connection */
+	bool refused : 1;
+	bool requests : 1; /* onNegotiate has asked for macros */
+	bool ends : 1;	/* the body's last piece came with the end of the message */
+	bool restarts : 1; /* the connection goes on with a new SMTP session */
+	bool own_known : 1; /* our side of the SMTP connection */
 	uint8_t own_family;
 	uint16_t own_port;
 	uint8_t own_address[16];

@@ -57,7 +57,7 @@ static bool message_open(struct mail_session *session)
 	headers_borrow(&message->foreign, &message->received);
 	headers_borrow(&message->headers, &message->received);
 	changes_init(&message->changes, &session->message_arena);
-	message->changes.limit = session->limits.changes;
+	message->changes.limit = session->limits->changes;
 	message->next_header_id = 1;
 	message->open = true;
 	session->message = message;
@@ -73,7 +73,7 @@ struct mail_session *mail_session_new(size_t session_cap, size_t message_cap)
 	arena_init(&session->session_arena, session_cap, LIFETIME_SESSION);
 	arena_init(&session->message_arena, message_cap, LIFETIME_MESSAGE);
 	session->client_name = session->client_path = session->helo = session->command = TEXT_EMPTY;
-	session->limits = limits_default;
+	session->limits = &limits_default;
 	message_close(session);
 	return session;
 }
@@ -338,7 +338,7 @@ static bool recipients_grow(struct mail_session *session)
 	uint32_t room = message->recipient_room ? message->recipient_room * 2 : 4;
 	struct recipient *grown;
 
-	if (!message->open || message->recipient_count >= session->limits.recipients)
+	if (!message->open || message->recipient_count >= session->limits->recipients)
 		return false;
 	if (message->recipient_count < message->recipient_room)
 		return true;
@@ -381,8 +381,8 @@ bool mail_show_header(struct mail_session *session, struct text name, struct tex
 	struct mail_message *message = session->message;
 	size_t bytes = message->field_bytes + name.length + raw.length;
 
-	if (!message->open || message->field_count >= session->limits.headers ||
-	    bytes > session->limits.header_bytes)
+	if (!message->open || message->field_count >= session->limits->headers ||
+	    bytes > session->limits->header_bytes)
 		return false;
 	message->field_count++;
 	message->field_bytes = bytes;

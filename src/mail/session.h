@@ -116,7 +116,7 @@ struct mail_session {
 	/* negotiation (onNegotiate) */
 	uint32_t offered_version, offered_actions, offered_steps;
 	struct macro_requests *requests; /* NULL: the script has asked for no macros */
-	struct mail_limits limits;
+	const struct mail_limits *limits; /* of whoever made the session, or the usual ones */
 	struct mail_message *message; /* between two of them one that is closed and empty, for all to read */
 };
 

@@ -32,7 +32,7 @@ static void begin_whole(struct mail_session *session)
 {
 	struct mail_message *message = session->message;
 
-	buffer_init(&message->whole, session->limits.whole);
+	buffer_init(&message->whole, session->limits->whole);
 	add_headers(&message->whole, &message->received);
 	message->whole_body = message->whole.length;
 	message->whole_begun = true;

@@ -101,7 +101,6 @@ static void on_handled(void *argument, const struct lane *lane)
 	vm_copy_variables(trial->lane.vm, lane->vm);
 }
 
-static const struct watcher watcher = { on_statement, on_handled };
 
 static void on_log(void *argument, int level, const char *line)
 {
@@ -195,8 +194,6 @@ bool trial_open_session(struct trial *trial)
 	afsl_session_name(trial->session, "test");
 	afsl_session_keep_headers(trial->session);
 	afsl_session_log(trial->session, on_log, trial);
-	trial->session->listener.watcher = &watcher;
-	trial->session->listener.watcher_argument = trial;
 	for (unsigned i = 0; i < trial->session->count; i++) {
 		struct context *context = &trial->session->lanes[i].context;
 
@@ -208,8 +205,12 @@ bool trial_open_session(struct trial *trial)
 	trial->last_note = &trial->notes;
 	if (trial->request->coverage)
 		trial->tested = recorder_new(trial->program->program, trial->request->coverage);
-	trial->session->listener.visitor = trial->tested ? recorder_visit : NULL;
-	trial->session->listener.visitor_argument = trial->tested;
+	trial->watcher = (struct watcher){ .argument = trial,
+					   .statement = on_statement,
+					   .handled = on_handled,
+					   .visitor = trial->tested ? recorder_visit : NULL,
+					   .visitor_argument = trial->tested };
+	trial->session->listener.watcher = &trial->watcher;
 	trial->dialogue = (struct dialogue){ 0 };
 	trial->client.session = trial->session;
 	trial->client.envelope = &trial->envelope;

@@ -122,19 +122,20 @@ static void pass_end(void *argument, const struct lane *lane)
 /* onStart has run when the file was loaded, unseen: for what is covered it runs again. */
 static void cover_start(struct coverage *coverage, struct afsl_program *program)
 {
-	static const struct watcher watcher = { pass_statement, pass_end };
 	struct filter filter = { .program = program, .name = (char *)(uintptr_t) "covered" };
 	struct recorder *recorder = recorder_new(program->program, coverage);
-	struct listener listener = { .watcher = &watcher,
-				     .visitor = recorder_visit,
-				     .visitor_argument = recorder };
+	struct watcher watcher = { .statement = pass_statement,
+				   .handled = pass_end,
+				   .visitor = recorder_visit,
+				   .visitor_argument = recorder };
+	struct listener listener = { .watcher = &watcher };
 	struct lane lane;
 
 	coverage_add(coverage, program->program);
 	if (!recorder)
 		return;
-	filter_equip(&filter);
 	limits_default(filter.limits);
+	filter_equip(&filter);
 	if (lane_init(&lane, &filter, &listener))
 		lane_begin(&lane, EVENT_onStart, clock_monotonic() + 1000000);
 	lane_free(&lane);

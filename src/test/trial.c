@@ -130,8 +130,8 @@ static bool begin(struct trial *trial, const struct trial_request *request)
 		return false;
 	trial->filter =
 		(struct filter){ .program = trial->base, .name = (char *)(uintptr_t) "test" };
-	filter_equip(&trial->filter);
 	raise_limits(trial->filter.limits);
+	filter_equip(&trial->filter);
 	trial->listener = (struct listener){ .log = keep_log, .log_argument = trial };
 	if (request->coverage)
 		trial->own = recorder_new(trial->base->program, request->coverage);

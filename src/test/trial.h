@@ -63,6 +63,7 @@ struct trial {
 	struct filter filter;
 	struct listener listener;
 	struct lane lane;
+	struct watcher watcher; /* of the session that is tested */
 	/* the session that is tested */
 	struct afsl_program *program; /* with the options that mock.option() gave */
 	struct afsl_setting *settings;

@@ -25,9 +25,9 @@ void globals_reset(struct vm *vm, enum lifetime lifetime)
 		if (vm->code->globals[i].lifetime == lifetime)
 			vm->globals[i] = first_value(vm, i);
 	if (lifetime == LIFETIME_MESSAGE)
-		forget_exports(vm, vm->exported_message);
+		forget_exports(vm, exported_message(vm));
 	if (lifetime == LIFETIME_SESSION)
-		forget_exports(vm, vm->exported_session);
+		forget_exports(vm, exported_session(vm));
 }
 
 void globals_begin_event(struct vm *vm)
@@ -37,10 +37,10 @@ void globals_begin_event(struct vm *vm)
 	for (uint32_t i = 0; i < code->policy_count; i++) {
 		value *slot = &vm->globals[code->policy_slots[i]];
 
-		if (vm->exported_message[i].text.data)
-			*slot = vm->exported_message[i];
-		else if (vm->exported_session[i].text.data)
-			*slot = vm->exported_session[i];
+		if (exported_message(vm)[i].text.data)
+			*slot = exported_message(vm)[i];
+		else if (exported_session(vm)[i].text.data)
+			*slot = exported_session(vm)[i];
 		else
 			slot->text = TEXT_EMPTY;
 	}
@@ -60,9 +60,9 @@ static bool move_globals(struct vm *vm, struct arena *fresh)
 		    !value_move(vm->code->globals[i].type, vm->globals[i], fresh, &vm->globals[i]))
 			return false;
 	for (uint32_t i = 0; i < vm->code->policy_count; i++)
-		if (vm->exported_session[i].text.data &&
-		    !value_move(&type_text, vm->exported_session[i], fresh,
-				&vm->exported_session[i]))
+		if (exported_session(vm)[i].text.data &&
+		    !value_move(&type_text, exported_session(vm)[i], fresh,
+				&exported_session(vm)[i]))
 			return false;
 	return true;
 }
@@ -215,7 +215,7 @@ enum call_result globals_export(struct vm *vm, uint32_t slot)
 {
 	bool session = vm->event <= EVENT_onEhlo;
 	struct arena *home = session ? &vm->session : vm->services->message;
-	value *exported = session ? vm->exported_session : vm->exported_message;
+	value *exported = session ? exported_session(vm) : exported_message(vm);
 	value kept;
 
 	if (!value_keep(&type_text, vm->globals[slot], home, &kept) &&

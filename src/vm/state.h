@@ -70,8 +70,9 @@ struct vm {
 	void *pending;		   /* of the builtin or the match that waits */
 	struct parallel *parallel; /* NULL until the event comes to a parallel block */
 	enum event_id event;
-	bool event_globals; /* there are variables that end with the event */
-	bool may_wait; /* false: initial values of variables, which have turns and nothing else */
+	/* room for a word, with all of them */
+	bool event_globals : 1; /* there are variables that end with the event */
+	bool may_wait : 1; /* false: initial values of variables, which have turns and nothing else */
 	bool waiting;
 	bool computes; /* it was put aside in this turn, and not because it waits for something */
 	bool aside;    /* it goes on after that: nobody else waits for the end of this turn */
@@ -83,10 +84,19 @@ struct vm {
 	vm_visitor *visitor;
 	void *visitor_argument;
 	struct wait_request *wait; /* of the event's own stack */
-	value *exported_message; /* policy slots; data is NULL when not exported */
-	value *exported_session;
-	value globals[];
+	value globals[]; /* and behind them what is exported */
 };
+
+/* Policy slots as exported for the message, and for the session; data is NULL when one is not. */
+static inline value *exported_message(struct vm *vm)
+{
+	return vm->globals + vm->code->global_count;
+}
+
+static inline value *exported_session(struct vm *vm)
+{
+	return exported_message(vm) + vm->code->policy_count;
+}
 
 static inline struct frame *vm_top(const struct vm *vm)
 {

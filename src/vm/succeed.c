@@ -56,7 +56,7 @@ static bool inherit_globals(struct vm *heir, const struct vm *old)
 	return true;
 }
 
-static bool inherit_exports(struct vm *heir, const struct vm *old)
+static bool inherit_exports(struct vm *heir, struct vm *old)
 {
 	for (uint32_t i = 0; i < heir->code->policy_count; i++) {
 		const char *name = heir->code->globals[heir->code->policy_slots[i]].name;
@@ -64,11 +64,11 @@ static bool inherit_exports(struct vm *heir, const struct vm *old)
 		for (uint32_t k = 0; k < old->code->policy_count; k++) {
 			if (strcmp(old->code->globals[old->code->policy_slots[k]].name, name) != 0)
 				continue;
-			if (old->exported_session[k].text.data &&
-			    !value_move(&type_text, old->exported_session[k], &heir->session,
-					&heir->exported_session[i]))
+			if (exported_session(old)[k].text.data &&
+			    !value_move(&type_text, exported_session(old)[k], &heir->session,
+					&exported_session(heir)[i]))
 				return false;
-			heir->exported_message[i] = old->exported_message[k];
+			exported_message(heir)[i] = exported_message(old)[k];
 		}
 	}
 	return true;

@@ -17,8 +17,6 @@ struct vm *vm_new(const struct program *program, const struct vm_services *servi
 	vm->code = code;
 	vm->services = services;
 	vm->natives = natives;
-	vm->exported_message = vm->globals + code->global_count;
-	vm->exported_session = vm->exported_message + code->policy_count;
 	arena_init(&vm->session, (size_t)services->limits[LIMIT_sessionMemory], LIFETIME_SESSION);
 	globals_reset(vm, LIFETIME_SESSION);
 	globals_reset(vm, LIFETIME_MESSAGE);

@@ -4,19 +4,19 @@
 
 Test(context, forgets_what_belongs_to_the_last_event)
 {
-	struct context context = { .log_lines = 5 };
+	struct policy_words policy = { .action = TEXT("reject"), .rcpt_address = TEXT("x") };
+	struct context context = { .log_lines = 5, .policy = &policy };
 
 	context.verdict = (struct verdict){ .kind = VERDICT_REJECT, .code = 550 };
-	context.smtp_action = context.smtp_explanation = TEXT("reject");
-	context.header_name = context.header_value = context.rcpt_address = TEXT("x");
+	policy.explanation = policy.header_name = policy.header_value = TEXT("x");
 	context_begin_event(&context, EVENT_onRcptTo);
 	cr_expect_eq(context.event, EVENT_onRcptTo);
 	cr_expect_eq(context.verdict.kind, VERDICT_CONTINUE);
 	cr_expect_eq(context.verdict.code, 0);
-	cr_expect_eq(context.smtp_action.length, 0);
-	cr_expect_eq(context.smtp_explanation.length, 0);
-	cr_expect_eq(context.header_name.length, 0);
-	cr_expect_eq(context.header_value.length, 0);
-	cr_expect_eq(context.rcpt_address.length, 0);
+	cr_expect_eq(policy.action.length, 0);
+	cr_expect_eq(policy.explanation.length, 0);
+	cr_expect_eq(policy.header_name.length, 0);
+	cr_expect_eq(policy.header_value.length, 0);
+	cr_expect_eq(policy.rcpt_address.length, 0);
 	cr_expect_eq(context.log_lines, 0);
 }

@@ -137,8 +137,8 @@ Test(variables, hold_the_decision_of_the_policy_layer)
 	for (unsigned i = 0; i < 100; i++)
 		cr_assert_eq(world_raise(&world, EVENT_onEhlo), VM_DONE);
 	world_settle(&world);
-	cr_expect(text_equals_string(world.context.smtp_action, "reject"));
-	cr_expect(text_equals_string(world.context.smtp_explanation, "go helo.example.net"));
+	cr_expect(text_equals_string(world.context.policy->action, "reject"));
+	cr_expect(text_equals_string(world.context.policy->explanation, "go helo.example.net"));
 	world_close(&world);
 }
 

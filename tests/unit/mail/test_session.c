@@ -214,8 +214,10 @@ Test(session, the_view_is_the_message_until_it_is_changed)
 
 Test(session, limits_of_a_message)
 {
-	mail->limits = (struct mail_limits){
+	static const struct mail_limits limits = {
 		.headers = 2, .header_bytes = 10, .recipients = 1, .changes = 1};
+
+	mail->limits = &limits;
 	mail_begin(mail, t("<>"), NULL, 0);
 	cr_assert(mail_add_recipient(mail, t("<a>"), NULL, 0));
 	cr_assert_not(mail_add_recipient(mail, t("<b>"), NULL, 0));

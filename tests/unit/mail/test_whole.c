@@ -38,7 +38,7 @@ Test(whole, what_is_larger_than_the_limit_is_not_had)
 	struct mail_session *mail = world_message(fields);
 	struct text whole;
 
-	mail->limits.whole = 20;
+	mail->limits = &(struct mail_limits){ .whole = 20 };
 	mail_keep_body(mail, t("0123456789"));
 	cr_assert_not(mail_whole(mail, &whole));
 	mail_session_free(mail);
@@ -85,7 +85,7 @@ Test(whole, what_is_too_large_when_changed_is_not_had)
 	world_add(mail, "Y", "0123456789");
 	cr_expect_not(mail_write_changed(mail, &out));
 	buffer_clear(&out);
-	mail->limits.whole = 10;
+	mail->limits = &(struct mail_limits){ .whole = 10 };
 	mail_keep_body(mail, t("0123456789"));
 	cr_expect_not(mail_write_changed(mail, &out), "the body was not kept");
 	buffer_free(&out);
