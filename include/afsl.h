@@ -438,6 +438,10 @@ struct afsl_change {
 size_t afsl_change_count(const struct afsl_session *session);
 struct afsl_change afsl_change(const struct afsl_session *session, size_t index);
 
+/* The message is over, and all that it has left has been read: its memory goes now, not with the next event. Its
+ * changes are gone; the verdict stays. */
+void afsl_session_rest(struct afsl_session *session);
+
 /* The message as it would be delivered, header only: each field as "Name:raw" CR LF. What was received is there
  * after afsl_session_keep_headers(). */
 typedef bool afsl_write(void *argument, const char *bytes, size_t length);

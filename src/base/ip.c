@@ -87,25 +87,26 @@ size_t ip_print(struct ip ip, char out[IP_PRINTED_MAX])
 	return printed ? strlen(out) : 0;
 }
 
-/* The lowest `host_bits` bits become `bit`. */
-static void fill_host(struct ip *ip, unsigned host_bits, bool bit)
+struct ip ip_fill(struct ip ip, unsigned host_bits, bool bit)
 {
-	for (unsigned i = 0; i < host_bits; i++) {
-		uint8_t mask = (uint8_t)(1u << (i % 8));
-		uint8_t *byte = &ip->bytes[15 - i / 8];
+	size_t whole = host_bits / 8;
+	uint8_t rest = (uint8_t)((1u << host_bits % 8) - 1);
 
-		*byte = (uint8_t)(bit ? *byte | mask : *byte & ~mask);
+	memset(ip.bytes + sizeof(ip.bytes) - whole, bit ? 0xff : 0, whole);
+	if (rest) {
+		uint8_t *byte = &ip.bytes[sizeof(ip.bytes) - whole - 1];
+
+		*byte = (uint8_t)(bit ? *byte | rest : *byte & ~rest);
 	}
+	return ip;
 }
 
 static bool net_of_prefix(struct ip address, unsigned host_bits, bool strict, struct net *net)
 {
-	net->first = address;
-	fill_host(&net->first, host_bits, false);
+	net->first = ip_fill(address, host_bits, false);
 	if (strict && ip_compare(net->first, address) != 0)
 		return false;
-	net->last = net->first;
-	fill_host(&net->last, host_bits, true);
+	net->last = ip_fill(address, host_bits, true);
 	return true;
 }
 

@@ -27,6 +27,8 @@ struct ip ip_of_v4(const uint8_t bytes[4]);
 bool ip_parse(struct text text, struct ip *ip);
 /* The shortest form (RFC 5952); "" for none. Returns the length. */
 size_t ip_print(struct ip ip, char out[IP_PRINTED_MAX]);
+/* With its lowest `host_bits` bits, at most 128, all `bit`. */
+struct ip ip_fill(struct ip ip, unsigned host_bits, bool bit);
 
 /* "address", "address/bits", "address/mask" (IPv4), "first-last". Bits outside the mask
  * must not be set when `strict`. */

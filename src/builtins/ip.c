@@ -102,13 +102,7 @@ enum call_result builtin_ip_isMulticast(struct call *call)
 /* All bits behind the first `kept` of the address (not of its mapped form) become `bit`. */
 static struct ip fill_behind(struct ip ip, unsigned kept, bool bit)
 {
-	for (unsigned i = start_of(ip) * 8 + kept; i < 128; i++) {
-		uint8_t mask = (uint8_t)(0x80u >> i % 8);
-		uint8_t *byte = &ip.bytes[i / 8];
-
-		*byte = (uint8_t)(bit ? *byte | mask : *byte & ~mask);
-	}
-	return ip;
+	return ip_fill(ip, 128 - start_of(ip) * 8 - kept, bit);
 }
 
 static enum call_result raise_bits(struct call *call)

@@ -79,6 +79,12 @@ void afsl_session_keep_headers(struct afsl_session *session)
 	session->keeps_headers = true;
 }
 
+void afsl_session_rest(struct afsl_session *session)
+{
+	if (session->status != AFSL_WAITING)
+		flow_forget_message(session);
+}
+
 void afsl_session_share(struct afsl_session *session)
 {
 	for (unsigned i = 0; i < session->count; i++)

@@ -320,6 +320,12 @@ static sfsistat end_of_message_answer(struct libmilter_session *session, SMFICTX
 	return answer_with(context, AFSL_END_OF_MESSAGE, verdict);
 }
 
+static void message_over(struct libmilter_session *session)
+{
+	milter_held_forget(&session->held);
+	afsl_session_rest(session->engine);
+}
+
 static sfsistat on_end_of_message(SMFICTX *context)
 {
 	sfsistat answer;
@@ -330,7 +336,7 @@ static sfsistat on_end_of_message(SMFICTX *context)
 		answer = end_of_message_answer(session, context);
 	else
 		answer = session_answer(session, context, AFSL_END_OF_MESSAGE, AFSL_MISUSED);
-	milter_held_forget(&session->held);
+	message_over(session);
 	return answer;
 }
 
@@ -341,7 +347,7 @@ static sfsistat on_abort(SMFICTX *context)
 		return SMFIS_CONTINUE;
 	if (afsl_abort(session->engine) != AFSL_MISUSED)
 		libmilter_session_wait(session, context, 0);
-	milter_held_forget(&session->held);
+	message_over(session);
 	return SMFIS_CONTINUE;
 }
 

@@ -143,11 +143,17 @@ static void progress_set(struct native_session *session, bool on)
 			    on ? connection_now(session->connection) + interval : 0);
 }
 
+static void message_over(struct native_session *session)
+{
+	milter_held_forget(&session->held);
+	afsl_session_rest(session->engine);
+}
+
 static void settle_end(struct native_session *session, enum afsl_status status)
 {
 	progress_set(session, false);
 	native_answer_end(session, status);
-	milter_held_forget(&session->held);
+	message_over(session);
 }
 
 static void settle_step(struct native_session *session, enum afsl_status status)
@@ -159,7 +165,7 @@ static void settle_step(struct native_session *session, enum afsl_status status)
 		wait_or_settle(session, native_end_of_message(session));
 	} else if (native_answer(session, status)) {
 		session->state = STATE_OPEN;
-		milter_held_forget(&session->held);
+		message_over(session);
 	}
 }
 
@@ -181,7 +187,7 @@ static void settle(struct native_session *session, enum afsl_status status)
 		settle_negotiation(session);
 		return;
 	case AFSL_ABORT:
-		milter_held_forget(&session->held);
+		message_over(session);
 		return;
 	case AFSL_DISCONNECT:
 		if (session->restarts)

@@ -1,4 +1,5 @@
 /* Verdicts, changes and facts of whole sessions. */
+#include "engine/session.h"
 #include "play.h"
 
 #include <arpa/inet.h>
@@ -168,6 +169,24 @@ Test(session, changes_and_the_delivered_header)
 	/* They live until the next event. */
 	play_mail(&play, "<a@b>");
 	cr_assert_eq(afsl_change_count(play.session), 0);
+}
+
+Test(session, rests_between_messages)
+{
+	play_one(&play, "event onDataReceived { addHeader(\"A\", \"b\"); if (mailFrom == \"\") { reject(550, \"5.7.1\", \"no\"); } }\n");
+	for (unsigned i = 0; i < 2; i++) {
+		cr_assert_eq(play_message(&play, "<a@b>"), AFSL_CONTINUE);
+		cr_assert_eq(afsl_change_count(play.session), 1);
+		afsl_session_rest(play.session);
+		cr_assert_eq(afsl_change_count(play.session), 0);
+		cr_assert_null(play.session->lanes->mail->message_arena.blocks);
+		cr_assert_eq(play_message(&play, "<>"), AFSL_REJECT);
+		afsl_session_rest(play.session);
+		cr_assert_str_eq(afsl_verdict(play.session)->text, "no");
+	}
+	play_mail(&play, "<a@b>");
+	afsl_session_rest(play.session); /* nothing is over */
+	cr_assert_eq(play_eom(&play), AFSL_CONTINUE);
 }
 
 static const char *const looks_at_fields =
