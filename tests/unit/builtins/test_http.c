@@ -229,6 +229,18 @@ static void redirects_to_a_file(int fd)
 	say(fd, "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n");
 }
 
+static void multiple_choices(int fd)
+{
+	hear(fd);
+	say(fd, "HTTP/1.1 300 Many\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void not_modified(int fd)
+{
+	hear(fd);
+	say(fd, "HTTP/1.1 304 Not Modified\r\nLocation: /a\r\n\r\n");
+}
+
 /* ---- what scripts see ---- */
 
 #define GET "var a = http.get(\"http://h.example/p\", at: \"$\", timeout: 60s); "
@@ -292,8 +304,39 @@ Test(http, no_header_smuggles_another)
 	      "chunked\"]).status == 0",
 	      "http.post(\"http://127.0.0.1:9/\", \"\", type: \"a\\r\\nX: y\").status == 0",
 	      "http.request(\"GET / HTTP/1.1\\r\\nX: y\", \"http://127.0.0.1:9/\").status == 0",
+	      "http.get(\"http://127.0.0.1:9/\", headers: [\"X\\0: a\"]).status == 0",
+	      "http.get(\"http://127.0.0.1:9/\", headers: [\"X: a\\x7fb\"]).status == 0",
+	      "http.get(\"http://127.0.0.1:9/\", headers: [\"Connection: close\"]).status == 0",
+	      "http.get(\"http://127.0.0.1:9/\", headers: [repeat(\"x\", 90) + \" : a\"]).status "
+	      "== 0",
+	      "http.request(repeat(\"X\", 40), \"http://127.0.0.1:9/\").status == 0",
 	      "http.request(\"\", \"http://127.0.0.1:9/\").status == 0",
 	      "http.request(\"CONNECT\", \"http://127.0.0.1:9/\").status == 0");
+}
+
+Test(http, headers_have_an_end)
+{
+	body_raises("argument",
+		    "var lines = [\"X: a\"]; for (i in 1..110) { lines.push(\"X: a\"); } "
+		    "return http.get(\"http://127.0.0.1:9/\", headers: lines).status == 0;");
+}
+
+/* These come with a length even when there is nothing to send. */
+Test(http, an_empty_body_is_one)
+{
+	static const char *const methods[] = { "POST", "PUT", "PATCH" };
+	char body[300];
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		snprintf(body, sizeof(body),
+			 "var a = http.request(\"%s\", \"http://h.example/\", at: \"$\"); return "
+			 "a.body "
+			 "=~ re\"^%s / \" and a.body =~ re\"\\r\\nContent-Length: 0\\r\\n\";",
+			 methods[i], methods[i]);
+		peer_holds(echo, body);
+	}
+	peer_holds(echo, "var a = http.request(\"OPTIONS\", \"http://h.example/\", at: \"$\"); "
+			 "return not (a.body =~ re\"Content-Length\");");
 }
 
 Test(http, what_is_no_url)
@@ -312,6 +355,9 @@ Test(http, what_is_no_url)
 	      "http.get(\"http://127.0.0.1/\", timeout: 0s).status == 0",
 	      "http.get(\"http://127.0.0.1/\", max: -1).status == 0",
 	      "http.get(\"http://127.0.0.1/\", redirects: 11).status == 0",
+	      "http.get(\"http://127.0.0.1/\", redirects: -1).status == 0",
+	      "http.get(\"https://127.0.0.1/\", trust: repeat(\"/x\", 5000)).status == 0",
+	      "http.get(\"https://127.0.0.1/\", trust: \"/etc/a\\0b\").status == 0",
 	      "http.get(\"http://127.0.0.1/\", at: \"nowhere\").status == 0");
 }
 
@@ -375,6 +421,19 @@ Test(http, redirects_are_followed_when_asked_to)
 		   "return a.status == 302 and a.headers[\"location\"] == \"file:///etc/passwd\";");
 	peer_raises(redirects_to_a_file, "protocol",
 		    "http.get(\"http://h.example/\", at: \"$\", redirects: 3); return true;");
+	/* What changes something is asked of the server that was named, and once. */
+	peer_holds(redirects_to_a_file,
+		   "var a = http.request(\"DELETE\", \"http://h.example/\", at: "
+		   "\"$\", redirects: 3); return a.status == 302;");
+	peer_holds(redirects_to_a_file,
+		   "var a = http.request(\"GET\", \"http://h.example/\", \"x\", at: "
+		   "\"$\", redirects: 3); return a.status == 302;");
+	peer_holds(multiple_choices,
+		   "var a = http.get(\"http://h.example/\", at: \"$\", redirects: 3); "
+		   "return a.status == 300;");
+	peer_holds(not_modified,
+		   "var a = http.get(\"http://h.example/\", at: \"$\", redirects: 3); "
+		   "return a.status == 304;");
 	peer_holds(redirects_without_end, "var a = http.get(\"http://h.example/\", at: \"$\", "
 					  "redirects: 10); return a.status == 302;");
 }
