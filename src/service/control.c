@@ -174,6 +174,9 @@ void control_answer(struct control_client *client, int code, struct text text)
 	else
 		buffer_append_string(&client->answer, "ok\n");
 	buffer_append_text(&client->answer, text);
+	/* Half an answer would be taken for a whole one, none is not. */
+	if (client->answer.failed)
+		client_end(client);
 }
 
 /* What goes on behind the line, or was no text, is nothing that a client of ours says. */

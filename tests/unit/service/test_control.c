@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/system.h"
 #include "base/wait.h"
 
@@ -320,6 +321,24 @@ Test(control, a_long_answer_goes_as_the_client_takes_it)
 	} while (piece > 0);
 	cr_assert_eq(got, sizeof(bytes) + 3);
 	close(fd);
+}
+
+Test(control, half_an_answer_is_none)
+{
+	static char bytes[100000];
+
+	serve();
+	memset(bytes, 'x', sizeof(bytes));
+	for (unsigned long n = 1; n <= 2; n++) {
+		int fd = asks("history\n");
+		memory_fail_at(n, true);
+		control_answer(waiting, EX_OK, text_of(bytes, sizeof(bytes), LIFETIME_EVENT));
+		bool struck = memory_count() >= n;
+		memory_fail_at(0, false);
+		turns();
+		cr_assert(struck);
+		cr_assert_str_eq(heard(fd), "");
+	}
 }
 
 /* Five seconds each to ask and to take the answer; this test takes them both at once. */
