@@ -350,7 +350,7 @@ void settings_finish(struct daemon_settings *settings, struct diagnostics *diagn
 	if (!memory)
 		diagnostics_report(diagnostics, "C0102", (struct span){ 0 },
 				   "memory has ended while the settings were read");
-	if (filters->count == 0)
+	if (filters->count == 0 && !diagnostics->errors) /* or it is what went wrong */
 		diagnostics_report(
 			diagnostics, "C0106", (struct span){ 0 },
 			"no filter is given: name scripts in filters, or behind the options");

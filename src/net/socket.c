@@ -75,20 +75,25 @@ int socket_connected(int fd)
 }
 
 /* A socket file whose owner has gone would make bind fail for ever. Only sockets are removed, and
- * only when nobody answers. */
-static void stale_remove(const struct endpoint *endpoint)
+ * only when nobody answers; another file in their place is no address in use. */
+static int stale_remove(const struct endpoint *endpoint)
 {
 	const char *path = ((const struct sockaddr_un *)&endpoint->address)->sun_path;
 	struct stat status;
 	int fd;
 
-	if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
-		return;
+	if (lstat(path, &status) < 0)
+		return 0;
+	if (!S_ISSOCK(status.st_mode)) {
+		errno = EEXIST;
+		return SOCKET_ERROR;
+	}
 	fd = socket_connect(endpoint);
 	if (fd >= 0)
 		close(fd);
 	else if (errno == ECONNREFUSED)
 		unlink(path);
+	return 0;
 }
 
 /* The mode is set before bind, which leaves out what the umask forbids, and again after it: there
@@ -97,8 +102,7 @@ static int bind_unix(int fd, const struct endpoint *endpoint, mode_t mode)
 {
 	const char *path = ((const struct sockaddr_un *)&endpoint->address)->sun_path;
 
-	stale_remove(endpoint);
-	if (fchmod(fd, mode) < 0 ||
+	if (stale_remove(endpoint) < 0 || fchmod(fd, mode) < 0 ||
 	    bind(fd, (const struct sockaddr *)&endpoint->address, endpoint->length) < 0)
 		return SOCKET_ERROR;
 	return chmod(path, mode);

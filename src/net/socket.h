@@ -33,7 +33,8 @@ int socket_open(const struct endpoint *endpoint);
 int socket_error(int fd); /* SO_ERROR: 0 when connected */
 /* Has the connecting come to an end? 1 connected, 0 not yet, -1 failed (errno). Does not wait. */
 int socket_connected(int fd);
-/* A listener; an old UNIX socket that nobody answers on is removed first. `mode` for UNIX sockets. */
+/* A listener; an old UNIX socket that nobody answers on is removed first. `mode` for UNIX sockets. EEXIST: a file that is
+ * no socket is in the way. */
 int socket_listen(const struct endpoint *endpoint, int backlog, mode_t mode);
 
 /* >0 bytes moved, 0 would block, -1 error (errno), -2 the peer has closed (reads). EINTR is handled. */

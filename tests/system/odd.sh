@@ -28,17 +28,24 @@ odd_message() { # SUBJECT ORDER...
 	printf '|X-Old: 1\n|X-Other: o\n|x-old: 2\n|X-OLD: 3\n|X-Folded: a\\r\\n\\tb\n|\n|first line\n|second line\n.\n'
 }
 
-odd_postfix() { # SERVER
-	chain_server=$1
+odd_postfix() {
 	odd_talks_make "$scratch/talks"
 	postfix_more='smtpd_authorized_xforward_hosts = 127.0.0.1'
 	postfix_testmilter "$scratch/talks clients"
 }
 
+# Sendmail takes other liberties than Postfix with what is not in order: line ends within values, a NUL, progress before the end,
+# SKIP where it has no meaning, controls in replies, recipients that it cannot take. What comes out of those is ours.
 odd_sendmail() {
 	odd_talks_make "$scratch/talks"
+	(
+		cd "$scratch/talks" &&
+			rm -f held-* nul-* skip-* progress-everywhere.talk recipient-bogus-parameter.talk recipient-null.talk \
+				reply-control.talk value-absent.talk value-crlf-folds.talk value-e[mn]*.talk value-lone-cr.talk \
+				value-of-lf.talk value-unfolded-line.talk
+	)
 	testmilter_start third
-	differential_sendmail "$testmilter" "$scratch/talks" clients
+	differential_sendmail "$testmilter" "$scratch/talks"
 }
 
 # How a third party negotiates: each row has a test milter of its own, reached in all ways.
@@ -69,7 +76,6 @@ odd_negotiation() { # OPTION of the test milter...
 	passed=$((passed + odd_passed)) failed=$((failed + odd_failed))
 }
 
-suite odd-postfix quick 'postfix testmilter' odd_postfix native
-suite odd-libmilter full 'postfix testmilter' odd_postfix libmilter
+suite odd-postfix full 'postfix testmilter' odd_postfix
 suite odd-sendmail full 'sendmail testmilter' odd_sendmail
 suite odd-options full 'postfix testmilter' odd_options
