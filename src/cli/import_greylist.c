@@ -1,5 +1,6 @@
 /* greylist.conf of milter-greylist: access lists at RCPT, and greylisting itself. */
 #include "cli/import.h"
+#include "cli/import_clauses.h"
 #include "cli/import_lists.h"
 
 #include <stdio.h>
@@ -32,67 +33,6 @@ static bool duration_of(struct text word, char written[32])
 		return true;
 	}
 	return false;
-}
-
-/* ---- clauses ---- */
-
-static bool write_address_match(struct buffer *out, const char *fact, struct text word)
-{
-	struct text pattern, flags, rest = word;
-	size_t from = out->length;
-
-	if (word.length && word.data[0] == '/' && import_pattern(&rest, &pattern, &flags)) {
-		buffer_printf(out, "%s =~ ", fact);
-		if (!import_regex(out, pattern, "i"))
-			out->length = from;
-		return out->length > from;
-	}
-	if (word.length > 1 && word.data[0] == '<' && word.data[word.length - 1] == '>')
-		word = text_part(word, 1, word.length - 1);
-	buffer_printf(out, "lower(%s) == lower(", fact);
-	import_quote(out, word, false);
-	buffer_append_byte(out, ')');
-	return true;
-}
-
-/* Names of clients are compared from their end. */
-static bool write_domain_match(struct buffer *out, const char *fact, struct text word)
-{
-	if (word.length && word.data[0] == '/')
-		return write_address_match(out, fact, word);
-	buffer_printf(out, "lower(%s).endsWith(lower(", fact);
-	import_quote(out, word, false);
-	buffer_append_string(out, "))");
-	return true;
-}
-
-static bool write_network_match(struct buffer *out, const char *fact, struct text word)
-{
-	(void)fact;
-	buffer_append_string(out, "clientIsIn(net(");
-	import_quote(out, word, false);
-	buffer_append_string(out, "))");
-	return true;
-}
-
-static const struct clause {
-	const char *word, *fact;
-	bool (*write)(struct buffer *, const char *, struct text); /* false: it is not understood */
-} clauses[] = {
-	{ "addr", "", write_network_match },
-	{ "domain", "remoteSmtpHost", write_domain_match },
-	{ "helo", "ehloHost", write_domain_match },
-	{ "from", "mailFrom", write_address_match },
-	{ "rcpt", "rcptTo", write_address_match },
-};
-enum { CLAUSE_COUNT = sizeof(clauses) / sizeof(*clauses) };
-
-static const struct clause *clause_take(struct text *rest)
-{
-	for (int i = 0; i < CLAUSE_COUNT; i++)
-		if (import_take(rest, clauses[i].word))
-			return clauses + i;
-	return NULL;
 }
 
 /* A list is a function, named for it: "my list" is in_my_list. */
@@ -138,7 +78,7 @@ static void name_list(struct rule *rule, struct text word)
 static void read_part(struct rule *rule, struct text *rest)
 {
 	bool denied = import_take(rest, "not");
-	const struct clause *clause = clause_take(rest);
+	const struct import_clause *clause = import_clause_take(rest);
 	char unused[32];
 
 	if (clause) {
@@ -240,22 +180,42 @@ static bool write_rule(struct importer *importer, struct import_lists *lists,
 
 /* ---- lists ---- */
 
-/* "192.0.2.0/24 198.51.100.7 }" as a condition; false when a pattern is not understood. */
-static bool write_members(struct buffer *out, const struct clause *clause, struct text rest)
+/* An expression may have 1,000 operators: a long list is asked piece by piece. */
+enum { MEMBERS_MOST = 200 };
+
+static void ask_piece(struct buffer *out, struct buffer *piece)
 {
+	buffer_printf(out, "if (%.*s) {\nreturn true;\n}\n", (int)piece->length, piece->data);
+	buffer_clear(piece);
+}
+
+static bool add_member(struct buffer *piece, const struct import_clause *clause, struct text member)
+{
+	buffer_append_string(piece, piece->length ? " or " : "");
+	return clause->write(piece, clause->fact, member);
+}
+
+/* "192.0.2.0/24 198.51.100.7 }" as statements; false when a pattern is not understood. */
+static bool write_members(struct buffer *out, const struct import_clause *clause, struct text rest)
+{
+	struct buffer piece;
 	bool good = true;
 
-	while (good && text_trim(rest).length && !import_take(&rest, "}")) {
-		buffer_append_string(out, out->length ? " or " : "");
-		good = clause->write(out, clause->fact, import_word(&rest));
+	buffer_init(&piece, BUFFER_CAP_DEFAULT);
+	for (size_t i = 0; good && text_trim(rest).length && !import_take(&rest, "}"); i++) {
+		if (i && i % MEMBERS_MOST == 0)
+			ask_piece(out, &piece);
+		good = add_member(&piece, clause, import_word(&rest));
 	}
-	if (out->length == 0)
-		buffer_append_string(out, "false");
+	buffer_printf(out, "return %.*s;\n", piece.length ? (int)piece.length : 5,
+		      piece.length ? piece.data : "false");
+	out->failed |= piece.failed;
+	buffer_free(&piece);
 	return good;
 }
 
 static void write_list_function(struct importer *importer, struct import_lists *lists,
-				const struct import_line *line, const struct clause *clause,
+				const struct import_line *line, const struct import_clause *clause,
 				struct text name, struct text rest)
 {
 	struct buffer members;
@@ -263,8 +223,8 @@ static void write_list_function(struct importer *importer, struct import_lists *
 	buffer_init(&members, BUFFER_CAP_DEFAULT);
 	if (write_members(&members, clause, rest)) {
 		import_lists_add(lists, name, importer->out.length);
-		import_write(importer, "function %.*s() -> bool {\nreturn %.*s;\n}\n",
-			     TEXT_PRINTF(name), (int)members.length, members.data);
+		import_write(importer, "function %.*s() -> bool {\n%.*s}\n", TEXT_PRINTF(name),
+			     (int)members.length, members.data);
 	} else {
 		import_leave_out(importer, line, "one of its patterns is not understood here");
 	}
@@ -277,11 +237,11 @@ static void write_list(struct importer *importer, struct import_lists *lists,
 {
 	struct buffer room;
 	struct text name;
-	const struct clause *clause;
+	const struct import_clause *clause;
 
 	buffer_init(&room, BUFFER_CAP_DEFAULT);
 	name = list_name(&room, import_word(&rest));
-	clause = clause_take(&rest);
+	clause = import_clause_take(&rest);
 	import_name_line(importer, line);
 	if (!clause || !import_take(&rest, "{"))
 		import_leave_out(importer, line,
