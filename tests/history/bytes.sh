@@ -194,6 +194,7 @@ log_is_clean afsld
 [ "$(grep -c ': from [a-z]* <' log)" -eq $((255 * 18)) ]; must 'not one line for each event'
 done
 
+# Its names of header fields may hold all that stays one line.
 history 'from a third party into the line protocol, all 256 bytes'
 cat >aximilter.conf <<END
 bindIp none
@@ -204,7 +205,7 @@ milter unix:$work/m {
 END
 serve "$aximilter" --foreground -c aximilter.conf
 timeout 120 python3 "$here/bytes.py" lines "$work/s" "$work/m" >out 2>&1; must 'a line that we did not write'
-says '93 ACCEPT, 199 ERROR, 223 QUARANTINE, 253 REJECT, 0 wrong'
-[ "$(grep -c '^aximilter: error: ' log)" -eq 199 ]; must 'not one line for each event'
+says '253 ACCEPT, 39 ERROR, 223 QUARANTINE, 253 REJECT, 0 wrong'
+[ "$(grep -c '^aximilter: error: ' log)" -eq 39 ]; must 'not one line for each event'
 lives
 log_is_clean aximilter
