@@ -145,20 +145,37 @@ static void a_crowd(struct run *run)
 		client_close(&crowd[i]);
 }
 
-static void too_many(struct run *run)
+/* Opens one after the other, each when the one before has its answer; true when the first two of
+ * three are served and the third hears why it is not. */
+static bool two_of_three(struct run *run, unsigned *served)
 {
 	struct client many[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
-	for (int i = 0; i < 3; i++)
-		client_open(&many[i], &run->bridge);
-	SEND(&many[0], "PING\r\n");
-	SEND(&many[1], "PING\r\n");
-	SEND(&many[2], "PING\r\n");
-	bool good = !strcmp(client_line(&many[0]), "PONG") &&
-		    !strcmp(client_line(&many[1]), "PONG") &&
-		    !strncmp(client_line(&many[2]), "ERROR: too many connections", 27);
+	bool third_is_told = false;
+	*served = 0;
+	for (int i = 0; i < 3; i++) {
+		if (!client_open(&many[i], &run->bridge) || !SEND(&many[i], "PING\r\n"))
+			break;
+		const char *answer = client_line(&many[i]);
+		*served += !strcmp(answer, "PONG");
+		third_is_told = !strncmp(answer, "ERROR: too many connections", 27);
+	}
 	for (int i = 0; i < 3; i++)
 		client_close(&many[i]);
-	CHECK(good);
+	return *served == 2 && third_is_told;
+}
+
+/* Never three. Two as soon as the connection that waited for the daemon to listen is gone, of
+ * which the daemon hears when it comes to it. */
+static void too_many(struct run *run)
+{
+	bool two = false;
+	for (int i = 0; i < 300 && !two; i++) {
+		unsigned served;
+		two = two_of_three(run, &served);
+		CHECK(served <= 2);
+		pause_ms(10);
+	}
+	CHECK(two);
 }
 
 /* ---- who may connect ---- */
