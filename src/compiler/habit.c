@@ -1,3 +1,4 @@
+#include "compiler/hint.h"
 #include "compiler/syntax.h"
 
 #include "afsl.tab.h"
@@ -40,10 +41,7 @@ bool said_unknown_statement(const struct situation *at)
 	static const char *const keywords[] = { "if",	    "while",  "for",	 "try",
 						"parallel", "return", "else",	 "var",
 						"throw",    "break",  "continue" };
-	static const struct {
-		const char *word;
-		const char *help;
-	} habits[] = {
+	static const struct hint habits[] = {
 		{ "elif", "write `else if`" },		{ "elsif", "write `else if`" },
 		{ "elseif", "write `else if`" },	{ "foreach", "write `for (item in list)`" },
 		{ "unless", "write `if (not ...)`" },	{ "until", "write `while (not ...)`" },
@@ -51,17 +49,16 @@ bool said_unknown_statement(const struct situation *at)
 		{ "let", "write `var name = value;`" },
 	};
 	struct parsing *parsing = at->parsing;
-	const char *nearest;
+	const char *nearest, *habit;
 	struct diagnostic *d;
 
 	if (parsing->statement.kind != TOKEN_NAME || !expects(at, EXPECT_SEMICOLON))
 		return false;
-	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++) {
-		if (!text_equals_string(at->first_word, habits[i].word))
-			continue;
+	habit = hint_for(at->first_word, habits, sizeof(habits) / sizeof(habits[0]));
+	if (habit) {
 		d = diagnostics_report(parsing->diagnostics, "E0219", parsing->statement.span,
-				       "there is no statement `%s`", habits[i].word);
-		diagnostic_help(parsing->diagnostics, d, "%s", habits[i].help);
+				       "there is no statement `%.*s`", TEXT_PRINTF(at->first_word));
+		diagnostic_help(parsing->diagnostics, d, "%s", habit);
 		return true;
 	}
 	if (at->token.kind != '{' && at->before.span.from != parsing->statement.span.from)
@@ -219,10 +216,7 @@ bool begins_statement(int kind)
 /* on rcpt { }; sub check() { } */
 static const char *declared_elsewhere(struct text word)
 {
-	static const struct {
-		const char *word;
-		const char *help;
-	} habits[] = {
+	static const struct hint habits[] = {
 		{ "on", "write `event onMailFrom { ... }`; `afsl describe events` lists them" },
 		{ "func", "write `function name(value: text) -> int { ... }`" },
 		{ "fn", "write `function name(value: text) -> int { ... }`" },
@@ -236,10 +230,7 @@ static const char *declared_elsewhere(struct text word)
 		{ "class", "write `record Name { field: text; }`" },
 	};
 
-	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
-		if (text_equals_string(word, habits[i].word))
-			return habits[i].help;
-	return NULL;
+	return hint_for(word, habits, sizeof(habits) / sizeof(habits[0]));
 }
 
 bool said_top_level(const struct situation *at)

@@ -1,6 +1,7 @@
 #include "compiler/mistake.h"
 
 #include "compiler/build.h"
+#include "compiler/hint.h"
 
 #include "afsl.tab.h"
 
@@ -62,10 +63,7 @@ static void report_comment(struct parsing *parsing, struct token token)
 /* Quotes and the like that a word processor put there. */
 static const char *character_help(struct text character)
 {
-	static const struct {
-		const char *bytes;
-		const char *help;
-	} helps[] = {
+	static const struct hint characters[] = {
 		{ "\xE2\x80\x9C", "texts stand in plain double quotes: \"" },
 		{ "\xE2\x80\x9D", "texts stand in plain double quotes: \"" },
 		{ "\xE2\x80\x9E", "texts stand in plain double quotes: \"" },
@@ -87,9 +85,10 @@ static const char *character_help(struct text character)
 		{ "\\", "a backslash has a meaning within texts only" },
 	};
 
-	for (size_t i = 0; i < sizeof(helps) / sizeof(helps[0]); i++)
-		if (text_equals_string(character, helps[i].bytes))
-			return helps[i].help;
+	const char *help =
+		hint_for(character, characters, sizeof(characters) / sizeof(characters[0]));
+	if (help)
+		return help;
 	return (unsigned char)character.data[0] >= 0x80
 		       ? "names consist of the letters a to z and A to Z, digits and _; other "
 			 "letters stand in texts and comments"

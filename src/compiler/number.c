@@ -1,4 +1,5 @@
 #include "compiler/build.h"
+#include "compiler/hint.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,10 +142,7 @@ struct expression *build_duration(struct parsing *parsing, struct span span)
 /* The part behind the digits, as far as it is one of the usual slips. */
 static const char *malformed_help(struct text suffix)
 {
-	static const struct {
-		const char *suffix;
-		const char *help;
-	} rows[] = {
+	static const struct hint slips[] = {
 		{ "k", "sizes are written with capitals: 10K" },
 		{ "g", "sizes are written with capitals: 1G" },
 		{ "KB", "sizes are written 10K, 2M, 1G" },
@@ -160,9 +158,9 @@ static const char *malformed_help(struct text suffix)
 		{ ".", "numbers have digits on both sides of the point: 1.0" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (text_equals_string(suffix, rows[i].suffix))
-			return rows[i].help;
+	const char *slip = hint_for(suffix, slips, sizeof(slips) / sizeof(slips[0]));
+	if (slip)
+		return slip;
 	if (suffix.length > 0 && byte_lower(suffix.data[0]) == 'e')
 		return "there is no exponent: write all the digits";
 	if (suffix.length > 1 && byte_is_digit(suffix.data[1]) &&
