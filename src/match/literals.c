@@ -1,23 +1,14 @@
 /* Each literal of four bytes or more has a window: four bytes of it in a row, chosen to be rare.
- * Windows are in a hash table. Places of the text where a window may begin are found 32 at a time
- * by shuffles (the filter of Teddy in Hyperscan: for each byte of a window and each half of that
- * byte a table says in which of eight buckets it occurs), or, without such instructions or with
- * many literals, one by one in a bit table of hashes. Each candidate is compared with the literals
- * of its hash. Shorter literals are few and looked for one by one. */
+ * Windows are in a hash table. Places of the text where a window may begin are found by windows.c,
+ * many at a time, or, without such instructions or with many literals, one by one in a bit table of
+ * hashes. Each candidate is compared with the literals of its hash. Shorter literals are few and
+ * looked for one by one. */
 #include "match/literals.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define HAVE_SHUFFLES 1
-#else
-#define HAVE_SHUFFLES 0
-#endif
+#include "match/windows.h"
 
 enum {
-	WINDOW = 4,
-	BUCKETS = 8,
-	SHUFFLED_MAX = 96, /* with more literals nearly every place is a candidate */
-	BLOCK = 32,	   /* places looked at at once */
+	TOGETHER_MAX = 96, /* with more literals nearly every place is a candidate */
 	HASH_BITS_MIN = 12,
 	HASH_BITS_MAX = 20,
 	OFFSETS_TRIED = 24,
@@ -31,15 +22,15 @@ struct entry {
 struct literals {
 	const struct text *items;
 	uint32_t count;
-	bool fold, shuffled;
-	bool ascii;	       /* all windows are */
+	bool fold;
+	bool together;	       /* many places are looked at at once */
 	unsigned shift;	       /* of hashes */
 	const uint32_t *first; /* by hash: its first entry, and one more at the end */
 	const struct entry *entries;
 	const uint64_t *present; /* bits by hash: is there any entry */
 	uint32_t short_count;
-	const uint32_t *shorts;			   /* numbers of literals shorter than a window */
-	uint8_t low[WINDOW][16], high[WINDOW][16]; /* buckets by half bytes */
+	const uint32_t *shorts; /* numbers of literals shorter than a window */
+	struct windows windows;
 };
 
 /* ---- windows ---- */
@@ -178,29 +169,22 @@ static bool fill_table(struct building *b)
 	return true;
 }
 
-static void mark_byte(struct literals *set, unsigned at, char byte, uint8_t bucket)
-{
-	set->ascii &= (unsigned char)byte < 0x80;
-	set->low[at][(unsigned char)byte & 15] |= bucket;
-	set->high[at][(unsigned char)byte >> 4] |= bucket;
-}
-
 /* Entries that stand near each other share a bucket. */
-static void fill_shuffles(struct building *b)
+static void mark_windows(struct building *b)
 {
 	struct literals *set = b->set;
 	uint32_t count = set->first[b->places];
 
-	set->shuffled = set->ascii = count > 0 && count <= SHUFFLED_MAX;
-	for (uint32_t i = 0; set->shuffled && i < count; i++) {
+	set->together = count > 0 && count <= TOGETHER_MAX;
+	for (uint32_t i = 0; set->together && i < count; i++) {
 		const char *window = window_of(b, set->entries[i].number);
-		uint8_t bucket = (uint8_t)(1u << i * BUCKETS / count);
+		unsigned bucket = i * WINDOW_BUCKETS / count;
 
 		for (unsigned at = 0; at < WINDOW; at++) {
-			mark_byte(set, at, window[at], bucket);
+			windows_mark(&set->windows, at, window[at], bucket);
 			if (set->fold) {
-				mark_byte(set, at, byte_lower(window[at]), bucket);
-				mark_byte(set, at, byte_upper(window[at]), bucket);
+				windows_mark(&set->windows, at, byte_lower(window[at]), bucket);
+				windows_mark(&set->windows, at, byte_upper(window[at]), bucket);
 			}
 		}
 	}
@@ -219,7 +203,7 @@ static bool build(struct building *b, struct arena *scratch)
 	choose_windows(b);
 	if (!fill_table(b))
 		return false;
-	fill_shuffles(b);
+	mark_windows(b);
 	return true;
 }
 
@@ -296,107 +280,47 @@ static inline void look_at(struct search *search, size_t at)
 	}
 }
 
-static void scan_singly(struct search *search, size_t from)
+static void look_at_places(struct search *search, size_t at, uint64_t places)
 {
-	size_t length = search->subject.length;
+	for (; places; places &= places - 1)
+		look_at(search, at + (unsigned)__builtin_ctzll(places));
+}
 
-	for (size_t at = from; at + WINDOW <= length && search->left; at++)
+/* The last block overlaps the one before, so that nothing is left behind it. */
+static void scan_blocks(struct search *search, const struct windows_way *way)
+{
+	const struct windows *windows = &search->set->windows;
+	const char *bytes = search->subject.data;
+	size_t last = search->subject.length - (WINDOW - 1) - way->block;
+	uint64_t places;
+
+	for (size_t at = 0; search->left && at < last; at += way->block) {
+		at = way->next(windows, bytes, at, last - 1, &places);
+		look_at_places(search, at, places);
+	}
+	if (!search->left)
+		return;
+	way->next(windows, bytes, last, last, &places);
+	look_at_places(search, last, places);
+}
+
+static void scan_singly(struct search *search)
+{
+	for (size_t at = 0; at + WINDOW <= search->subject.length && search->left; at++)
 		look_at(search, at);
 }
 
-#if HAVE_SHUFFLES
-#define WITH_SHUFFLES __attribute__((target("avx2")))
-
-/* What says which buckets a byte of the window is in: by its low half and by its high half. */
-struct shuffle {
-	__m256i low, high;
-};
-
-WITH_SHUFFLES static inline __m256i twice(const uint8_t bytes[16])
+static void scan(struct search *search)
 {
-	return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
-}
+	const struct windows_way *way;
 
-/* A shuffle says 0 for bytes beyond ASCII by itself. */
-WITH_SHUFFLES static inline __m256i buckets_of(__m256i bytes, struct shuffle shuffle, bool ascii)
-{
-	const __m256i half = _mm256_set1_epi8(15);
-	__m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
-	__m256i lower = ascii ? bytes : _mm256_and_si256(bytes, half);
-
-	return _mm256_and_si256(_mm256_shuffle_epi8(shuffle.low, lower),
-				_mm256_shuffle_epi8(shuffle.high, upper));
-}
-
-/* The first block at or after `at`, and not after `last`, in which a window may begin: bit i of
- * *places says at its byte i. Reads WINDOW - 1 bytes more than a block. No call is made in the
- * loop, so that the tables stay in registers. */
-WITH_SHUFFLES static inline size_t next_block_of(const struct literals *set, const char *bytes,
-						 size_t at, size_t last, bool ascii,
-						 uint32_t *places)
-{
-	struct shuffle shuffles[WINDOW];
-
-#pragma GCC unroll 4
-	for (unsigned i = 0; i < WINDOW; i++)
-		shuffles[i] = (struct shuffle){ twice(set->low[i]), twice(set->high[i]) };
-	for (*places = 0; at <= last; at += BLOCK) {
-		__m256i fit = _mm256_set1_epi8(-1);
-
-#pragma GCC unroll 4
-		for (unsigned i = 0; i < WINDOW; i++) {
-			const void *from = bytes + at + i;
-			__m256i block = _mm256_loadu_si256((const __m256i *)from);
-
-			fit = _mm256_and_si256(fit, buckets_of(block, shuffles[i], ascii));
+	for (unsigned i = 0; search->set->together && (way = windows_way(i)); i++)
+		if (search->subject.length >= way->block + WINDOW - 1) {
+			scan_blocks(search, way);
+			return;
 		}
-		if (!_mm256_testz_si256(fit, fit)) {
-			__m256i none = _mm256_cmpeq_epi8(fit, _mm256_setzero_si256());
-
-			*places = ~(uint32_t)_mm256_movemask_epi8(none);
-			break;
-		}
-	}
-	return at;
+	scan_singly(search);
 }
-
-WITH_SHUFFLES static size_t next_block(const struct literals *set, const char *bytes, size_t at,
-				       size_t last, uint32_t *places)
-{
-	return set->ascii ? next_block_of(set, bytes, at, last, true, places)
-			  : next_block_of(set, bytes, at, last, false, places);
-}
-
-/* Where it stopped: fewer places than a block's are left, or nothing is to be found any more. */
-static size_t scan_blocks(struct search *search)
-{
-	size_t at = 0, last = search->subject.length - BLOCK - WINDOW;
-	uint32_t places;
-
-	while (search->left) {
-		at = next_block(search->set, search->subject.data, at, last, &places);
-		if (at > last)
-			break;
-		for (; places; places &= places - 1)
-			look_at(search, at + (unsigned)__builtin_ctz(places));
-		at += BLOCK;
-	}
-	return at;
-}
-
-static size_t scan_shuffled(struct search *search)
-{
-	bool fits = search->set->shuffled && search->subject.length >= BLOCK + WINDOW;
-
-	return fits && __builtin_cpu_supports("avx2") ? scan_blocks(search) : 0;
-}
-#else
-static size_t scan_shuffled(struct search *search)
-{
-	(void)search;
-	return 0;
-}
-#endif
 
 static void find_shorts(struct search *search)
 {
@@ -420,6 +344,6 @@ size_t literals_find(const struct literals *set, struct text subject, uint64_t *
 	memset(found, 0, literals_words(set) * sizeof(*found));
 	find_shorts(&search);
 	if (set->short_count < set->count)
-		scan_singly(&search, scan_shuffled(&search));
+		scan(&search);
 	return search.work;
 }
