@@ -108,7 +108,7 @@ static enum call_result hit_times(struct call *call, int64_t n, int64_t *count)
 
 enum call_result builtin_rate_hit(struct call *call)
 {
-	int64_t count;
+	int64_t count = 0;
 	enum call_result result = hit_times(call, call->arguments[2].i, &count);
 
 	return result == CALL_DONE ? answer_int(call, count) : result;
@@ -116,7 +116,7 @@ enum call_result builtin_rate_hit(struct call *call)
 
 enum call_result builtin_rate_allow(struct call *call)
 {
-	int64_t count;
+	int64_t count = 0;
 	enum call_result result = hit_times(call, call->arguments[3].i, &count);
 
 	return result == CALL_DONE ? answer_bool(call, count <= call->arguments[2].i) : result;

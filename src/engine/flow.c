@@ -222,8 +222,11 @@ static void forget_step(struct lane *lane)
 {
 	struct mail_message *message = lane->mail->message;
 
-	if (message->open)
-		message->header_name = message->header_raw = message->chunk = TEXT_EMPTY;
+	if (!message->open)
+		return;
+	message->header_name = TEXT_EMPTY;
+	message->header_raw = TEXT_EMPTY;
+	message->chunk = TEXT_EMPTY;
 }
 
 static void next_lane(struct afsl_session *session)

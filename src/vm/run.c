@@ -276,7 +276,7 @@ visit:
 		}
 		CASE(SET_GLOBAL)
 		{
-			vm->globals[WIDE] = R(A);
+			copy_value(&vm->globals[WIDE], &R(A));
 			NEXT;
 		}
 		CASE(KEEP_GLOBAL)
@@ -799,8 +799,8 @@ visit:
 
 			(&R(A))[1].i = position;
 			if (entry) {
-				R(B) = entry->key;
-				(&R(B))[1] = entry->item;
+				copy_value(&R(B), &entry->key);
+				copy_value(&R(B) + 1, &entry->item);
 				NEXT;
 			}
 			pc += C;
@@ -848,7 +848,7 @@ visit:
 					      &result);
 			if (__builtin_expect(outcome != CALL_DONE, 0))
 				goto trouble;
-			R(A) = result;
+			copy_value(&R(A), &result);
 			NEXT;
 		}
 		CASE(READ)
