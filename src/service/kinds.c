@@ -251,9 +251,10 @@ const struct setting_kind kind_addresses = { .title = "an address or a set of ad
 					     .is_set = settings_addresses_are_set };
 const struct setting_kind kind_integer = { .title = "a number", NUMBER };
 const struct setting_kind kind_count = { .title = "a number", NUMBER };
-const struct setting_kind kind_connections = { .title = "a number",
-					       NUMBER,
-					       .is_set = settings_number_is_set };
+/* 0 when not given. */
+const struct setting_kind kind_optional_count = { .title = "a number",
+						  NUMBER,
+						  .is_set = settings_number_is_set };
 const struct setting_kind kind_seconds = {
 	.title = "a time", .unit = "s", .hint = " seconds, as in 90, 90s or 2m", NUMBER
 };

@@ -69,7 +69,7 @@ struct setting_row {
 /* Fields: const char * for texts, int64_t for numbers and choices. */
 extern const struct setting_kind kind_text, kind_file, kind_address, kind_addresses, kind_integer,
 	kind_count, kind_seconds, kind_bytes, kind_mode, kind_log_target, kind_log_level,
-	kind_on_error, kind_mta, kind_connections;
+	kind_on_error, kind_mta, kind_optional_count;
 
 /* ---- what the kinds hold ---- */
 

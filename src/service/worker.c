@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -144,6 +145,15 @@ static void *control_loop(void *argument)
 	return NULL;
 }
 
+/* The mail server needs processors too. */
+static unsigned threads_usual(void)
+{
+	enum { MOST = 64 };
+	cpu_set_t usable;
+	int half = sched_getaffinity(0, sizeof(usable), &usable) == 0 ? CPU_COUNT(&usable) / 2 : 1;
+	return half < 1 ? 1 : half < MOST ? (unsigned)half : MOST;
+}
+
 static struct host_settings host_settings_of(const struct worker_start *start)
 {
 	const struct service_settings *settings = start->service->settings;
@@ -152,7 +162,7 @@ static struct host_settings host_settings_of(const struct worker_start *start)
 		.sessions_max = (unsigned)settings->sessions_max,
 		.peer_sessions_max = (unsigned)settings->peer_sessions_max,
 		.idle_timeout = (unsigned)settings->idle_timeout,
-		.threads = (unsigned)settings->threads,
+		.threads = settings->threads ? (unsigned)settings->threads : threads_usual(),
 		.read_timeout = (unsigned)settings->read_timeout,
 		.progress_interval = (unsigned)settings->progress_interval,
 		/* For the handles of the sessions that are there, and for us. */

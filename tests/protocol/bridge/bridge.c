@@ -189,7 +189,7 @@ bool bridge_start(struct bridge *bridge, const char *config)
 	bridge->port = free_port();
 	bridge_configure(bridge, config);
 	snprintf(path, sizeof(path), "%s/conf", bridge->folder);
-	const char *argv[] = { bridge_program, "--foreground", "-c", path, NULL };
+	const char *argv[] = { bridge_program, "--foreground", "-c", path, "-s", "threads 2", NULL };
 	bridge->pid = run(bridge, "log", argv);
 	return listens(bridge->socket, bridge->pid);
 }

@@ -50,7 +50,9 @@ static void child_exec(const struct server *server, const char *script,
 	argv[count++] = server_kind;
 	argv[count++] = "--listen";
 	argv[count++] = listen;
-	for (; arguments && *arguments && count < 28; arguments++)
+	argv[count++] = "--set";
+	argv[count++] = "threads=2"; /* on any machine */
+	for (; arguments && *arguments && count < 30; arguments++)
 		argv[count++] = *arguments;
 	argv[count++] = script[0] == '/' ? script : path;
 	argv[count] = NULL;
