@@ -37,7 +37,7 @@ CFLAGS_fuzz := -O2 -g1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_fuzz := -fsanitize=address,undefined
 LDFLAGS_tsan := -fsanitize=thread
-LDFLAGS_release := -pie -Wl,-z,relro,-z,now -O3 -flto=auto -frandom-seed=afsl -ffile-prefix-map=$(CURDIR)=.
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS := -std=c17 $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP -pthread
 LDFLAGS := $(LDFLAGS_$(MODE)) -pthread
 LDLIBS := -lpcre2-8 -lcares -lm
@@ -66,6 +66,12 @@ aximilter_LIBS := -lmilter
 aximilter_GENERATED := $(SERVICE_GENERATED)
 $(BUILD)/src/bridge/script.o: $(wildcard filters/*.afsl filters/lib/*.afsl)
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/service/*.c)): | $(SERVICE_GENERATED)
+# In those that serve messages the rooms of an event become part of each other (EVENT_ROOMS).
+JOINED_release := -O3 -flto=auto -frandom-seed=afsl -ffile-prefix-map=$(CURDIR)=.
+afsld_LINK_release := $(JOINED_release)
+aximilter_LINK_release := $(JOINED_release)
+afsl_LINK_release := -fno-lto
+afslctl_LINK_release := -fno-lto
 PROGRAM_PATHS := $(PROGRAMS:%=$(BUILD)/%)
 
 .DEFAULT_GOAL := all
@@ -81,7 +87,7 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 CFLAGS_dispatch_release := -fcf-protection=return
 $(BUILD)/src/vm/run.o: CFLAGS += -fno-tree-slp-vectorize $(CFLAGS_dispatch_$(MODE))
 
-# An event passes through many small functions of these rooms: where a program is linked they become part of each other.
+# An event passes through many small functions of these rooms: where a daemon is linked they become part of each other.
 # The objects are whole ones too, for whoever links libafsl.a. The dispatch loop stays as it is written.
 EVENT_ROOMS := base mail milter builtins engine host vm
 EVENT_OBJECTS := $(filter-out %/vm/run.o,$(patsubst %.c,$(BUILD)/%.o,$(wildcard $(EVENT_ROOMS:%=src/%/*.c))))
@@ -115,7 +121,7 @@ program_objects = $(patsubst %.c,$(BUILD)/%.o,$(sort $(foreach room,$($(1)_ROOMS
 
 define program_rule
 $(BUILD)/$(1): $$(call program_objects,$(1)) $(LIBRARY)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$($(1)_LIBS) $$(LDLIBS)
+	$$(CC) $$(LDFLAGS) $$($(1)_LINK_$(MODE)) -o $$@ $$^ $$($(1)_LIBS) $$(LDLIBS)
 $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard src/$$(word 1,$$($(1)_ROOMS))/*.c)): | $$($(1)_GENERATED)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))

@@ -1,7 +1,6 @@
 #include "service/control.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -48,30 +47,13 @@ static int fault(const char *path, int code, const char *why)
 	return code;
 }
 
-/* The group that may ask, beside root and the daemon's own user; -1: none. */
-static int group_find(const struct service_settings *settings, gid_t *group)
+/* `group` may ask, beside root and the daemon's own user; -1: nobody else. */
+static int owner_set(const char *path, const struct identity *identity, gid_t group)
 {
-	const struct group *found;
-	*group = (gid_t)-1;
-	if (!settings->control_group)
-		return EX_OK;
-	found = getgrnam(settings->control_group);
-	if (!found)
-		return fault(settings->control_group, EX_NOUSER, "there is no such group");
-	*group = found->gr_gid;
-	return EX_OK;
-}
-
-static int owner_set(const struct service_settings *settings, const struct identity *identity)
-{
-	gid_t group;
-	int code = group_find(settings, &group);
-	if (code)
-		return code;
 	if (!identity->change && group == (gid_t)-1)
 		return EX_OK; /* it is its owner's by birth */
-	if (lchown(settings->control, identity->change ? identity->user : (uid_t)-1, group) != 0)
-		return fault(settings->control, EX_OSERR, strerror(errno));
+	if (lchown(path, identity->change ? identity->user : (uid_t)-1, group) != 0)
+		return fault(path, EX_OSERR, strerror(errno));
 	return EX_OK;
 }
 
@@ -79,9 +61,12 @@ int control_open(const struct service_settings *settings, const struct identity 
 {
 	struct endpoint endpoint;
 	char name[256];
+	gid_t group = (gid_t)-1;
 	*fd = -1;
 	if (!settings->control)
 		return EX_OK;
+	if (settings->control_group && group_find(settings->control_group, &group) != 0)
+		return EX_NOUSER;
 	if ((size_t)snprintf(name, sizeof(name), "unix:%s", settings->control) >= sizeof(name) ||
 	    endpoint_parse(text_of_string(name, LIFETIME_EVENT), &endpoint))
 		return fault(settings->control, EX_CONFIG, "this is no path of a socket");
@@ -93,7 +78,7 @@ int control_open(const struct service_settings *settings, const struct identity 
 		return fault(settings->control, errno == EADDRINUSE ? EX_UNAVAILABLE : EX_CANTCREAT,
 			     errno == EADDRINUSE ? "somebody else is listening there"
 						 : strerror(errno));
-	return owner_set(settings, identity);
+	return owner_set(settings->control, identity, group);
 }
 
 void control_remove(const struct service_settings *settings)

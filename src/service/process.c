@@ -39,6 +39,37 @@ static int root_stays(bool foreground)
 		     "started as root: set user to somebody who owns nothing (or to root)");
 }
 
+static int user_find(const char *name, uid_t *user, gid_t *group)
+{
+	const struct passwd *found = getpwnam(name);
+	if (!found)
+		return fault(EX_NOUSER, "there is no user %s", name);
+	*user = found->pw_uid;
+	*group = found->pw_gid;
+	return EX_OK;
+}
+
+int group_find(const char *name, gid_t *group)
+{
+	const struct group *found = getgrnam(name);
+	if (!found)
+		return fault(EX_NOUSER, "there is no group %s", name);
+	*group = found->gr_gid;
+	return EX_OK;
+}
+
+int identity_check(const struct service_settings *settings)
+{
+	uid_t user;
+	gid_t group;
+	int code = settings->user ? user_find(settings->user, &user, &group) : EX_OK;
+	if (!code && settings->group)
+		code = group_find(settings->group, &group);
+	if (!code && settings->control_group)
+		code = group_find(settings->control_group, &group);
+	return code;
+}
+
 int identity_find(const struct service_settings *settings, bool foreground,
 		  struct identity *identity)
 {
@@ -51,18 +82,12 @@ int identity_find(const struct service_settings *settings, bool foreground,
 	}
 	if (!settings->user)
 		return root_stays(foreground);
-	const struct passwd *user = getpwnam(settings->user);
-	if (!user)
-		return fault(EX_NOUSER, "there is no user %s", settings->user);
-	identity->user = user->pw_uid;
-	identity->group = user->pw_gid;
+	int code = user_find(settings->user, &identity->user, &identity->group);
+	if (!code && settings->group)
+		code = group_find(settings->group, &identity->group);
+	if (code)
+		return code;
 	snprintf(identity->name, sizeof(identity->name), "%s", settings->user);
-	if (settings->group) {
-		const struct group *group = getgrnam(settings->group);
-		if (!group)
-			return fault(EX_NOUSER, "there is no group %s", settings->group);
-		identity->group = group->gr_gid;
-	}
 	identity->change = identity->user != 0;
 	if (!identity->change)
 		fault(0, "warning: running as root, as user says");

@@ -14,6 +14,9 @@ struct identity {
 	gid_t group;
 	char name[64];
 };
+int group_find(const char *name, gid_t *group);
+/* Are there such a user and such groups? */
+int identity_check(const struct service_settings *settings);
 int identity_find(const struct service_settings *settings, bool foreground,
 		  struct identity *identity);
 /* Becomes the user, for good, and gives up gaining privileges by exec. */

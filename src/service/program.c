@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "service/process.h"
 
 enum { PROBLEMS_MAX = 4 << 20 };
 
@@ -31,11 +32,16 @@ static int show(const struct service_program *program, const void *configuration
 
 static int test(const struct service_program *program, const void *configuration)
 {
+	struct service service = { .settings = NULL };
 	struct afsl_chain *chain = NULL;
 	struct buffer problems;
 	size_t parts;
+	program->describe(configuration, &service);
+	int code = identity_check(service.settings);
+	if (code)
+		return code;
 	buffer_init(&problems, PROBLEMS_MAX);
-	int code = program->chain(configuration, &problems, &chain, &parts);
+	code = program->chain(configuration, &problems, &chain, &parts);
 	problems_print(&problems);
 	if (!code)
 		printf("good: %zu %s%s\n", parts, program->part, parts == 1 ? "" : "s");
