@@ -224,6 +224,7 @@ static void forget_step(struct lane *lane)
 
 	if (!message->open)
 		return;
+	/* Each for itself: one copied from the other would wait for its halves to arrive in memory. */
 	message->header_name = TEXT_EMPTY;
 	message->header_raw = TEXT_EMPTY;
 	message->chunk = TEXT_EMPTY;
