@@ -209,8 +209,8 @@ static struct dns_answer *answer_of(const struct question *question, int status,
 		return dns_answer_none(DNS_NO_NAME);
 	case ARES_ETIMEOUT:
 		return dns_answer_failed("no name server answered in time");
-	case ARES_ECONNREFUSED:
-		return dns_answer_failed("no name server can be reached");
+	case ARES_ECONNREFUSED: /* c-ares says so as well where each has said SERVFAIL or REFUSED */
+		return dns_answer_failed("no name server can be reached, or each has failed");
 	default:
 		return dns_answer_failed("the name server failed");
 	}
