@@ -350,8 +350,8 @@ static void warn_set(struct checker *checker, const struct routine *routine, con
 	struct diagnostic *diagnostic;
 
 	if (row->settable == 0) {
-		diagnostic = report(checker, "W0401", use->span,
-				    "`%s` tells what is: setting it does nothing", row->name);
+		report(checker, "W0401", use->span, "`%s` tells what is: setting it does nothing",
+		       row->name);
 	} else if (routine->reached && !(routine->reached & row->settable)) {
 		diagnostic =
 			report(checker, "W0401", use->span,

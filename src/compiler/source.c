@@ -497,7 +497,7 @@ bool source_load(const struct compile_request *request, struct source_set *set, 
 {
 	struct origin origin = { request->path, NULL };
 	struct loader *loader = arena_zeroed(arena, sizeof(*loader));
-	struct text text = TEXT_EMPTY;
+	struct text text;
 	bool ok = true;
 
 	*set = (struct source_set){ .count = 0 };

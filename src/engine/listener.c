@@ -135,12 +135,12 @@ static void trace_statement(void *argument, const struct vm *vm, struct span spa
 	const struct lane *lane = argument;
 	const struct source *source = source_of(lane, span);
 	struct afsl_text line = {"", 0};
-	struct place place = {0};
 	char where[PLACE_MAX] = "";
 	struct buffer values;
 
 	if (source) {
-		place = source_place(source, span.from);
+		struct place place = source_place(source, span.from);
+
 		line = (struct afsl_text){place.line_text.data, place.line_text.length};
 		snprintf(where, sizeof(where), "%s:%u:%u", source->name, place.line, place.column);
 	}

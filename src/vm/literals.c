@@ -37,10 +37,11 @@ static bool make_scans(struct vm *vm)
 	const struct program_code *code = vm->code;
 	size_t rows = code->literal_set_count * sizeof(struct scan);
 	struct scan *scans = memory_zeroed(1, rows + words_of_all(code) * sizeof(uint64_t));
-	uint64_t *words = (uint64_t *)(void *)((char *)scans + rows);
+	uint64_t *words;
 
 	if (!scans)
 		return false;
+	words = (uint64_t *)(void *)((char *)scans + rows);
 	for (uint32_t i = 0; i < code->literal_set_count; i++) {
 		scans[i].length = NEVER_SCANNED;
 		scans[i].found = words;
