@@ -63,10 +63,10 @@ int identity_check(const struct service_settings *settings)
 	uid_t user;
 	gid_t group;
 	int code = settings->user ? user_find(settings->user, &user, &group) : EX_OK;
-	if (!code && settings->group)
-		code = group_find(settings->group, &group);
-	if (!code && settings->control_group)
-		code = group_find(settings->control_group, &group);
+	if (settings->group && group_find(settings->group, &group) != 0)
+		code = EX_NOUSER;
+	if (settings->control_group && group_find(settings->control_group, &group) != 0)
+		code = EX_NOUSER;
 	return code;
 }
 

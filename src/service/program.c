@@ -36,13 +36,13 @@ static int test(const struct service_program *program, const void *configuration
 	struct afsl_chain *chain = NULL;
 	struct buffer problems;
 	size_t parts;
-	program->describe(configuration, &service);
-	int code = identity_check(service.settings);
-	if (code)
-		return code;
 	buffer_init(&problems, PROBLEMS_MAX);
-	code = program->chain(configuration, &problems, &chain, &parts);
+	int code = program->chain(configuration, &problems, &chain, &parts);
 	problems_print(&problems);
+	program->describe(configuration, &service);
+	int identity = identity_check(service.settings);
+	if (!code)
+		code = identity;
 	if (!code)
 		printf("good: %zu %s%s\n", parts, program->part, parts == 1 ? "" : "s");
 	afsl_chain_release(chain);

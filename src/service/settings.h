@@ -91,6 +91,8 @@ bool setting_list_add(struct arena *arena, struct setting_list *list, const char
 
 enum log_target { LOG_TARGET_AUTO, LOG_TARGET_SYSLOG, LOG_TARGET_STDERR };
 
+enum { THREADS_MOST = 64 };
+
 /* What every daemon has: the rows of grammar/service.def. Texts that are not set are NULL. */
 struct service_settings {
 	struct endpoint_list listen;

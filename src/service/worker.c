@@ -148,10 +148,9 @@ static void *control_loop(void *argument)
 /* The mail server needs processors too. */
 static unsigned threads_usual(void)
 {
-	enum { MOST = 64 };
 	cpu_set_t usable;
 	int half = sched_getaffinity(0, sizeof(usable), &usable) == 0 ? CPU_COUNT(&usable) / 2 : 1;
-	return half < 1 ? 1 : half < MOST ? (unsigned)half : MOST;
+	return half < 1 ? 1 : half < THREADS_MOST ? (unsigned)half : THREADS_MOST;
 }
 
 static struct host_settings host_settings_of(const struct worker_start *start)
